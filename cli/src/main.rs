@@ -1,0 +1,2 @@
+//! The binary `scn`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Starts, bounds and ends programs, and keeps their output without loss.

@@ -1,0 +1,2 @@
+//! The demonstration exchange.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The built-in commands, on the same trait as everyone's.

@@ -1,0 +1,1 @@
+//! Turns logs, processes, the system and probes into observations and events.
