@@ -1,1 +1,20 @@
 //! Plain data that crosses a boundary: values, events, signatures.
+//!
+//! Nothing here does any I/O, and nothing here knows another crate of the project:
+//! the interpreter, the journal, plug-ins and agents all speak in these terms.
+
+pub mod component;
+pub mod event;
+pub mod json;
+pub mod observation;
+pub mod quantity;
+pub mod result;
+pub mod signature;
+pub mod value;
+
+pub use event::{Event, Line, Phase, Status, Stream, Verdict};
+pub use observation::{Metric, Report, Seen};
+pub use result::StepResult;
+pub use rust_decimal::Decimal;
+pub use signature::{Example, Param, Signature, Type};
+pub use value::{Handle, HandleKind, Map, Text, Value};

@@ -1,0 +1,160 @@
+//! What a command is to the interpreter: a signature, and an effect that can be asked for.
+
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+
+use futures_util::future::LocalBoxFuture;
+use scn_protocol::component::Component;
+use scn_protocol::{Map, Signature, Status, Stream, Value};
+
+/// A command that scenarios can use. The standard library's, a plug-in's and an embedding
+/// program's are all the same to the interpreter.
+pub trait Command {
+    /// What it says of itself. Words are counted, typed and bound by it before the run.
+    fn signature(&self) -> &Signature;
+
+    /// What this call would do, in one line, for `scn plan` and the journal; what is not
+    /// known before the run is shown as it is written, `#{…}`.
+    fn does(&self, words: &[String]) -> String {
+        let mut text = self.signature().name.clone();
+        for word in words {
+            text.push(' ');
+            text.push_str(word);
+        }
+        text
+    }
+
+    /// Does it. The future is polled on one thread, and may be dropped at any await unless
+    /// [`Command::ends_itself`] says otherwise.
+    fn call<'a>(&'a self, call: Call, context: &'a dyn Context) -> LocalBoxFuture<'a, Outcome>;
+
+    /// It heeds [`Context::cancelled`] and is waited for, because what it started has to be
+    /// ended; otherwise its future is dropped when the step is cancelled or its time is up.
+    fn ends_itself(&self) -> bool {
+        false
+    }
+}
+
+/// The words of one call, bound to the signature's parameters.
+#[derive(Clone, Debug, Default)]
+pub struct Call {
+    /// A value for each parameter in their order, defaults filled in.
+    pub args: Vec<Value>,
+    /// The words beyond them, where the signature takes any.
+    pub rest: Vec<Value>,
+    /// What `input` gives it.
+    pub input: Option<Value>,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// How it ended.
+    pub status: Status,
+    /// What it returned; `None` leaves its standard output as the value.
+    pub value: Option<Value>,
+    /// The exit status, where it was a program that ended by itself.
+    pub exit: Option<i64>,
+    /// The signal that ended it, such as `KILL`.
+    pub signal: Option<String>,
+    /// Why it did not pass: a reason for a person, on one line.
+    pub error: Option<String>,
+}
+
+impl Outcome {
+    /// It passed, and returned `value`.
+    pub fn pass(value: impl Into<Value>) -> Self {
+        Self {
+            status: Status::Pass,
+            value: Some(value.into()),
+            exit: None,
+            signal: None,
+            error: None,
+        }
+    }
+
+    /// The system under test did not do what was asked of it.
+    pub fn fail(reason: impl Into<String>) -> Self {
+        Self {
+            status: Status::Fail,
+            value: Some(Value::None),
+            exit: None,
+            signal: None,
+            error: Some(reason.into()),
+        }
+    }
+
+    /// It could not be done, which says nothing of the system under test.
+    pub fn error(reason: impl Into<String>) -> Self {
+        Self {
+            status: Status::Error,
+            ..Self::fail(reason)
+        }
+    }
+
+    /// The same, with a value beside the reason.
+    #[must_use]
+    pub fn with_value(mut self, value: impl Into<Value>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+}
+
+/// What a command can reach while it runs.
+pub trait Context {
+    /// What the command writes, in order and whole; it is recorded, and is the step's
+    /// `stdout` or `stderr`. Fails if the record cannot be written, which ends the run.
+    fn output(&self, stream: Stream, bytes: &[u8]) -> io::Result<()>;
+
+    /// What the scenario says: an `echo`.
+    fn say(&self, text: &str);
+
+    /// A line for the log, `level` being `debug`, `info`, `warning` or `error`.
+    fn log(&self, level: &str, message: &str);
+
+    /// A metric of a component.
+    fn metric(&self, subject: &str, name: &str, value: Value);
+
+    /// An event of a component.
+    fn event(&self, subject: &str, message: &str, data: Map);
+
+    /// Keeps a copy of a file with the run; gives the name under which it is kept.
+    fn attach(&self, path: &Path, name: &str) -> io::Result<String>;
+
+    /// A program was started for this step: recorded, so that it can be ended even if the
+    /// runner is killed, and seen as a job's `.pid`.
+    fn started(&self, pid: u32);
+
+    /// Completes when the step is to end: it was cancelled, its time is up, or the run is
+    /// interrupted. What it says is only where to put the blame.
+    fn cancelled(&self) -> LocalBoxFuture<'static, ()>;
+
+    /// The folder in which steps work, and to which relative paths belong.
+    fn root(&self) -> &Path;
+
+    /// The run's name.
+    fn run(&self) -> &str;
+
+    /// The step's number.
+    fn step(&self) -> u64;
+
+    /// The host that `on` named; empty for this machine.
+    fn host(&self) -> &str;
+
+    /// Names to be taken out of a program's environment: secrets that it was not granted.
+    fn hidden_variables(&self) -> Vec<String>;
+
+    /// A secret that this command was granted, or nothing.
+    fn secret(&self, name: &str) -> Option<Value>;
+
+    /// The component of that name (`Server[1]` for a member of a family).
+    fn component(&self, name: &str) -> Option<Rc<Component>>;
+
+    /// The members of a family, in order; empty if there is no such family.
+    fn family(&self, name: &str) -> Vec<Rc<Component>>;
+
+    /// The process id of a background job that runs, and says that the scenario itself is
+    /// about to end it, so that its end is no failure. `None` if no such job runs.
+    fn ending_job(&self, name: &str) -> Option<u32>;
+}

@@ -1,0 +1,147 @@
+//! What the interpreter asks of the program that it is part of: time, a record, and the
+//! system under test. It has no clock, no file and no process of its own.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use futures_util::future::LocalBoxFuture;
+use scn_protocol::component::{Component, Program};
+use scn_protocol::{Event, Report, Stream};
+
+use crate::command::{Command, Context, Outcome};
+
+/// Everything that a run needs from outside.
+#[derive(Clone)]
+pub struct Platform {
+    /// Time.
+    pub clock: Rc<dyn Clock>,
+    /// Where events go.
+    pub record: Rc<dyn Record>,
+    /// The system under test.
+    pub world: Rc<dyn World>,
+}
+
+/// Time.
+pub trait Clock {
+    /// Now: nanoseconds since 1970 in UTC.
+    fn now(&self) -> i64;
+
+    /// A clock that never goes back, in nanoseconds from any beginning: durations and time
+    /// limits are measured on it.
+    fn monotonic(&self) -> i64;
+
+    /// Completes when [`Clock::monotonic`] has reached `at`.
+    fn sleep_until(&self, at: i64) -> LocalBoxFuture<'static, ()>;
+}
+
+/// The record of a run. Secrets are masked before anything gets here.
+///
+/// An error means that the run can no longer be recorded: it ends.
+pub trait Record {
+    /// Appends an event; it has left this process when this returns.
+    fn event(&self, event: Event) -> io::Result<()>;
+
+    /// Appends a step's output: small ones to the journal, large ones beside it.
+    fn output(&self, step: u64, stream: Stream, bytes: &[u8]) -> io::Result<()>;
+
+    /// No more output of this step is to be expected before its `step_finished`.
+    fn flush_output(&self, step: u64) -> io::Result<()>;
+
+    /// Makes sure that everything appended so far survives the machine's death.
+    fn sync(&self) -> io::Result<()>;
+
+    /// Keeps a copy of a file; gives its name in the run's folder.
+    fn attach(&self, path: &Path, name: &str) -> io::Result<String>;
+
+    /// The run's scratch folder, `#{run.dir}`, made when it is first asked for.
+    fn scratch(&self) -> io::Result<PathBuf>;
+}
+
+/// The system under test, and this machine.
+pub trait World {
+    /// Begins to watch these components. Reports go to `reports`, from the same thread.
+    /// Called once, before the first step.
+    fn begin(&self, components: &[Rc<Component>], reports: Rc<dyn Fn(Report)>);
+
+    /// Runs a program to its end (or until [`Context::cancelled`], which ends it with all
+    /// of its process group: TERM, 5 s, KILL).
+    fn run_program<'a>(
+        &'a self,
+        program: Program,
+        context: &'a dyn Context,
+    ) -> LocalBoxFuture<'a, Outcome>;
+
+    /// The steps so far may have changed something: what is watched by looking (whether a
+    /// process runs) is looked at now. Called after each step that is no pure computation.
+    fn refresh(&self);
+
+    /// Ends everything that was started during the run and still runs, components that
+    /// `start` started included; gives one line for each thing that had to be ended.
+    fn end(&self) -> LocalBoxFuture<'_, Vec<String>>;
+
+    /// The value of an environment variable of this program.
+    fn env(&self, name: &str) -> Option<String>;
+
+    /// A file's content.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Whether there is such a file or folder.
+    fn exists(&self, path: &Path) -> bool;
+
+    /// A TCP port of the loopback interface that nobody listens on, and that was not handed out before
+    /// in this run.
+    fn free_port(&self) -> io::Result<u16>;
+
+    /// 64 random bits.
+    fn random(&self) -> u64;
+}
+
+/// The commands that there are, beyond those of scenario and environment.
+#[derive(Clone, Default)]
+pub struct Registry {
+    commands: Vec<Rc<dyn Command>>,
+}
+
+impl Registry {
+    /// None.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a command; a later one of the same name takes its place.
+    pub fn add(&mut self, command: Rc<dyn Command>) {
+        let name = &command.signature().name;
+        self.commands
+            .retain(|known| known.signature().name != *name);
+        self.commands.push(command);
+    }
+
+    /// The command of that name.
+    pub fn find(&self, name: &str) -> Option<&Rc<dyn Command>> {
+        self.commands
+            .iter()
+            .find(|command| command.signature().name == name)
+    }
+
+    /// All of them, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &Rc<dyn Command>> {
+        self.commands.iter()
+    }
+}
+
+/// Reads the files of scenarios and environments, so that an editor can give its own text.
+pub trait Files {
+    /// A file's content.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+}
+
+/// The files as they are on disk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+}

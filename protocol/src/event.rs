@@ -1,0 +1,361 @@
+//! What happens in a run, as the journal has it, one event a line.
+//!
+//! Readers ignore events and fields that they do not know, so both may be added, and
+//! none may change its meaning.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// One line of a journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its number in this journal, from 1, without gaps.
+    pub seq: u64,
+    /// When it was written: RFC 3339 in UTC, with microseconds.
+    pub at: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// The judgement of a scenario, a case or a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verdict {
+    /// It was not judged, for a reason that is no fault.
+    Skip,
+    /// The system behaved.
+    Pass,
+    /// The system did not behave.
+    Fail,
+    /// It could not be judged.
+    Error,
+}
+
+impl Verdict {
+    /// As it is written everywhere: `PASS`, `FAIL`, `ERROR`, `SKIP`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Skip => "SKIP",
+            Self::Pass => "PASS",
+            Self::Fail => "FAIL",
+            Self::Error => "ERROR",
+        }
+    }
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It succeeded.
+    Pass,
+    /// It failed.
+    Fail,
+    /// It could not be run.
+    Error,
+    /// Its time was up: a failure.
+    Timeout,
+    /// It was ended by the scenario, by a failing branch, or by an interrupt.
+    Cancelled,
+}
+
+/// Where an output came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// Which part of a run a step belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// The environment's `[setup]`.
+    Setup,
+    /// The scenario itself.
+    #[default]
+    Scenario,
+    /// Its `finally`.
+    Finally,
+    /// What was owed.
+    Undo,
+}
+
+/// Everything that a journal tells.
+///
+/// Values are tagged JSON ([`crate::json`]) with secrets masked. Steps are numbered from 1
+/// within a run; a `branch` is the path of the parallel branch, such as `2` or `2.1`,
+/// empty outside of any.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The first line.
+    RunStarted {
+        /// The run's name, which is its folder's.
+        run: String,
+        /// The scenario's title, or its file's name without its ending.
+        scenario: String,
+        /// The file, as it was named.
+        file: String,
+        /// The environment's name.
+        environment: Option<String>,
+        /// What was set: `@param`s and `[vars]`.
+        parameters: Json,
+        /// What started it.
+        trigger: Json,
+        /// Builds, versions, hosts, load.
+        conditions: Json,
+        /// The version of the tool.
+        scn: String,
+        /// The `@known` defect: `{"id": …, "until": …}`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        known: Option<Json>,
+        /// `@tags`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        tags: Vec<String>,
+        /// `@covers`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        covers: Vec<String>,
+        /// The seed of `random`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seed: Option<u64>,
+        /// The process that runs it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pid: Option<u32>,
+    },
+    /// An attempt of a step begins: written before anything is done.
+    StepStarted {
+        /// Its number.
+        step: u64,
+        /// Its line in the scenario (or in the file `file`).
+        line: u32,
+        /// The words, secrets masked.
+        command: Vec<String>,
+        /// What it resolved to.
+        does: String,
+        /// The host; empty for this machine.
+        host: String,
+        /// From 1.
+        attempt: u32,
+        /// Which part of the run it belongs to.
+        phase: Phase,
+        /// The parallel branch or background job.
+        branch: String,
+        /// Its place in its branch: how many effects that branch had before it.
+        #[serde(default)]
+        place: u64,
+        /// The file, where it is not the scenario's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+    },
+    /// A program was started for a step (or for a component).
+    Started {
+        /// The step.
+        step: u64,
+        /// Its process id.
+        pid: u32,
+        /// When that process began, in clock ticks since the machine's start: tells it from a later one of that number.
+        #[serde(default)]
+        ticks: u64,
+    },
+    /// A step wrote something: exactly one of `text`, `bytes` and `file`.
+    Output {
+        /// The step.
+        step: u64,
+        /// Where from.
+        stream: Stream,
+        /// What it wrote, where it is UTF-8.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        /// What it wrote, in base64.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<String>,
+        /// The file in the run's folder that holds this and all that follows of this stream.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+    },
+    /// An attempt of a step is over.
+    StepFinished {
+        /// Its number.
+        step: u64,
+        /// Its line.
+        line: u32,
+        /// How it ended.
+        status: Status,
+        /// The exit status of its program.
+        exit: Option<i64>,
+        /// The signal that ended it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signal: Option<String>,
+        /// What it returned.
+        value: Json,
+        /// Why it failed.
+        error: Option<String>,
+        /// How long it took, in microseconds.
+        duration_us: u64,
+    },
+    /// An `echo`.
+    Said {
+        /// The line, without its end.
+        text: String,
+    },
+    /// `set NAME COMMAND`.
+    Assigned {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: Json,
+        /// The line.
+        line: u32,
+    },
+    /// Something was judged.
+    Checked {
+        /// `assert`, `check`, `require`, `always`, `never`, `eventually`, `wait`, `hold`.
+        kind: String,
+        /// The line.
+        line: u32,
+        /// The expression as written.
+        expression: String,
+        /// Whether it holds; none if it could not be judged.
+        holds: Option<bool>,
+        /// The values of the names in it.
+        values: Json,
+        /// The failure's message, where it does not hold.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        /// The line that was running, for a watch.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        during: Option<u32>,
+        /// The branch.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        branch: String,
+    },
+    /// A line for the log.
+    Logged {
+        /// The step.
+        step: u64,
+        /// `debug`, `info`, `warning`, `error`.
+        level: String,
+        /// The message.
+        message: String,
+    },
+    /// `mark NAME`.
+    Marked {
+        /// Its name.
+        name: String,
+        /// The line.
+        line: u32,
+    },
+    /// A file was kept.
+    Attached {
+        /// The step.
+        step: u64,
+        /// Its name.
+        name: String,
+        /// The file in the run's folder.
+        file: String,
+    },
+    /// A case begins.
+    CaseStarted {
+        /// Its title.
+        case: String,
+        /// Its line.
+        line: u32,
+    },
+    /// A case is over.
+    CaseFinished {
+        /// Its title.
+        case: String,
+        /// Its line.
+        line: u32,
+        /// Its verdict.
+        verdict: Verdict,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Something reported metrics.
+    Observed {
+        /// The component.
+        subject: String,
+        /// The metrics by name.
+        metrics: Json,
+        /// The host.
+        host: String,
+    },
+    /// An event was seen.
+    Happened {
+        /// The component.
+        subject: String,
+        /// What it said.
+        message: String,
+        /// What came with it.
+        data: Json,
+        /// The host.
+        host: String,
+    },
+    /// Something that looks outside was read: an answer to be given again on resuming.
+    LookedUp {
+        /// What was read: a function's name, or `COMPONENT.FIELD`.
+        what: String,
+        /// The answer.
+        value: Json,
+        /// The branch that read it.
+        branch: String,
+        /// How many effects that branch had before.
+        place: u64,
+    },
+    /// A wait is over.
+    Waited {
+        /// The line.
+        line: u32,
+        /// What for.
+        what: String,
+        /// Whether it came.
+        outcome: bool,
+        /// The branch.
+        branch: String,
+        /// How many effects that branch had before.
+        place: u64,
+    },
+    /// From here on something is owed. Synced before its step starts.
+    UndoOwed {
+        /// The step that it undoes; the number of the undo itself where it is a `defer`.
+        step: u64,
+        /// The undo's words, secrets masked.
+        command: Vec<String>,
+    },
+    /// It is no longer owed.
+    UndoDone {
+        /// The step it belonged to.
+        step: u64,
+        /// The undo's words.
+        command: Vec<String>,
+    },
+    /// The scenario is judged.
+    Verdict {
+        /// The judgement.
+        verdict: Verdict,
+        /// Why.
+        reason: Option<String>,
+        /// The line that decided it.
+        line: Option<u32>,
+    },
+    /// The last line.
+    RunFinished {
+        /// The judgement.
+        verdict: Verdict,
+        /// How many steps were run.
+        steps: u64,
+        /// How many of them failed.
+        failed: u64,
+        /// How long it all took, in microseconds.
+        duration_us: u64,
+    },
+    /// An event that this version does not know.
+    #[serde(other)]
+    Unknown,
+}

@@ -1,0 +1,179 @@
+//! Values as JSON, two ways.
+//!
+//! *Plain* JSON is how lists and maps read as text: quantities are their text. *Tagged*
+//! JSON keeps every type, for the journal and for plug-ins: `{"$duration":"250ms"}`,
+//! `{"$size":"500MB"}`, `{"$percent":15}`, `{"$bytes":"BASE64"}`, `{"$moment":"…"}`.
+
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use rust_decimal::Decimal;
+use serde_json::{Map as JsonMap, Number, Value as Json};
+
+use crate::quantity;
+use crate::value::{MASK, Map, Value};
+
+/// A value as compact plain JSON text; secrets are revealed.
+pub fn to_plain_json(value: &Value) -> String {
+    plain(value).to_string()
+}
+
+/// A value as plain JSON; secrets are revealed.
+pub fn plain(value: &Value) -> Json {
+    match value {
+        Value::None => Json::Null,
+        Value::Bool(truth) => Json::Bool(*truth),
+        Value::Int(number) => Json::Number((*number).into()),
+        Value::Decimal(decimal) => number(decimal),
+        Value::List(list) => Json::Array(list.iter().map(plain).collect()),
+        Value::Map(map) => Json::Object(
+            map.iter()
+                .map(|(key, value)| (key.clone(), plain(value)))
+                .collect(),
+        ),
+        Value::Result(result) => plain(&result.value),
+        Value::Secret(value) => plain(value),
+        other => Json::String(other.to_text().into_owned()),
+    }
+}
+
+/// A value as tagged JSON; secrets are masked unless `reveal`.
+pub fn tagged(value: &Value, reveal: bool) -> Json {
+    match value {
+        Value::List(list) => Json::Array(list.iter().map(|v| tagged(v, reveal)).collect()),
+        Value::Map(map) => Json::Object(
+            map.iter()
+                .map(|(key, value)| (key.clone(), tagged(value, reveal)))
+                .collect(),
+        ),
+        Value::Duration(_) => tag("$duration", Json::String(value.to_text().into_owned())),
+        Value::Size(_) => tag("$size", Json::String(value.to_text().into_owned())),
+        Value::Moment(_) => tag("$moment", Json::String(value.to_text().into_owned())),
+        Value::Percent(percent) => tag("$percent", number(percent)),
+        Value::Bytes(bytes) => tag("$bytes", Json::String(BASE64.encode(bytes.as_slice()))),
+        Value::Result(result) => tagged(&result.value, reveal),
+        Value::Secret(value) if reveal => tagged(value, reveal),
+        Value::Secret(_) => Json::String(MASK.to_owned()),
+        other => plain(other),
+    }
+}
+
+/// Reads tagged JSON. A number without point and exponent that fits is a whole number, any
+/// other a decimal; one that is neither is an error with its text.
+pub fn untagged(json: &Json) -> Result<Value, String> {
+    Ok(match json {
+        Json::Null => Value::None,
+        Json::Bool(truth) => Value::Bool(*truth),
+        Json::Number(number) => from_number(number)?,
+        Json::String(text) => Value::from(text.as_str()),
+        Json::Array(list) => Value::list(list.iter().map(untagged).collect::<Result<_, _>>()?),
+        Json::Object(map) => match quantity_of(map)? {
+            Some(value) => value,
+            None => object(map, untagged)?,
+        },
+    })
+}
+
+/// Reads JSON text as plain JSON: an object is always a map.
+pub fn parse(text: &str) -> Result<Value, String> {
+    let json: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    from_plain(&json)
+}
+
+/// Reads plain JSON: an object is always a map.
+pub fn from_plain(json: &Json) -> Result<Value, String> {
+    match json {
+        Json::Array(list) => Ok(Value::list(
+            list.iter().map(from_plain).collect::<Result<_, _>>()?,
+        )),
+        Json::Object(map) => object(map, from_plain),
+        other => untagged(other),
+    }
+}
+
+fn object(
+    map: &JsonMap<String, Json>,
+    read: fn(&Json) -> Result<Value, String>,
+) -> Result<Value, String> {
+    let map: Map = map
+        .iter()
+        .map(|(key, value)| Ok((key.clone(), read(value)?)))
+        .collect::<Result<_, String>>()?;
+    Ok(Value::map(map))
+}
+
+fn tag(name: &str, value: Json) -> Json {
+    Json::Object(JsonMap::from_iter([(name.to_owned(), value)]))
+}
+
+fn number(decimal: &Decimal) -> Json {
+    let text = quantity::decimal_text(decimal);
+    Number::from_str(&text).map_or(Json::String(text), Json::Number)
+}
+
+fn from_number(number: &Number) -> Result<Value, String> {
+    let text = number.as_str();
+    if let Ok(whole) = text.parse::<i64>() {
+        return Ok(Value::Int(whole));
+    }
+    quantity::parse_decimal(text)
+        .or_else(|| Decimal::from_scientific(text).ok())
+        .map(Value::decimal)
+        .ok_or_else(|| format!("the number {text} has more digits than a decimal keeps"))
+}
+
+fn quantity_of(map: &JsonMap<String, Json>) -> Result<Option<Value>, String> {
+    let mut pairs = map.iter();
+    let (Some((key, value)), None) = (pairs.next(), pairs.next()) else {
+        return Ok(None);
+    };
+    let wrong = || format!("{value} is no {}", key.trim_start_matches('$'));
+    let text = || value.as_str().ok_or_else(wrong);
+    let found = match key.as_str() {
+        "$duration" => Value::Duration(quantity::parse_duration(text()?).ok_or_else(wrong)?),
+        "$size" => Value::Size(quantity::parse_size(text()?).ok_or_else(wrong)?),
+        "$moment" => Value::Moment(quantity::parse_moment(text()?).ok_or_else(wrong)?),
+        "$bytes" => Value::bytes(BASE64.decode(text()?).map_err(|_| wrong())?),
+        "$percent" => match from_number(value.as_number().ok_or_else(wrong)?)? {
+            Value::Int(number) => Value::percent(Decimal::from(number)),
+            Value::Decimal(decimal) => Value::Percent(decimal),
+            _ => return Err(wrong()),
+        },
+        _ => return Ok(None),
+    };
+    Ok(Some(found))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn types_survive_the_way_there_and_back() {
+        let value = Value::list(vec![
+            Value::Int(1),
+            Value::decimal(Decimal::new(105, 1)),
+            Value::Duration(250_000_000),
+            Value::Size(500_000_000),
+            Value::percent(Decimal::from(15)),
+            Value::Moment(1_500_000_000),
+            Value::Bytes(Arc::new(vec![0xff, 0])),
+            Value::from("x"),
+            Value::None,
+        ]);
+        assert_eq!(untagged(&tagged(&value, true)), Ok(value));
+    }
+
+    #[test]
+    fn plain_json_keeps_order_and_digits() {
+        let value = parse(r#"{"b": 0.10, "a": 9223372036854775808, "$size": "1MB"}"#).unwrap();
+        assert_eq!(
+            value.to_text(),
+            r#"{"b":0.1,"a":9223372036854775808,"$size":"1MB"}"#
+        );
+    }
+}
