@@ -1,1 +1,41 @@
 //! Starts, bounds and ends programs, and keeps their output without loss.
+//!
+//! A [`Spec`] says what is to be started, [`spawn`] starts it, and the [`Child`] is waited for,
+//! with its output going to a [`Sink`], or ended.
+//!
+//! Three things decide how it is made:
+//!
+//! - **Starting costs what the program costs.** A start is a posix_spawn and a handful of system
+//!   calls, whatever the memory of this process; that is why nothing here runs code between fork
+//!   and exec.
+//! - **A step ends with its process**, not with its output: a daemon that it started may hold the
+//!   pipe for hours. So the exit is waited for, by pidfd, and what the pipe holds then is taken.
+//! - **A process id is only a number.** It may mean another process by the time that it is used.
+//!   Signals go through pidfds, children stay unreaped while their group is signalled, and nothing
+//!   waits for just any child, which might be another's.
+//!
+//! Everything is made for one thread and tokio's `current_thread` runtime, with I/O and time
+//! enabled. No signal handler is needed: SIGCHLD is left alone. SIGPIPE must be ignored, as it is
+//! in every Rust program.
+
+mod child;
+mod error;
+mod inherited;
+mod lookup;
+mod pipe;
+mod procfs;
+mod ready;
+mod registry;
+mod signal;
+mod sink;
+mod spawn;
+mod spec;
+mod user;
+
+pub use child::{Child, Ending, Exit, GRACE, Leftover};
+pub use error::SpawnError;
+pub use inherited::close_inherited;
+pub use signal::{Signal, UnknownSignal};
+pub use sink::{Collect, Discard, Sink, Stream};
+pub use spawn::spawn;
+pub use spec::{Environment, Input, Output, Spec};

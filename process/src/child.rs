@@ -1,0 +1,314 @@
+//! A program that was started: waiting for it, and ending it.
+
+use std::future::poll_fn;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::process::{Pid, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, waitid};
+use tokio::io::unix::AsyncFd;
+use tokio::time::{sleep, timeout};
+
+use crate::pipe::Pipes;
+use crate::sink::{Discard, Sink, Stream};
+use crate::{Signal, procfs, ready, registry, signal};
+
+/// How long a program that was asked to end has, before it is ended.
+pub const GRACE: Duration = Duration::from_secs(5);
+
+/// How long the system may take to end what got KILL. Only a process inside a device or a network
+/// file system takes longer; that is an error, and no reason to wait forever.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A program that was started, in a process group of its own.
+///
+/// Dropped before its exit was seen, it is killed, with its group.
+#[derive(Debug)]
+pub struct Child {
+    pid: Pid,
+    pidfd: AsyncFd<OwnedFd>,
+    pipes: Pipes,
+    started: Instant,
+    ending: Ending,
+    /// When the exit was noticed.
+    gone: Option<Duration>,
+    exit: Option<Exit>,
+}
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// Its exit status, unless a signal ended it.
+    pub code: Option<i32>,
+    /// The name of the signal that ended it: `KILL`, `SEGV`, ….
+    pub signal: Option<&'static str>,
+    /// The time from its start to its exit.
+    pub duration: Duration,
+    /// What this process did to that end.
+    pub ending: Ending,
+}
+
+impl Exit {
+    /// Whether it ended by itself with status 0.
+    pub fn success(&self) -> bool {
+        self.code == Some(0)
+    }
+}
+
+/// What was done to end a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Nothing: it ended by itself, or somebody else ended it.
+    Own,
+    /// Its process group got TERM, and was gone within the grace period.
+    Terminated,
+    /// Something of its process group outlived the grace period, and the group got KILL.
+    Killed,
+}
+
+impl Child {
+    pub(crate) fn new(
+        pid: Pid,
+        started: Instant,
+        pidfd: OwnedFd,
+        pipes: Pipes,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            pid,
+            pidfd: ready::readable(pidfd)?,
+            pipes,
+            started,
+            ending: Ending::Own,
+            gone: None,
+            exit: None,
+        })
+    }
+
+    /// The process id; also that of its process group.
+    pub fn pid(&self) -> u32 {
+        self.pid.as_raw_nonzero().get().unsigned_abs()
+    }
+
+    /// How it ended, once that was waited for.
+    pub fn exit(&self) -> Option<Exit> {
+        self.exit
+    }
+
+    /// Waits for the program's exit, and hands all that it writes until then to the sink: also
+    /// what is still in its pipes as it exits, whoever else may still hold them open. What those
+    /// write later is had from [`leftover`](Self::leftover).
+    ///
+    /// Can be dropped and called again: nothing is lost.
+    ///
+    /// # Errors
+    /// Those of the sink, and of the system. The program may then still run.
+    pub async fn wait(&mut self, sink: &mut dyn Sink) -> io::Result<Exit> {
+        if let Some(exit) = self.exit {
+            return Ok(exit);
+        }
+        self.exited(sink).await?;
+        self.pipes.drain(sink)?;
+        self.reap()
+    }
+
+    /// Ends the program with its process group, and waits until they are gone: TERM (and CONT,
+    /// without which a stopped process does not see TERM), then, for what is still there after
+    /// `grace`, KILL. Does nothing if its exit was already waited for.
+    ///
+    /// # Errors
+    /// Those of the sink, after the program was ended all the same ([`exit`](Self::exit) tells
+    /// how); and of the system, if something cannot be ended.
+    pub async fn terminate(&mut self, grace: Duration, sink: &mut dyn Sink) -> io::Result<Exit> {
+        if let Some(exit) = self.exit {
+            return Ok(exit);
+        }
+        let mut sink = Persistent { sink, error: None };
+        if self.gone.is_none() {
+            self.ending = Ending::Terminated;
+        }
+        self.signal_group(Signal::TERM)?;
+        self.signal_group(Signal::CONT)?;
+        if !self.group_gone(grace, &mut sink).await? {
+            self.ending = Ending::Killed;
+            self.signal_group(Signal::KILL)?;
+            if !self.group_gone(PATIENCE, &mut sink).await? {
+                let text = format!("process {} does not end, not even by KILL", self.pid());
+                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+            }
+        }
+        self.pipes.drain(&mut sink)?;
+        let exit = self.reap()?;
+        sink.error.map_or(Ok(exit), Err)
+    }
+
+    /// Sends a signal to the program itself, and not to its group. Nothing happens after its exit.
+    ///
+    /// # Errors
+    /// If the system does not permit it.
+    pub fn signal(&self, signal: Signal) -> io::Result<()> {
+        if self.exit.is_some() {
+            return Ok(());
+        }
+        ignore_gone(rustix::process::pidfd_send_signal(
+            self.pidfd.get_ref(),
+            signal.raw(),
+        ))
+    }
+
+    /// Sends a signal to the program's process group. Nothing happens after its exit was waited
+    /// for, as the group's number may then be another's.
+    ///
+    /// # Errors
+    /// If the system does not permit it.
+    pub fn signal_group(&self, signal: Signal) -> io::Result<()> {
+        if self.exit.is_some() {
+            return Ok(());
+        }
+        ignore_gone(kill_process_group(self.pid, signal.raw()))
+    }
+
+    /// After the exit: the outputs that somebody else still holds open. `None` if nobody does.
+    pub fn leftover(&mut self) -> Option<Leftover> {
+        if self.exit.is_none() || self.pipes.ended() {
+            return None;
+        }
+        Some(Leftover(std::mem::take(&mut self.pipes)))
+    }
+
+    /// Hands output to the sink until the program is dead. It is not yet reaped then.
+    async fn exited(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
+        poll_fn(|cx| {
+            // The exit first: it must not have to wait for somebody who writes without end.
+            if self.gone.is_some() {
+                return Poll::Ready(Ok(()));
+            }
+            if self.pidfd.poll_read_ready(cx)?.is_ready() {
+                self.gone = Some(self.started.elapsed());
+                return Poll::Ready(Ok(()));
+            }
+            match self.pipes.poll(cx, sink) {
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                _ => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// Waits until nothing of the process group is left but the dead leader; false if that takes
+    /// longer than `limit`. The leader is not reaped meanwhile, so that the group's number stays
+    /// its own.
+    async fn group_gone(&mut self, limit: Duration, sink: &mut dyn Sink) -> io::Result<bool> {
+        let deadline = Instant::now() + limit;
+        if timeout(limit, self.exited(sink)).await.is_err() {
+            return Ok(false);
+        }
+        let mut pause = Duration::from_millis(1);
+        while procfs::group_lives(self.pid())? {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            self.pump_for(pause.min(left), sink).await?;
+            pause = (pause * 2).min(Duration::from_millis(50));
+        }
+        Ok(true)
+    }
+
+    /// Lets nobody block on a full pipe for so long.
+    async fn pump_for(&mut self, time: Duration, sink: &mut dyn Sink) -> io::Result<()> {
+        let pumping = poll_fn(|cx| match self.pipes.poll(cx, sink) {
+            Poll::Ready(Err(error)) => Poll::Ready(error),
+            _ => Poll::Pending,
+        });
+        tokio::select! {
+            error = pumping => Err(error),
+            () = sleep(time) => Ok(()),
+        }
+    }
+
+    /// Takes the exit status of the dead program from the system.
+    fn reap(&mut self) -> io::Result<Exit> {
+        let status = loop {
+            let id = WaitId::PidFd(self.pidfd.get_ref().as_fd());
+            match waitid(id, WaitIdOptions::EXITED) {
+                Err(Errno::INTR) => {}
+                status => break status?,
+            }
+        };
+        registry::forget(self.pid);
+        let exit = Exit {
+            duration: self.gone.unwrap_or_else(|| self.started.elapsed()),
+            ending: self.ending,
+            code: status.as_ref().and_then(WaitIdStatus::exit_status),
+            signal: status
+                .as_ref()
+                .and_then(WaitIdStatus::terminating_signal)
+                .map(signal::name_of),
+        };
+        self.exit = Some(exit);
+        Ok(exit)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if self.exit.is_none() {
+            let _ = self.signal_group(Signal::KILL);
+            registry::abandon(self.pid);
+        }
+    }
+}
+
+/// That a process is gone already is no error of ending it.
+fn ignore_gone(result: Result<(), Errno>) -> io::Result<()> {
+    match result {
+        Err(Errno::SRCH) | Ok(()) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The outputs of a program that has exited, which others still hold open. As long as it is kept
+/// they can write; once it is dropped, that ends them with the signal PIPE.
+#[derive(Debug)]
+pub struct Leftover(Pipes);
+
+impl Leftover {
+    /// Hands all that is written to the sink, until nobody holds the outputs any more. Can be
+    /// dropped and called again.
+    ///
+    /// # Errors
+    /// Those of the sink, and of the system.
+    pub async fn pump(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
+        if self.0.ended() {
+            return Ok(());
+        }
+        poll_fn(|cx| self.0.poll(cx, sink)).await
+    }
+
+    /// Hands the sink what has been written by now, without waiting for more.
+    ///
+    /// # Errors
+    /// Those of the sink, and of the system.
+    pub fn drain(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
+        self.0.drain(sink)
+    }
+}
+
+/// Goes on after the sink's first error, which is kept, and discards: what is being ended must not
+/// live on because a disk is full.
+struct Persistent<'a> {
+    sink: &'a mut dyn Sink,
+    error: Option<io::Error>,
+}
+
+impl Sink for Persistent<'_> {
+    fn output(&mut self, stream: Stream, chunk: &[u8]) -> io::Result<()> {
+        if self.error.is_some() {
+            return Discard.output(stream, chunk);
+        }
+        self.error = self.sink.output(stream, chunk).err();
+        Ok(())
+    }
+}

@@ -1,0 +1,17 @@
+//! Being woken when a descriptor has something to tell.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// Has the runtime watch a descriptor until something can be read from it.
+#[expect(
+    deprecated,
+    reason = "its successor is `unsafe`, for types that give up their descriptor behind tokio's \
+              back; an `OwnedFd`, which is owned from here on, is none of them"
+)]
+pub(crate) fn readable(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::try_with_interest(fd, Interest::READABLE).map_err(io::Error::from)
+}
