@@ -1,2 +1,0 @@
-//! The demonstration exchange.
-fn main() {}
