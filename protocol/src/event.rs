@@ -6,16 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-/// One line of a journal.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Line {
-    /// Its number in this journal, from 1, without gaps.
-    pub seq: u64,
-    /// When it was written: RFC 3339 in UTC, with microseconds.
-    pub at: String,
-    /// What happened.
-    #[serde(flatten)]
-    pub event: Event,
+fn is_false(truth: &bool) -> bool {
+    !*truth
 }
 
 /// The judgement of a scenario, a case or a run.
@@ -90,8 +82,15 @@ pub enum Phase {
 /// Values are tagged JSON ([`crate::json`]) with secrets masked. Steps are numbered from 1
 /// within a run; a `branch` is the path of the parallel branch, such as `2` or `2.1`,
 /// empty outside of any.
+///
+/// How an event stands in a line is [`crate::line`]'s to know: serde's own way of putting the
+/// name among the fields (`tag`) loses numbers of more than 64 bits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an event is made, written and dropped; it is never kept in great numbers"
+)]
 pub enum Event {
     /// The first line.
     RunStarted {
@@ -197,6 +196,10 @@ pub enum Event {
         error: Option<String>,
         /// How long it took, in microseconds.
         duration_us: u64,
+        /// It did not pass, and that is no failure of the scenario: `set`, `try`, or an attempt
+        /// after which another one follows.
+        #[serde(default, skip_serializing_if = "is_false")]
+        caught: bool,
     },
     /// An `echo`.
     Said {

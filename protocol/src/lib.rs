@@ -6,13 +6,15 @@
 pub mod component;
 pub mod event;
 pub mod json;
+pub mod line;
 pub mod observation;
 pub mod quantity;
 pub mod result;
 pub mod signature;
 pub mod value;
 
-pub use event::{Event, Line, Phase, Status, Stream, Verdict};
+pub use event::{Event, Phase, Status, Stream, Verdict};
+pub use line::Line;
 pub use observation::{Metric, Report, Seen};
 pub use result::StepResult;
 pub use rust_decimal::Decimal;
