@@ -6,6 +6,7 @@
 
 pub mod command;
 pub mod environment;
+pub mod ops;
 pub mod platform;
 
 pub use command::{Call, Command, Context, Outcome};
