@@ -1,0 +1,42 @@
+//! Names of runs: when they began, and something that no other run of that moment has.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use scn_protocol::quantity::{SECOND, moment_text};
+
+/// Digits that are not taken for one another.
+const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// A name such as `20261121-005012.345-k7x2`, for a run that begins at `at` (nanoseconds since
+/// 1970, in UTC). Names sort by time.
+pub(crate) fn new(at: i64) -> String {
+    let second = at.div_euclid(SECOND) * SECOND;
+    let mut name: String = moment_text(second)
+        .chars()
+        .filter(|c| !matches!(c, '-' | ':' | 'Z'))
+        .map(|c| if c == 'T' { '-' } else { c })
+        .collect();
+    name.push_str(&format!(".{:03}-", at.rem_euclid(SECOND) / 1_000_000));
+    // The standard library seeds it from the system; that is all the chance needed here.
+    let mut chance = RandomState::new().build_hasher().finish();
+    for _ in 0..4 {
+        let digit = usize::try_from(chance % 32).unwrap_or(0);
+        name.push(char::from(DIGITS[digit]));
+        chance /= 32;
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_readable_sort_by_time_and_differ() {
+        let first = new(1_795_222_212_345_678_900);
+        assert!(first.starts_with("20261121-005012.345-"), "{first}");
+        assert!(first < new(1_795_222_212_346_000_000));
+        let same: std::collections::HashSet<_> = (0..20).map(|_| new(0)).collect();
+        assert!(same.len() > 10);
+    }
+}

@@ -1,0 +1,269 @@
+//! The writer of a journal.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use scn_protocol::{Event, Stream};
+
+use crate::fault::at;
+use crate::id;
+use crate::output::{Output, create_beside};
+use crate::stamp::Stamp;
+
+/// The name of the journal in a run's folder.
+pub const JOURNAL: &str = "journal.jsonl";
+
+/// How long a folder's removal may go unnoticed, in nanoseconds: to look costs as much as to
+/// write.
+const LOOK: i64 = 50_000_000;
+
+/// Sees every event that the journal got, after it got it: its time (nanoseconds since 1970),
+/// the event, and its line with the line's end.
+pub type Observer = Box<dyn FnMut(i64, &Event, &[u8])>;
+
+/// A run's record, being written. It is locked until this is dropped.
+///
+/// Errors are the system's, with the path in front. After one, what was cut short has been taken
+/// back where that was possible, so that later events can still be tried.
+pub struct Journal {
+    id: String,
+    folder: PathBuf,
+    path: PathBuf,
+    file: File,
+    /// Up to here the file is whole lines.
+    length: u64,
+    seq: u64,
+    line: Vec<u8>,
+    stamp: Stamp,
+    outputs: Vec<Output>,
+    observer: Observer,
+    looked: i64,
+    dirty: bool,
+    /// The folders that hold the journal's name, until they are synced.
+    new_folders: Vec<PathBuf>,
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal")
+            .field("path", &self.path)
+            .field("seq", &self.seq)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Journal {
+    /// Begins the record of a run in a new folder of `runs`, which is made if it is not there.
+    /// `now` is in nanoseconds since 1970.
+    ///
+    /// # Errors
+    /// If the folder or the journal cannot be made.
+    pub fn create(runs: &Path, now: i64, observer: Observer) -> io::Result<Self> {
+        let runs = at(runs, std::path::absolute(runs))?;
+        at(&runs, fs::create_dir_all(&runs))?;
+        let (id, folder) = loop {
+            let id = id::new(now);
+            let folder = runs.join(&id);
+            match fs::create_dir(&folder) {
+                Ok(()) => break (id, folder),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return at(&folder, Err(error)),
+            }
+        };
+        let path = folder.join(JOURNAL);
+        let file = at(
+            &path,
+            OpenOptions::new().append(true).create_new(true).open(&path),
+        )?;
+        at(&path, file.try_lock().map_err(io::Error::from))?;
+        Ok(Self {
+            id,
+            path,
+            file,
+            length: 0,
+            seq: 0,
+            line: Vec::with_capacity(512),
+            stamp: Stamp::new(),
+            outputs: Vec::new(),
+            observer,
+            looked: now,
+            dirty: false,
+            new_folders: vec![folder.clone(), runs],
+            folder,
+        })
+    }
+
+    /// The run's name.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The run's folder: an absolute path.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Appends an event, which happened at `now` (nanoseconds since 1970). It has left this
+    /// process when this returns.
+    ///
+    /// # Errors
+    /// If it cannot be written, or if the folder is found to be gone.
+    pub fn event(&mut self, now: i64, event: &Event) -> io::Result<()> {
+        if now - self.looked >= LOOK {
+            self.looked = now;
+            self.check_folder()?;
+        }
+        self.compose(now, event)?;
+        if let Err(error) = self.file.write_all(&self.line) {
+            // A line that was cut in the middle would spoil those after it.
+            let _ = self.file.set_len(self.length);
+            return at(&self.path, Err(error));
+        }
+        self.seq += 1;
+        self.length += self.line.len() as u64;
+        self.dirty = true;
+        (self.observer)(now, event, &self.line);
+        Ok(())
+    }
+
+    /// Appends what a step wrote: to the journal as long as it is little, then to a file
+    /// beside it.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn output(&mut self, now: i64, step: u64, stream: Stream, bytes: &[u8]) -> io::Result<()> {
+        let known = self.outputs.iter().position(|o| o.is(step, stream));
+        let index = known.unwrap_or_else(|| {
+            self.outputs.push(Output::new(step, stream));
+            self.outputs.len() - 1
+        });
+        match self.outputs[index].write(&self.folder, bytes)? {
+            Some(event) => self.event(now, &event),
+            None => Ok(()),
+        }
+    }
+
+    /// The step writes nothing more: appends what was held back of it, because a character was
+    /// not whole, and closes its files, which survive the machine's death if `sync` is asked for.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn flush_output(&mut self, now: i64, step: u64, sync: bool) -> io::Result<()> {
+        while let Some(index) = self.outputs.iter().position(|o| o.of(step)) {
+            let output = self.outputs.swap_remove(index);
+            if sync {
+                output.sync()?;
+            }
+            if let Some(event) = output.finish() {
+                self.event(now, &event)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure that all events so far survive the machine's death. Large outputs are not
+    /// among them: to wait for gigabytes is [`Journal::flush_output`]'s choice.
+    ///
+    /// # Errors
+    /// If the system cannot promise it, or if the folder is gone.
+    pub fn sync(&mut self) -> io::Result<()> {
+        self.check_folder()?;
+        if self.dirty {
+            at(&self.path, self.file.sync_data())?;
+            self.dirty = false;
+        }
+        while let Some(folder) = self.new_folders.last() {
+            let synced = File::open(folder).and_then(|folder| folder.sync_all());
+            at(folder, synced)?;
+            self.new_folders.pop();
+        }
+        Ok(())
+    }
+
+    /// Keeps a copy of the file at `path` under `name`, less whatever of `name` is no file's name;
+    /// gives the copy's name in the run's folder.
+    ///
+    /// # Errors
+    /// If it cannot be read or written.
+    pub fn attach(&mut self, path: &Path, name: &str) -> io::Result<String> {
+        let mut from = at(path, File::open(path))?;
+        if at(path, from.metadata())?.is_dir() {
+            return at(path, Err(io::ErrorKind::IsADirectory.into()));
+        }
+        let last = name.rsplit('/').find(|part| !part.is_empty());
+        let name = last.filter(|part| !matches!(*part, "." | ".."));
+        let name = Path::new(name.unwrap_or("attachment"));
+        let stem = name.file_stem().unwrap_or_default().to_string_lossy();
+        let ending = name.extension().unwrap_or_default().to_string_lossy();
+        let (kept, copy, mut to) = create_beside(&self.folder, "attachments", &stem, &ending)?;
+        at(&copy, io::copy(&mut from, &mut to))?;
+        Ok(kept)
+    }
+
+    /// The run's scratch folder, made when it is first asked for.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn scratch(&self) -> io::Result<PathBuf> {
+        let path = self.folder.join("scratch");
+        at(&path, fs::create_dir_all(&path))?;
+        Ok(path)
+    }
+
+    /// Puts the event's line into the buffer, which is used again for each.
+    fn compose(&mut self, now: i64, event: &Event) -> io::Result<()> {
+        self.line.clear();
+        write!(self.line, "{{\"seq\":{},\"at\":\"", self.seq + 1)?;
+        self.stamp.write(now, &mut self.line);
+        self.line.push(b'"');
+        let begin = self.line.len();
+        serde_json::to_writer(&mut self.line, event)?;
+        // The event is an object of its own, and goes on with this one.
+        self.line[begin] = b',';
+        self.line.push(b'\n');
+        Ok(())
+    }
+
+    /// A file whose folder was removed takes writes without complaint, and nobody will read it.
+    fn check_folder(&self) -> io::Result<()> {
+        if at(&self.path, self.file.metadata())?.nlink() == 0 {
+            let gone = io::Error::new(
+                io::ErrorKind::NotFound,
+                "removed while the run was recorded",
+            );
+            return at(&self.path, Err(gone));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_an_error_with_the_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::create(
+            folder.path(),
+            0,
+            Box::new(|_, _, _| {
+                unreachable!("nothing was written");
+            }),
+        )
+        .unwrap();
+        journal.file = OpenOptions::new().append(true).open("/dev/full").unwrap();
+        let said = Event::Said { text: "x".into() };
+        let error = journal.event(0, &said).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert!(
+            error.to_string().contains("journal.jsonl: No space left"),
+            "{error}"
+        );
+        assert_eq!(journal.seq, 0);
+    }
+}

@@ -1,0 +1,93 @@
+//! The runs that there are.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use scn_protocol::{Event, Line, Verdict};
+
+use crate::fault::at;
+use crate::journal::JOURNAL;
+
+/// The last line of a finished run is shorter than this, in bytes.
+const LAST_LINE: u64 = 1024;
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Its name.
+    pub id: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Whether it is over.
+    pub state: State,
+}
+
+/// Whether a run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is over.
+    Finished(Verdict),
+    /// It is in progress: its journal is locked by the program that runs it.
+    Running,
+    /// It was begun, and the program that ran it is gone.
+    Unfinished,
+}
+
+/// The runs in the folder `runs`, oldest first; none if there is no such folder.
+///
+/// # Errors
+/// If the folder or a journal in it cannot be read.
+pub fn runs(runs: &Path) -> io::Result<Vec<Run>> {
+    let entries = match fs::read_dir(runs) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return at(runs, Err(error)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let folder = at(runs, entry)?.path();
+        let journal = folder.join(JOURNAL);
+        let file = match File::open(&journal) {
+            Ok(file) => file,
+            Err(error) if is_no_run(&error) => continue,
+            Err(error) => return at(&journal, Err(error)),
+        };
+        let id = folder.file_name().unwrap_or_default();
+        found.push(Run {
+            id: id.to_string_lossy().into_owned(),
+            state: at(&journal, state(file))?,
+            folder,
+        });
+    }
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(found)
+}
+
+/// Other files may lie among the runs.
+fn is_no_run(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+fn state(mut file: File) -> io::Result<State> {
+    match file.try_lock_shared() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(State::Running),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LAST_LINE)))?;
+    let mut tail = Vec::new();
+    file.read_to_end(&mut tail)?;
+    let last = tail.trim_ascii_end().rsplit(|byte| *byte == b'\n').next();
+    Ok(match last.map(Line::parse) {
+        Some(Ok(line)) => match line.event {
+            Event::RunFinished { verdict, .. } => State::Finished(verdict),
+            _ => State::Unfinished,
+        },
+        _ => State::Unfinished,
+    })
+}
