@@ -5,8 +5,36 @@
 //! no environments and no I/O: a number is still the text that was written, and a
 //! word is the list of its parts.
 
+mod blocks;
+pub mod codes;
 pub mod diagnostic;
+mod explain;
+pub mod keyword;
+pub mod limits;
+mod lines;
+mod parse;
+mod read;
 pub mod tree;
 
+pub use codes::CODES;
 pub use diagnostic::{Code, Diagnostic, Severity};
+pub use explain::is_reserved;
+pub use parse::{
+    Parsed, parse, parse_bytes, parse_command_line, parse_expression, parse_statement_line,
+    parse_text, parse_word,
+};
 pub use tree::Span;
+
+/// The line and the column of a byte of `source`, both from 1; the column counts characters.
+///
+/// A byte inside a character counts as its beginning, one behind the end as the end.
+pub fn line_col(source: &str, offset: usize) -> (usize, usize) {
+    let mut offset = offset.min(source.len());
+    while !source.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    let before = &source[..offset];
+    let start = before.rfind('\n').map_or(0, |place| place + 1);
+    let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+    (line, before[start..].chars().count() + 1)
+}

@@ -1,0 +1,246 @@
+//! The ways in: a file, one line of it, or a text of an environment.
+
+use crate::blocks::Blocks;
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::explain;
+use crate::keyword::{KeywordKind, keyword_of};
+use crate::lines::{Lines, Logical, Unfinished};
+use crate::read::{self, Reader};
+use crate::tree::{Block, Expr, File, Part, Span, Statement, StatementKind, Step, Word};
+
+/// What a file says, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parsed {
+    /// All that could be read.
+    pub file: File,
+    /// What is wrong, in the order of its places.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a scenario.
+///
+/// A byte-order mark at its beginning is skipped. All faults are reported, at least one
+/// for each line that has any.
+pub fn parse(source: &str) -> Parsed {
+    let mut blocks = Blocks::default();
+    let mut faults = Vec::new();
+    for_each_line(source, |read| match read {
+        Ok(line) => blocks.add(line),
+        Err((span, opens, fault)) => {
+            if opens {
+                blocks.open_unread(span);
+            } else if !source[span.range()].starts_with('@') {
+                blocks.unread(span);
+            }
+            faults.push(*fault);
+        }
+    });
+    let (file, more) = blocks.finish(source.len());
+    faults.extend(more);
+    faults.extend(control_characters(source));
+    faults.sort_by_key(|fault| fault.span.start);
+    Parsed {
+        file,
+        diagnostics: faults,
+    }
+}
+
+/// A line that could not be read: where, whether it opens a block, and why.
+pub(crate) type Unread = (Span, bool, Box<Diagnostic>);
+
+/// Reads each logical line of a file.
+pub(crate) fn for_each_line(source: &str, mut each: impl FnMut(Result<read::Line, Unread>)) {
+    if u32::try_from(source.len()).is_err() {
+        let fault = Diagnostic::new(
+            &codes::E038,
+            Span::default(),
+            "this file has more than 4 GiB",
+        );
+        each(Err((Span::default(), false, Box::new(fault))));
+        return;
+    }
+    let start = if source.starts_with('\u{FEFF}') { 3 } else { 0 };
+    for logical in Lines::new(source, start) {
+        each(read_line(source, logical));
+    }
+}
+
+fn read_line(source: &str, logical: Logical) -> Result<read::Line, Unread> {
+    let span = logical.span;
+    let reader = Reader {
+        text: &source[span.range()],
+        base: span.start as usize,
+    };
+    let result = match logical.unfinished {
+        Some(Unfinished::Text(at)) => {
+            let at = at as usize;
+            Err(Box::new(explain::unfinished_text(Span::new(at, at + 3))))
+        }
+        Some(Unfinished::Continuation(at)) => {
+            let at = at as usize;
+            Err(Box::new(explain::unfinished_line(Span::new(at, at + 1))))
+        }
+        None => read::line(reader),
+    };
+    result.map_err(|fault| (span, opens_block(reader.text), fault))
+}
+
+/// Whether a line that cannot be read looks like one that opens a block.
+fn opens_block(text: &str) -> bool {
+    let first = read::first_word(text);
+    let opens = keyword_of(first).is_some_and(|keyword| {
+        keyword.kind == KeywordKind::Block && !matches!(first, "else" | "end")
+    });
+    opens
+        && !(first == "if"
+            && text
+                .split(crate::lines::is_blank)
+                .any(|word| word == "then"))
+}
+
+/// Control characters other than tab and line ends.
+fn control_characters(source: &str) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    // A byte below a blank, DEL, or the first byte of U+0080 … U+009F: rare, so look for these first.
+    let suspect = |&byte: &u8| {
+        (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7F || byte == 0xC2
+    };
+    if !source.as_bytes().iter().any(suspect) {
+        return faults;
+    }
+    let mut characters = source.char_indices().peekable();
+    while let Some((place, c)) = characters.next() {
+        let line_end = c == '\r' && characters.peek().is_some_and(|&(_, next)| next == '\n');
+        if !c.is_control() || c == '\t' || c == '\n' || line_end {
+            continue;
+        }
+        let number = u32::from(c);
+        faults.push(
+            Diagnostic::new(
+                &codes::E003,
+                Span::new(place, place + c.len_utf8()),
+                format!("a control character (U+{number:04X}) stands here"),
+            )
+            .help(format!(
+                "delete it; in a text it is written \"\\u{{{number:X}}}\""
+            )),
+        );
+    }
+    faults
+}
+
+/// Reads a scenario from bytes that may not be text.
+pub fn parse_bytes(source: &[u8]) -> Parsed {
+    match std::str::from_utf8(source) {
+        Ok(source) => parse(source),
+        Err(error) => {
+            let place = error.valid_up_to();
+            let fault = Diagnostic::new(
+                &codes::E002,
+                Span::new(place, place + 1),
+                format!(
+                    "this is not UTF-8: byte {:#04X} at byte {place}",
+                    source[place]
+                ),
+            )
+            .help("save the file as UTF-8");
+            Parsed {
+                file: File::default(),
+                diagnostics: vec![fault],
+            }
+        }
+    }
+}
+
+/// What a text that stands alone has wrong with it.
+type Lone<T> = Result<T, Vec<Diagnostic>>;
+
+fn lone<T>(source: &str, read: impl FnOnce(Reader<'_>) -> read::Read<T>) -> Lone<T> {
+    let faults = control_characters(source);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let reader = Reader {
+        text: source,
+        base: 0,
+    };
+    explain::check_nesting(reader)
+        .and_then(|()| read(reader))
+        .map_err(|fault| vec![*fault])
+}
+
+/// Reads one command with its words, such as the `undo` of an environment's command.
+///
+/// # Errors
+///
+/// It is no command, or more than one line.
+pub fn parse_command_line(source: &str) -> Result<Step, Vec<Diagnostic>> {
+    let statement = parse_statement_line(source)?;
+    match statement.kind {
+        StatementKind::Command(step) => Ok(step),
+        _ => Err(vec![Diagnostic::new(
+            &codes::E016,
+            statement.span,
+            "here stands a command, and no other statement",
+        )]),
+    }
+}
+
+/// Reads one statement that is one line, such as a step of an environment's `[setup]`.
+///
+/// # Errors
+///
+/// It is none, or a block, or more than one line.
+pub fn parse_statement_line(source: &str) -> Result<Statement, Vec<Diagnostic>> {
+    let Parsed { file, diagnostics } = parse(source);
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
+    let fault = |span, message: &str| Err(vec![Diagnostic::new(&codes::E016, span, message)]);
+    if let Some(header) = file.headers.first() {
+        return fault(header.span, "here stands a statement, and no header");
+    }
+    let Block { statements, span } = file.body;
+    let mut statements = statements.into_iter();
+    match (statements.next(), statements.next()) {
+        (Some(statement), None) if statement.span == statement.head => Ok(statement),
+        (Some(statement), None) => fault(statement.span, "here stands one line, and no block"),
+        (Some(_), Some(second)) => fault(second.span, "here stands one statement"),
+        (None, _) => fault(span, "here stands a statement"),
+    }
+}
+
+/// Reads an expression.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn parse_expression(source: &str) -> Result<Expr, Vec<Diagnostic>> {
+    lone(source, read::lone_expression)
+}
+
+/// Reads one word as it stands in a command, quotes and all.
+///
+/// # Errors
+///
+/// It is no word, or more than one.
+pub fn parse_word(source: &str) -> Result<Word, Vec<Diagnostic>> {
+    lone(source, read::lone_word)
+}
+
+/// Reads a text with `#{…}` in it; everything else in it is itself, quotes and backslashes too.
+///
+/// This is what a string of an environment is: its own quotes and escapes are TOML's. To
+/// write `#{` itself, interpolate it: `#{'#{'}`.
+///
+/// # Errors
+///
+/// What is wrong with an expression in it.
+pub fn parse_text(source: &str) -> Result<Vec<Part>, Vec<Diagnostic>> {
+    let reader = Reader {
+        text: source,
+        base: 0,
+    };
+    read::lone_text(reader).map_err(|fault| vec![*fault])
+}

@@ -1,0 +1,157 @@
+//! Commands with what stands before them.
+
+use pest::iterators::{Pair, Pairs};
+
+use super::expression::operand;
+use super::word::word;
+use super::{Read, Reader, Rule, expect, incoherent};
+use crate::explain;
+use crate::keyword::keyword_of;
+use crate::tree::{Expr, Modifier, ModifierKind, Part, Span, Step, Word};
+
+/// Where a command stands, which says what may stand before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// On a line of its own.
+    Line,
+    /// After `set NAME`, where `must` may stand too.
+    Set,
+    /// After `background NAME` or `defer`.
+    After,
+}
+
+/// Reads modifiers, a command and its words.
+pub(super) fn step(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>, place: Place) -> Read<Step> {
+    let mut modifiers: Vec<Modifier> = Vec::new();
+    loop {
+        let pair = expect(reader, pairs)?;
+        match pair.as_rule() {
+            Rule::command => {
+                let span = reader.span_of(&pair);
+                let name = pair.as_str();
+                if keyword_of(name).is_some() {
+                    return Err(explain::keyword_as_command(
+                        reader,
+                        name,
+                        span,
+                        place == Place::Line,
+                    ));
+                }
+                let command = Word {
+                    parts: vec![Part::Bare(name.to_owned())],
+                    span,
+                };
+                return rest(reader, pairs, modifiers, command, None);
+            }
+            Rule::called => {
+                let span = reader.span_of(&pair);
+                let inner = expect(reader, &mut pair.into_inner())?;
+                let command = word(reader, inner)?;
+                if let [Part::Splat(expr)] = command.parts.as_slice() {
+                    return Err(explain::splat_as_command(expr.span));
+                }
+                return rest(reader, pairs, modifiers, command, Some(span));
+            }
+            _ => {
+                let modifier = modifier(reader, pair)?;
+                let before = modifiers
+                    .iter()
+                    .find(|before| same_kind(&before.kind, &modifier.kind));
+                if let Some(before) = before {
+                    return Err(explain::twice(modifier.span, before.span));
+                }
+                if modifier.kind == ModifierKind::Must && place != Place::Set {
+                    return Err(explain::must_without_set(modifier.span));
+                }
+                modifiers.push(modifier);
+            }
+        }
+    }
+}
+
+/// The words after a command, and all of it together.
+fn rest(
+    reader: Reader<'_>,
+    pairs: &mut Pairs<'_, Rule>,
+    modifiers: Vec<Modifier>,
+    command: Word,
+    called: Option<Span>,
+) -> Read<Step> {
+    let mut words = Vec::new();
+    while let Some(pair) = pairs.next_if_word() {
+        words.push(word(reader, pair)?);
+    }
+    let first = modifiers
+        .first()
+        .map_or(called.unwrap_or(command.span), |modifier| modifier.span);
+    let last = words.last().map_or(command.span, |word: &Word| word.span);
+    Ok(Step {
+        modifiers,
+        command,
+        call: called.is_some(),
+        words,
+        span: first.to(last),
+    })
+}
+
+/// The next pair if it is a word.
+pub(super) trait NextWord<'s> {
+    /// Takes the next pair if it is a word, and leaves it otherwise.
+    fn next_if_word(&mut self) -> Option<Pair<'s, Rule>>;
+}
+
+impl<'s> NextWord<'s> for Pairs<'s, Rule> {
+    fn next_if_word(&mut self) -> Option<Pair<'s, Rule>> {
+        if self.peek()?.as_rule() == Rule::word {
+            self.next()
+        } else {
+            None
+        }
+    }
+}
+
+/// Reads one modifier.
+pub(super) fn modifier(reader: Reader<'_>, pair: Pair<'_, Rule>) -> Read<Modifier> {
+    let span = reader.span_of(&pair);
+    let rule = pair.as_rule();
+    let mut inner = pair.into_inner();
+    let kind = match rule {
+        Rule::on => ModifierKind::On(word(reader, expect(reader, &mut inner)?)?),
+        Rule::input => ModifierKind::Input(word(reader, expect(reader, &mut inner)?)?),
+        Rule::timeout => ModifierKind::Timeout(operand(reader, expect(reader, &mut inner)?)?),
+        Rule::retry_times => ModifierKind::Retry {
+            attempts: operand(reader, expect(reader, &mut inner)?)?,
+            every: duration(reader, &mut inner, Rule::every)?,
+        },
+        Rule::retry_within => ModifierKind::RetryWithin {
+            within: operand(reader, expect(reader, &mut inner)?)?,
+            every: duration(reader, &mut inner, Rule::every)?,
+        },
+        Rule::not => ModifierKind::Not,
+        Rule::soft => ModifierKind::Soft,
+        Rule::try_it => ModifierKind::Try,
+        Rule::must => ModifierKind::Must,
+        _ => return Err(incoherent(reader)),
+    };
+    Ok(Modifier { kind, span })
+}
+
+/// The duration of the next pair if that is by `rule`: `within …`, `every …`.
+pub(super) fn duration(
+    reader: Reader<'_>,
+    pairs: &mut Pairs<'_, Rule>,
+    rule: Rule,
+) -> Read<Option<Expr>> {
+    if pairs.peek().is_none_or(|pair| pair.as_rule() != rule) {
+        return Ok(None);
+    }
+    let mut inner = expect(reader, pairs)?.into_inner();
+    operand(reader, expect(reader, &mut inner)?).map(Some)
+}
+
+/// Whether two modifiers say the same thing, so that one is too many.
+fn same_kind(one: &ModifierKind, other: &ModifierKind) -> bool {
+    use ModifierKind::{Retry, RetryWithin};
+    let retries = |kind: &ModifierKind| matches!(kind, Retry { .. } | RetryWithin { .. });
+    std::mem::discriminant(one) == std::mem::discriminant(other) || (retries(one) && retries(other))
+}

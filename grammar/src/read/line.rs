@@ -1,0 +1,199 @@
+//! What one logical line is, before blocks are put together.
+
+use pest::iterators::Pair;
+
+use super::{Read, Reader, Rule, header, statement};
+use crate::explain;
+use crate::keyword::{KeywordKind, keyword_of};
+use crate::tree::{Expr, Header, Ident, Param, Span, StatementKind, Word};
+
+/// One logical line.
+#[derive(Debug)]
+pub(crate) struct Line {
+    /// What it says.
+    pub head: Head,
+    /// From its first word to its last.
+    pub span: Span,
+    /// Its comment.
+    pub comment: Option<Span>,
+}
+
+/// What a line says.
+#[derive(Debug)]
+pub(crate) enum Head {
+    /// Nothing, or a comment alone.
+    Blank,
+    /// A line at the top of a file.
+    Header(Header),
+    /// A statement that is whole.
+    Statement(StatementKind),
+    /// The first line of a block.
+    Open(Opening),
+    /// `else if EXPR`
+    ElseIf(Expr),
+    /// `else`
+    Else,
+    /// `end`
+    End,
+}
+
+/// The first line of a block.
+#[derive(Debug)]
+pub(crate) enum Opening {
+    /// `if EXPR`
+    If(Expr),
+    /// The `else` of an `if` whose conditions are all read.
+    Else,
+    /// `while EXPR`
+    While(Expr),
+    /// `for NAME[, NAME] in EXPR`
+    For {
+        key: Ident,
+        value: Option<Ident>,
+        list: Expr,
+    },
+    /// `repeat EXPR`
+    Repeat(Expr),
+    /// `step NAME [PARAM[=DEFAULT]]…`
+    Step { name: Ident, params: Vec<Param> },
+    /// `case TEXT`
+    Case(Vec<Word>),
+    /// `do`
+    Do,
+    /// `parallel`
+    Parallel,
+    /// `retry within DURATION [every DURATION]`
+    Retry { within: Expr, every: Option<Expr> },
+    /// `finally`
+    Finally,
+}
+
+impl Opening {
+    /// The keyword that opens it.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::If(_) | Self::Else => "if",
+            Self::While(_) => "while",
+            Self::For { .. } => "for",
+            Self::Repeat(_) => "repeat",
+            Self::Step { .. } => "step",
+            Self::Case(_) => "case",
+            Self::Do => "do",
+            Self::Parallel => "parallel",
+            Self::Retry { .. } => "retry",
+            Self::Finally => "finally",
+        }
+    }
+}
+
+/// Reads one logical line, which begins with its first word.
+pub(crate) fn line(reader: Reader<'_>) -> Read<Line> {
+    let text = reader.text;
+    if text.is_empty() || is_comment(text) {
+        let span = reader.span(0, 0);
+        let comment = (!text.is_empty()).then(|| reader.span(0, text.len()));
+        return Ok(Line {
+            head: Head::Blank,
+            span,
+            comment,
+        });
+    }
+    explain::check_nesting(reader)?;
+    let (head, comment) = head(reader)?;
+    let end = comment.map_or(text.len(), |comment: Span| {
+        comment.start as usize - reader.base
+    });
+    let written = trim_end(&text[..end]);
+    Ok(Line {
+        head,
+        span: reader.span(0, written.len()),
+        comment,
+    })
+}
+
+/// A text without the blanks and line continuations at its end.
+fn trim_end(text: &str) -> &str {
+    let mut text = text;
+    loop {
+        let shorter =
+            text.trim_end_matches(|c| crate::lines::is_blank(c) || c == '\n' || c == '\r');
+        // A `\` that goes on to nothing but blanks: the line ended before it.
+        match shorter.strip_suffix('\\') {
+            Some(before)
+                if text.len() > shorter.len()
+                    && text[shorter.len()..].contains('\n')
+                    && before.ends_with(crate::lines::is_blank) =>
+            {
+                text = before;
+            }
+            _ => return shorter,
+        }
+    }
+}
+
+/// Whether a word that begins here begins a comment.
+pub(crate) fn is_comment(text: &str) -> bool {
+    text.starts_with('#') && !text.starts_with("#{")
+}
+
+/// What a line says, and its comment.
+fn head(reader: Reader<'_>) -> Read<(Head, Option<Span>)> {
+    let first = first_word(reader.text);
+    let Some(keyword) = keyword_of(first) else {
+        return other(reader, first);
+    };
+    let mut fault = None;
+    for &rule in keyword.rules {
+        match reader.parse(rule) {
+            Ok(pairs) => {
+                let comment = comment(reader, &pairs);
+                let head = if keyword.kind == KeywordKind::Header {
+                    Head::Header(header::header(reader, rule, pairs)?)
+                } else {
+                    statement::head(reader, rule, pairs)?
+                };
+                return Ok((head, comment));
+            }
+            Err(error) => fault = explain::further(fault, error),
+        }
+    }
+    Err(explain::statement_fault(reader, Some(keyword), fault))
+}
+
+/// A line whose first word is no keyword: a label or a command.
+fn other(reader: Reader<'_>, first: &str) -> Read<(Head, Option<Span>)> {
+    let rule = if first.len() > 1 && first.ends_with(':') {
+        Rule::label_line
+    } else if first.starts_with('@') {
+        return Err(explain::unknown_header(reader, first));
+    } else {
+        Rule::step_line
+    };
+    match reader.parse(rule) {
+        Ok(pairs) => {
+            let comment = comment(reader, &pairs);
+            Ok((statement::head(reader, rule, pairs)?, comment))
+        }
+        Err(error) => Err(explain::statement_fault(reader, None, Some(error))),
+    }
+}
+
+/// The comment among a line's pairs, where it is the last but the end.
+fn comment(reader: Reader<'_>, pairs: &pest::iterators::Pairs<'_, Rule>) -> Option<Span> {
+    let mut last = pairs.clone().rev();
+    let pair: Pair<'_, Rule> = last.find(|pair| pair.as_rule() != Rule::EOI)?;
+    (pair.as_rule() == Rule::comment).then(|| {
+        let span = reader.span_of(&pair);
+        // A carriage return belongs to the line's end.
+        let written = pair.as_str().trim_end();
+        Span::new(span.start as usize, span.start as usize + written.len())
+    })
+}
+
+/// The first word of a line, as far as blanks part words.
+pub(crate) fn first_word(text: &str) -> &str {
+    let end = text
+        .find(|c: char| crate::lines::is_blank(c) || c == '\n' || c == '\r')
+        .unwrap_or(text.len());
+    &text[..end]
+}
