@@ -1,0 +1,329 @@
+//! The console: a run as it happens, for a person.
+//!
+//! Standard output has what the scenario says; standard error the steps as they pass, what
+//! failed and where, and the verdict as its last line.
+
+mod failure;
+mod judged;
+mod screen;
+mod step;
+mod steps;
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::path::PathBuf;
+
+use scn_protocol::{Event, Verdict};
+
+use screen::{Paint, Screen};
+use step::{place, shown};
+use steps::{Running, Tail, bytes_of};
+
+use crate::text::{crop, duration, harmless};
+use crate::verdict::{Judged, Known};
+
+/// The pictures of the spinner, one after the other.
+const SPINNER: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+/// How much is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Detail {
+    /// The verdict alone.
+    Quiet,
+    /// Steps, and what failed.
+    #[default]
+    Normal,
+    /// Every step's output as it comes, too.
+    Verbose,
+}
+
+/// How it is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How much.
+    pub detail: Detail,
+    /// In colour.
+    pub color: bool,
+    /// With a last line that is drawn again as time goes by ([`Console::tick`]).
+    pub live: bool,
+    /// Standard output is a terminal: what would act upon it is written out.
+    pub out_is_terminal: bool,
+    /// Standard output has the journal's lines in place of what the scenario says.
+    pub json: bool,
+    /// The columns of a line.
+    pub columns: usize,
+}
+
+/// Shows runs, one after the other.
+pub struct Console {
+    screen: Screen,
+    options: Options,
+    source: String,
+    folder: PathBuf,
+    file: String,
+    known: Option<Known>,
+    running: Vec<Running>,
+    /// The lines that were shown with what stands around them.
+    told: HashSet<u32>,
+    judged: Option<(Option<String>, Option<u32>)>,
+}
+
+impl std::fmt::Debug for Console {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Console")
+            .field("options", &self.options)
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Console {
+    /// Writes to these two, each of which gets whole lines.
+    pub fn new(options: Options, out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
+        Self {
+            screen: Screen::new(out, err, options.color, options.out_is_terminal),
+            options,
+            source: String::new(),
+            folder: PathBuf::new(),
+            file: String::new(),
+            known: None,
+            running: Vec::new(),
+            told: HashSet::new(),
+            judged: None,
+        }
+    }
+
+    /// The run that follows is of this text and is recorded in this folder.
+    pub fn begin(&mut self, source: impl Into<String>, folder: impl Into<PathBuf>) {
+        self.source = source.into();
+        self.folder = folder.into();
+        self.running.clear();
+        self.told.clear();
+        self.judged = None;
+    }
+
+    /// The next event, when it happened (nanoseconds since 1970), and its line in the journal with
+    /// the line's end.
+    pub fn event(&mut self, at: i64, event: &Event, line: &[u8]) {
+        if self.options.json {
+            self.screen.say_raw(line);
+        }
+        match event {
+            Event::Said { text } if !self.options.json => self.screen.say(text),
+            Event::RunStarted {
+                file,
+                known,
+                environment,
+                ..
+            } => {
+                file.clone_into(&mut self.file);
+                self.known = Known::read(known.as_ref(), at);
+                self.headline(environment.as_deref());
+            }
+            Event::Verdict {
+                verdict,
+                reason,
+                line,
+            } => {
+                if let (Verdict::Fail | Verdict::Error, Some(line)) = (verdict, line) {
+                    self.excerpt(None, *line);
+                }
+                self.judged = Some((reason.clone(), *line));
+            }
+            Event::RunFinished {
+                verdict,
+                steps,
+                duration_us,
+                ..
+            } => {
+                self.finish(*verdict, *steps, *duration_us);
+            }
+            _ if self.options.detail > Detail::Quiet => self.detail(at, event),
+            _ => {}
+        }
+    }
+
+    /// Time has gone by: draws the running step with its time, now being `now`.
+    pub fn tick(&mut self, now: i64) {
+        if !self.options.live || self.options.detail == Detail::Quiet {
+            return;
+        }
+        let Some(last) = self.running.last() else {
+            self.screen.erase();
+            return;
+        };
+        let elapsed = micros(now - last.began);
+        let picture = SPINNER[usize::try_from(elapsed / 100_000 % 10).unwrap_or(0)];
+        let mut text = format!(
+            "{picture} {}  {}",
+            place(last.phase, last.line),
+            shown(last)
+        );
+        if self.running.len() > 1 {
+            text.push_str(&format!("  and {} more", self.running.len() - 1));
+        }
+        let time = format!("  {}", tenths(elapsed));
+        let text = crop(&text, self.options.columns.saturating_sub(time.len() + 3));
+        let text = format!("  {text}{}", self.screen.paint(Paint::Quiet, time));
+        self.screen.draw(&text);
+    }
+
+    /// Shows what has come into the files of large outputs.
+    pub fn follow(&mut self) {
+        if self.options.detail < Detail::Verbose {
+            return;
+        }
+        for index in 0..self.running.len() {
+            self.follow_step(index);
+        }
+    }
+
+    /// Takes what is drawn off the terminal, so that another can write there.
+    pub fn clear(&mut self) {
+        self.screen.erase();
+    }
+
+    fn headline(&mut self, environment: Option<&str>) {
+        if self.options.detail == Detail::Quiet {
+            return;
+        }
+        let mut text = self
+            .screen
+            .paint(Paint::Strong, harmless(&self.file, false))
+            .into_owned();
+        if let Some(environment) = environment {
+            let environment = format!("  on {}", harmless(environment, false));
+            text.push_str(&self.screen.paint(Paint::Quiet, environment));
+        }
+        self.screen.line(&text);
+    }
+
+    fn finish(&mut self, verdict: Verdict, steps: u64, micros: u64) {
+        let (reason, line) = self.judged.take().unwrap_or_default();
+        let text = Judged {
+            verdict,
+            file: &self.file,
+            line,
+            reason: reason.as_deref(),
+            steps,
+            micros,
+            known: self.known.as_ref(),
+        }
+        .text();
+        let excused = self
+            .known
+            .as_ref()
+            .is_some_and(|known| known.excuses(verdict));
+        let paint = match verdict {
+            Verdict::Pass => Paint::Good,
+            Verdict::Fail | Verdict::Error if !excused => Paint::Bad,
+            _ => Paint::Doubtful,
+        };
+        let text = format!("{} {text}", self.screen.paint(paint, verdict.name()));
+        self.screen.line(&text);
+    }
+
+    fn detail(&mut self, at: i64, event: &Event) {
+        match event {
+            Event::StepStarted {
+                step,
+                line,
+                command,
+                host,
+                attempt,
+                phase,
+                branch,
+                file,
+                ..
+            } => self.running.push(Running {
+                step: *step,
+                line: *line,
+                file: file.clone(),
+                command: command.join(" "),
+                host: host.clone(),
+                attempt: *attempt,
+                phase: *phase,
+                branch: branch.clone(),
+                began: at,
+                tail: Tail::default(),
+                streams: Vec::new(),
+            }),
+            Event::Output {
+                step,
+                stream,
+                text,
+                bytes,
+                file,
+            } => {
+                let bytes = bytes_of(text.as_deref(), bytes.as_deref());
+                self.output(*step, *stream, &bytes, file.as_deref());
+            }
+            Event::StepFinished {
+                step,
+                status,
+                error,
+                duration_us,
+                caught,
+                ..
+            } => {
+                self.step_finished(*step, *status, error.as_deref(), *duration_us, *caught);
+            }
+            Event::Checked {
+                kind,
+                line,
+                expression,
+                holds,
+                values,
+                message,
+                during,
+                ..
+            } => {
+                let judged = (kind.as_str(), *line, expression.as_str(), *holds);
+                self.checked(judged, values, message.as_deref(), *during);
+            }
+            Event::Logged { level, message, .. } => self.logged(level, message),
+            Event::CaseStarted { case, .. } => {
+                let case = format!("  case    {}", harmless(case, false));
+                self.screen.line(&case);
+            }
+            Event::CaseFinished {
+                case,
+                verdict,
+                reason,
+                line,
+            } => {
+                self.case_finished(case, *verdict, reason.as_deref(), *line);
+            }
+            Event::Attached { file, .. } => {
+                let file = harmless(file, false).into_owned();
+                self.screen
+                    .line(&format!("  kept    {}", self.folder.join(file).display()));
+            }
+            _ => {}
+        }
+    }
+
+    /// Shows the lines around a failure, once for each line.
+    fn excerpt(&mut self, file: Option<&str>, line: u32) {
+        let own = file.is_none_or(|file| file == self.file);
+        if self.options.detail == Detail::Quiet || line == 0 || !own || self.source.is_empty() {
+            return;
+        }
+        if self.told.insert(line) {
+            failure::excerpt(&mut self.screen, &self.source, line, self.options.columns);
+        }
+    }
+}
+
+fn micros(nanos: i64) -> u64 {
+    u64::try_from(nanos / 1_000).unwrap_or(0)
+}
+
+/// The time of something that still runs: it should not flicker.
+fn tenths(micros: u64) -> String {
+    if micros < 60_000_000 {
+        format!("{}.{}s", micros / 1_000_000, micros / 100_000 % 10)
+    } else {
+        duration(micros)
+    }
+}

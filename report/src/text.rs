@@ -1,0 +1,132 @@
+//! Text for a person: harmless, short, and readable.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use scn_protocol::{Value, json};
+use serde_json::Value as Json;
+use unicode_width::UnicodeWidthChar;
+
+/// The text with everything that a terminal would act upon written out, `\u{1b}`. Line ends stay
+/// where `lines` says so; tabs always do.
+pub fn harmless(text: &str, lines: bool) -> Cow<'_, str> {
+    let acts = |c: char| acts_on_a_terminal(c) && !(lines && c == '\n');
+    if !text.contains(acts) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            c if !acts(c) => shown.push(c),
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            c => {
+                let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
+            }
+        }
+    }
+    shown.into()
+}
+
+/// Control characters, and those that turn the direction of what follows.
+fn acts_on_a_terminal(c: char) -> bool {
+    (c.is_control() && c != '\t')
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A time such as `12ms`, `1.2s`, `2m05s`; `micros` is in microseconds.
+pub fn duration(micros: u64) -> String {
+    let seconds = micros / 1_000_000;
+    match micros {
+        0..1_000 => format!("{micros}us"),
+        1_000..999_500 => format!("{}ms", (micros + 500) / 1_000),
+        999_500..59_950_000 => {
+            let tenths = (micros + 50_000) / 100_000;
+            format!("{}.{}s", tenths / 10, tenths % 10)
+        }
+        _ if seconds < 3_600 => {
+            let seconds = (micros + 500_000) / 1_000_000;
+            format!("{}m{:02}s", seconds / 60, seconds % 60)
+        }
+        _ => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
+    }
+}
+
+/// The text, cut to so many columns with `…` at its end.
+pub fn crop(text: &str, columns: usize) -> Cow<'_, str> {
+    // Most texts are short, and no character takes more columns than bytes.
+    if text.len() <= columns {
+        return text.into();
+    }
+    let mut width = 0;
+    let mut end = 0;
+    for (at, c) in text.char_indices() {
+        width += c.width().unwrap_or(0);
+        if width <= columns.saturating_sub(1) {
+            end = at + c.len_utf8();
+        }
+        if width > columns {
+            return format!("{}…", &text[..end]).into();
+        }
+    }
+    text.into()
+}
+
+/// A value of the journal as a scenario would write it, on one line.
+pub fn value(json: &Json) -> String {
+    match json {
+        Json::String(text) => format!("'{}'", harmless(text, false)),
+        other => match json::untagged(other) {
+            Ok(Value::Text(text)) => format!("'{}'", harmless(&text, false)),
+            Ok(value) => harmless(&value.to_text(), false).into_owned(),
+            Err(_) => harmless(&other.to_string(), false).into_owned(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_written_out() {
+        assert_eq!(harmless("plain\ttext ä🦀", false), "plain\ttext ä🦀");
+        assert_eq!(harmless("\x1b[2Jx\r\n", false), "\\u{1b}[2Jx\\r\\n");
+        assert_eq!(harmless("a\nb\u{9b}", true), "a\nb\\u{9b}");
+        assert_eq!(harmless("\u{202e}gnp", false), "\\u{202e}gnp");
+    }
+
+    #[test]
+    fn times_have_a_sensible_number_of_digits() {
+        assert_eq!(duration(0), "0us");
+        assert_eq!(duration(999), "999us");
+        assert_eq!(duration(12_345), "12ms");
+        assert_eq!(duration(999_499), "999ms");
+        assert_eq!(duration(999_500), "1.0s");
+        assert_eq!(duration(1_249_000), "1.2s");
+        assert_eq!(duration(59_949_999), "59.9s");
+        assert_eq!(duration(59_950_000), "1m00s");
+        assert_eq!(duration(125_000_000), "2m05s");
+        assert_eq!(duration(7_260_000_000), "2h01m");
+    }
+
+    #[test]
+    fn cropped_text_fits() {
+        assert_eq!(crop("abcdef", 6), "abcdef");
+        assert_eq!(crop("abcdefg", 6), "abcde…");
+        assert_eq!(crop("日本語日本語", 7), "日本語…");
+        assert_eq!(crop("äöü", 3), "äöü");
+    }
+
+    #[test]
+    fn values_read_as_they_are_written() {
+        let read = |text: &str| serde_json::from_str(text).map(|json| value(&json)).ok();
+        assert_eq!(read(r#""PASS""#).as_deref(), Some("'PASS'"));
+        assert_eq!(read(r#"{"$duration":"1.5s"}"#).as_deref(), Some("1.5s"));
+        assert_eq!(
+            read(r#"{"a":[1,2.50]}"#).as_deref(),
+            Some(r#"{"a":[1,2.5]}"#)
+        );
+        assert_eq!(read("null").as_deref(), Some("none"));
+    }
+}

@@ -1,0 +1,524 @@
+//! What a person sees of a run.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::cell::RefCell;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::rc::Rc;
+
+use scn_protocol::{Event, Phase, Status, Stream, Verdict};
+use scn_report::console::{Console, Detail, Options};
+use serde_json::{Value as Json, json};
+
+#[derive(Clone, Default)]
+struct Shared(Rc<RefCell<Vec<u8>>>);
+
+impl Shared {
+    fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut self.0.borrow_mut())).unwrap()
+    }
+}
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Refuses everything with this kind of error.
+struct Broken(io::ErrorKind);
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+const PLAIN: Options = Options {
+    detail: Detail::Normal,
+    color: false,
+    live: false,
+    out_is_terminal: false,
+    json: false,
+    columns: 100,
+};
+
+const SOURCE: &str = "start_load\nkill -9 Primary\nexec_smoke\nstop_load\n\nexit\n";
+
+struct Seen {
+    console: Console,
+    out: Shared,
+    err: Shared,
+}
+
+fn console(options: Options) -> Seen {
+    let (out, err) = (Shared::default(), Shared::default());
+    let mut console = Console::new(options, Box::new(out.clone()), Box::new(err.clone()));
+    console.begin(SOURCE, "/runs/1");
+    Seen { console, out, err }
+}
+
+impl Seen {
+    fn see(&mut self, event: Event) -> &mut Self {
+        self.console.event(0, &event, b"{}\n");
+        self
+    }
+}
+
+fn started() -> Event {
+    Event::RunStarted {
+        run: "1".into(),
+        scenario: "failover".into(),
+        file: "failover.scn".into(),
+        environment: Some("local".into()),
+        parameters: json!({}),
+        trigger: Json::Null,
+        conditions: json!({}),
+        scn: "0".into(),
+        known: None,
+        tags: vec![],
+        covers: vec![],
+        seed: None,
+        pid: None,
+    }
+}
+
+fn step(step: u64, line: u32, command: &str) -> Event {
+    Event::StepStarted {
+        step,
+        line,
+        command: command.split(' ').map(str::to_owned).collect(),
+        does: String::new(),
+        host: String::new(),
+        attempt: 1,
+        phase: Phase::Scenario,
+        branch: String::new(),
+        place: 0,
+        file: None,
+    }
+}
+
+fn ended(step: u64, line: u32, status: Status, error: Option<&str>) -> Event {
+    Event::StepFinished {
+        step,
+        line,
+        status,
+        exit: None,
+        signal: None,
+        value: Json::Null,
+        error: error.map(str::to_owned),
+        duration_us: 12_000,
+        caught: false,
+    }
+}
+
+fn wrote(step: u64, text: &str) -> Event {
+    Event::Output {
+        step,
+        stream: Stream::Stdout,
+        text: Some(text.into()),
+        bytes: None,
+        file: None,
+    }
+}
+
+fn wrote_file(step: u64, file: &str) -> Event {
+    Event::Output {
+        step,
+        stream: Stream::Stdout,
+        text: None,
+        bytes: None,
+        file: Some(file.into()),
+    }
+}
+
+fn verdict(verdict: Verdict, line: Option<u32>, reason: Option<&str>) -> Event {
+    Event::Verdict {
+        verdict,
+        reason: reason.map(str::to_owned),
+        line,
+    }
+}
+
+fn over(verdict: Verdict) -> Event {
+    Event::RunFinished {
+        verdict,
+        steps: 4,
+        failed: 0,
+        duration_us: 1_200_000,
+    }
+}
+
+fn said(text: &str) -> Event {
+    Event::Said { text: text.into() }
+}
+
+fn failing_run(seen: &mut Seen) {
+    seen.see(started())
+        .see(step(1, 1, "start_load"))
+        .see(wrote(1, "load runs\n"))
+        .see(ended(1, 1, Status::Pass, None))
+        .see(said("trading"))
+        .see(step(2, 3, "exec_smoke"))
+        .see(wrote(2, "connecting\n"))
+        .see(wrote(2, "\x1b[31mrefused\x1b[0m"))
+        .see(ended(2, 3, Status::Fail, Some("exit status 1")))
+        .see(verdict(
+            Verdict::Fail,
+            Some(3),
+            Some("exec_smoke: exit status 1"),
+        ))
+        .see(over(Verdict::Fail));
+}
+
+#[test]
+fn steps_are_told_as_they_pass_and_the_verdict_last() {
+    let mut seen = console(PLAIN);
+    seen.see(started())
+        .see(step(1, 1, "start_load"))
+        .see(wrote(1, "load runs\n"))
+        .see(ended(1, 1, Status::Pass, None))
+        .see(verdict(Verdict::Pass, Some(1), None))
+        .see(over(Verdict::Pass));
+    assert_eq!(
+        seen.err.take(),
+        "\
+failover.scn  on local
+  pass        1  start_load  12ms
+PASS failover.scn (4 steps, 1.2s)
+"
+    );
+    assert_eq!(seen.out.take(), "");
+}
+
+#[test]
+fn a_failing_step_is_told_with_its_output_and_the_lines_around_it() {
+    let mut seen = console(PLAIN);
+    failing_run(&mut seen);
+    assert_eq!(
+        seen.err.take(),
+        "\
+failover.scn  on local
+  pass        1  start_load  12ms
+  fail        3  exec_smoke  12ms  exit status 1
+          | connecting
+          | \\u{1b}[31mrefused\\u{1b}[0m
+        1 | start_load
+        2 | kill -9 Primary
+  >     3 | exec_smoke
+        4 | stop_load
+        5 |
+FAIL failover.scn:3 exec_smoke: exit status 1 (4 steps, 1.2s)
+"
+    );
+    assert_eq!(seen.out.take(), "trading\n");
+}
+
+#[test]
+fn quiet_leaves_the_verdict_and_what_the_scenario_says() {
+    let mut seen = console(Options {
+        detail: Detail::Quiet,
+        ..PLAIN
+    });
+    failing_run(&mut seen);
+    assert_eq!(
+        seen.err.take(),
+        "FAIL failover.scn:3 exec_smoke: exit status 1 (4 steps, 1.2s)\n"
+    );
+    assert_eq!(seen.out.take(), "trading\n");
+}
+
+#[test]
+fn json_has_the_journals_lines_in_place_of_what_the_scenario_says() {
+    let mut seen = console(Options {
+        json: true,
+        ..PLAIN
+    });
+    seen.see(started()).see(said("hello"));
+    assert_eq!(seen.out.take(), "{}\n{}\n");
+}
+
+#[test]
+fn verbose_shows_output_as_it_comes_and_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = console(Options {
+        detail: Detail::Verbose,
+        ..PLAIN
+    });
+    seen.console.begin(SOURCE, folder.path());
+    seen.see(step(1, 3, "exec_smoke")).see(wrote(1, "one\ntw"));
+    assert_eq!(seen.err.take(), "          | one\n");
+    fs::write(folder.path().join("1.stdout"), "three\nfo").unwrap();
+    seen.see(wrote(1, "o\n")).see(wrote_file(1, "1.stdout"));
+    seen.console.follow();
+    assert_eq!(seen.err.take(), "          | two\n          | three\n");
+    append(&folder.path().join("1.stdout"), "ur\nfive");
+    seen.see(ended(1, 3, Status::Error, Some("gone")));
+    let text = seen.err.take();
+    assert!(
+        text.starts_with("          | four\n          | five\n  error       3  exec_smoke"),
+        "{text}"
+    );
+    assert_eq!(text.matches("five").count(), 1);
+}
+
+fn append(path: &Path, text: &str) {
+    let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn of_a_large_output_the_end_is_shown_and_where_the_rest_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = console(PLAIN);
+    seen.console.begin("", folder.path());
+    fs::write(
+        folder.path().join("1.stdout"),
+        "line\n".repeat(1_000_000) + "last",
+    )
+    .unwrap();
+    seen.see(step(1, 3, "x"))
+        .see(wrote(1, "first\n"))
+        .see(wrote_file(1, "1.stdout"))
+        .see(ended(1, 3, Status::Fail, Some("no")));
+    let text = seen.err.take();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 42);
+    assert!(
+        lines[1].starts_with("          | … (") && lines[1].ends_with("1.stdout)"),
+        "{}",
+        lines[1]
+    );
+    assert_eq!(lines[2], "          | line");
+    assert_eq!(lines[41], "          | last");
+}
+
+#[test]
+fn a_caught_failure_is_told_in_one_line() {
+    let mut seen = console(PLAIN);
+    let Event::StepFinished {
+        step: of,
+        line,
+        status,
+        exit,
+        signal,
+        value,
+        error,
+        duration_us,
+        ..
+    } = ended(1, 3, Status::Fail, Some("exit status 1"))
+    else {
+        unreachable!()
+    };
+    seen.see(step(1, 3, "exec_smoke"))
+        .see(wrote(1, "x\n"))
+        .see(Event::StepFinished {
+            step: of,
+            line,
+            status,
+            exit,
+            signal,
+            value,
+            error,
+            duration_us,
+            caught: true,
+        });
+    assert_eq!(
+        seen.err.take(),
+        "  fail        3  exec_smoke  12ms  exit status 1\n"
+    );
+}
+
+fn checked(values: Json) -> Event {
+    Event::Checked {
+        kind: "assert".into(),
+        line: 6,
+        expression: "smoke == 'PASS'".into(),
+        holds: Some(false),
+        values,
+        message: Some("the smoke test must pass".into()),
+        during: None,
+        branch: String::new(),
+    }
+}
+
+#[test]
+fn a_check_that_does_not_hold_is_told_with_its_values() {
+    let mut seen = console(PLAIN);
+    seen.see(checked(
+        json!({"smoke": "FAIL", "t": {"$duration": "1.5s"}}),
+    ));
+    assert_eq!(
+        seen.err.take(),
+        "  fail        6  assert smoke == 'PASS'  the smoke test must pass
+          |   smoke = 'FAIL'
+          |   t     = 1.5s
+        4 | stop_load
+        5 |
+  >     6 | exit
+"
+    );
+}
+
+#[test]
+fn of_texts_of_several_lines_the_difference_is_shown() {
+    let mut seen = console(PLAIN);
+    seen.see(checked(json!({"got": "a\nb\nc\n", "wanted": "a\nB\nc\n"})));
+    let text = seen.err.take();
+    assert!(
+        text.contains(
+            "          | --- got
+          | +++ wanted
+          |   a
+          | - b
+          | + B
+          |   c
+"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_difference_of_large_texts_is_cut() {
+    let mut seen = console(PLAIN);
+    let text = |word: &str| {
+        (0..20_000)
+            .map(|n| format!("{word}{n}\n"))
+            .collect::<String>()
+    };
+    seen.see(checked(json!({"a": text("x"), "b": text("y")})));
+    assert!(seen.err.take().lines().count() < 80);
+}
+
+#[test]
+fn on_a_terminal_the_running_step_is_drawn_and_taken_away() {
+    let mut seen = console(Options {
+        live: true,
+        color: true,
+        out_is_terminal: true,
+        columns: 30,
+        ..PLAIN
+    });
+    seen.see(step(1, 3, "a command of many and many words"));
+    seen.console.tick(1_250_000_000);
+    let drawn = seen.err.take();
+    assert_eq!(
+        drawn,
+        "\r\x1b[2K  ⠹ 3  a command of ma…\x1b[2m  1.2s\x1b[0m"
+    );
+    seen.see(said("\x1b[2J"));
+    assert_eq!(seen.err.take(), "\r\x1b[2K");
+    assert_eq!(seen.out.take(), "\\u{1b}[2J\n");
+    seen.see(ended(1, 3, Status::Pass, None));
+    assert!(seen.err.take().starts_with("  \x1b[32mpass   \x1b[0m"));
+    seen.console.tick(0);
+    assert_eq!(seen.err.take(), "");
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_failure_and_a_full_disk_is_told() {
+    for (kind, told) in [
+        (io::ErrorKind::BrokenPipe, ""),
+        (
+            io::ErrorKind::StorageFull,
+            "standard output cannot be written",
+        ),
+    ] {
+        let err = Shared::default();
+        let mut console = Console::new(PLAIN, Box::new(Broken(kind)), Box::new(err.clone()));
+        for _ in 0..3 {
+            console.event(0, &said("x"), b"");
+        }
+        let text = err.take();
+        assert!(
+            text.starts_with(told) && text.lines().count() == usize::from(!told.is_empty()),
+            "{text}"
+        );
+    }
+    let mut console = Console::new(
+        PLAIN,
+        Box::new(Broken(io::ErrorKind::BrokenPipe)),
+        Box::new(Broken(io::ErrorKind::BrokenPipe)),
+    );
+    console.event(0, &over(Verdict::Pass), b"");
+}
+
+#[test]
+fn setup_undo_and_attempts_are_told_apart() {
+    let mut seen = console(PLAIN);
+    for (number, phase) in [Phase::Setup, Phase::Finally, Phase::Undo]
+        .into_iter()
+        .enumerate()
+    {
+        let Event::StepStarted {
+            command,
+            does,
+            host,
+            branch,
+            place,
+            file,
+            ..
+        } = step(0, 0, "stop x")
+        else {
+            unreachable!()
+        };
+        let step = number as u64;
+        seen.see(Event::StepStarted {
+            step,
+            line: 9,
+            command,
+            does,
+            host: format!("{host}gw"),
+            attempt: 2,
+            phase,
+            branch: format!("{branch}2.1"),
+            place,
+            file,
+        })
+        .see(ended(step, 9, Status::Pass, None));
+    }
+    assert_eq!(
+        seen.err.take(),
+        "  pass    setup  stop x  on gw  [2.1]  (attempt 2)  12ms
+  pass        9  finally: stop x  on gw  [2.1]  (attempt 2)  12ms
+  pass     undo  stop x  on gw  [2.1]  (attempt 2)  12ms
+"
+    );
+}
+
+#[test]
+fn cases_and_lines_for_the_log_are_told() {
+    let mut seen = console(PLAIN);
+    seen.see(Event::CaseStarted {
+        case: "buy".into(),
+        line: 2,
+    })
+    .see(Event::Logged {
+        step: 1,
+        level: "warning".into(),
+        message: "slow".into(),
+    })
+    .see(Event::Logged {
+        step: 1,
+        level: "debug".into(),
+        message: "detail".into(),
+    })
+    .see(Event::CaseFinished {
+        case: "buy".into(),
+        line: 2,
+        verdict: Verdict::Fail,
+        reason: Some("x".into()),
+    });
+    assert_eq!(
+        seen.err.take(),
+        "  case    buy\n  warning slow\n  fail        2  case buy  x\n"
+    );
+}
