@@ -1,1 +1,14 @@
-//! The built-in commands, on the same trait as everyone's.
+//! The built-in commands, on the same trait as everyone's, and this machine as the system
+//! under test.
+//!
+//! [`registry`] gives the commands; [`LocalWorld`] runs programs and components here. Both
+//! are made for one thread and tokio's `current_thread` runtime with I/O and time enabled.
+
+mod args;
+mod commands;
+mod effect;
+mod local;
+mod web;
+
+pub use commands::registry;
+pub use local::LocalWorld;
