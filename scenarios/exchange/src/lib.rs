@@ -9,6 +9,7 @@
 //! two engines that apply the same sequence hold the same book, which is what makes replication
 //! by commands possible, and what makes the properties testable without a network.
 
+pub mod answer;
 pub mod book;
 pub mod client;
 pub mod engine;

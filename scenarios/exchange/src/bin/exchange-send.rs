@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use exchange::answer;
 use exchange::client::{Connection, Trader};
 
 /// Sends one request, such as NEW ann 1 ACME BUY 10 LIMIT 9.5, and prints the answer; fails
@@ -26,6 +27,9 @@ struct Options {
     /// How long to try
     #[arg(long, default_value = "5s", value_parser = humantime::parse_duration, value_name = "DURATION")]
     within: Duration,
+    /// Print the answer as one JSON object
+    #[arg(long)]
+    json: bool,
     /// The request
     #[arg(required = true, trailing_var_arg = true)]
     words: Vec<String>,
@@ -42,7 +46,14 @@ fn main() -> ExitCode {
     };
     match answer {
         Ok(lines) => {
-            lines.iter().for_each(|line| println!("{line}"));
+            println!(
+                "{}",
+                if options.json {
+                    answer::to_json(&lines)
+                } else {
+                    lines.join("\n")
+                }
+            );
             let rejected = lines.last().is_some_and(|line| line.starts_with("REJECT "));
             if rejected {
                 ExitCode::FAILURE
