@@ -134,6 +134,13 @@ impl Registry {
 pub trait Files {
     /// A file's content.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// The names of what is in a folder, in any order. An error if there is no such folder,
+    /// as there is none for who knows files alone.
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        let _ = folder;
+        Err(io::ErrorKind::NotFound.into())
+    }
 }
 
 /// The files as they are on disk.
@@ -143,5 +150,11 @@ pub struct Disk;
 impl Files for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         std::fs::read(path)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        std::fs::read_dir(folder)?
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect()
     }
 }

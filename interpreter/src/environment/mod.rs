@@ -3,6 +3,27 @@
 //! The TOML is read and validated here into plain declarations. Texts with `#{…}` are
 //! [`Template`]s: parsed, not evaluated, because what they name (parameters, attributes,
 //! ports) is known only in a run.
+//!
+//! The way of a file: [`toml`] makes a tree in which everything knows its place; `check`
+//! holds it against the one list of keys ([`keys`]), which the JSON Schema ([`schema`]) is
+//! made from too; `read/` makes declarations of it; [`load`] puts files together that extend
+//! one another; `links` sees that what is named is there. [`project`] finds the file.
+
+pub mod calendar;
+mod check;
+pub mod codes;
+pub mod keys;
+mod links;
+mod load;
+pub mod project;
+mod read;
+pub mod shape;
+mod show;
+mod signal;
+#[cfg(test)]
+#[expect(clippy::expect_used, reason = "a test fails by panicking")]
+mod tests;
+pub mod toml;
 
 use std::path::PathBuf;
 
@@ -11,6 +32,11 @@ use scn_grammar::Span;
 use scn_grammar::tree::{Part, Statement, Step};
 use scn_protocol::component::Output;
 use scn_protocol::{Param, Value};
+
+pub use calendar::{Schedule, validate_cron};
+pub use load::{Loaded, load};
+pub use project::{LoadedProject, NotFound, Project, available, find};
+pub use show::{Difference, diff, show};
 
 /// One environment, validated.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +65,8 @@ pub struct Environment {
     pub plugins: IndexMap<String, PluginDeclaration>,
     /// `[secrets]`
     pub secrets: IndexMap<String, SecretDeclaration>,
+    /// What the files say, put together: for [`show`] and [`diff`].
+    pub document: toml::Table,
 }
 
 /// A file that was read.
@@ -79,6 +107,28 @@ pub enum Setting {
     List(Vec<Setting>, Place),
     /// A map that holds a text to be evaluated.
     Map(Vec<(String, Setting)>, Place),
+}
+
+impl Template {
+    /// Where a part of the text stands in its file: `inner` is an offset into the text, as
+    /// the spans of `parts` are. Escapes of the TOML string lie between.
+    pub fn locate(&self, sources: &[Source], inner: Span) -> Place {
+        let file = sources.get(self.place.source);
+        let span = file.map_or(self.place.span, |file| {
+            toml::locate_content(&file.text, self.place.span, inner)
+        });
+        Place { span, ..self.place }
+    }
+}
+
+impl Setting {
+    /// Where it stands.
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Value(_, place) | Self::List(_, place) | Self::Map(_, place) => *place,
+            Self::Template(template) => template.place,
+        }
+    }
 }
 
 /// `[calendar]`

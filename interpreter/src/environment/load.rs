@@ -1,0 +1,294 @@
+//! Reads an environment's file, and those that it extends.
+
+use std::path::{Component, Path, PathBuf};
+
+use scn_grammar::{Diagnostic, Span};
+
+use super::read::Reader;
+use super::toml::{self, Item, Table};
+use super::{Environment, Place, Source, calendar, check, codes, keys, links, show};
+use crate::platform::Files;
+
+/// What came of loading.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The environment, if no error was found.
+    pub environment: Option<Environment>,
+    /// Everything that was found, each with its file.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Every file that was read, for showing the diagnostics.
+    pub sources: Vec<Source>,
+}
+
+/// How many files may extend one another.
+const MAX_CHAIN: usize = 32;
+
+/// Reads the environment in the file `path`. `root` is the project's root
+/// ([`super::Project::root`]), to which the paths in it belong.
+pub fn load(files: &dyn Files, path: &Path, root: &Path) -> Loaded {
+    let mut chain = Chain {
+        files,
+        texts: Vec::new(),
+        diagnostics: Vec::new(),
+    };
+    chain.follow(path);
+    let Chain {
+        mut texts,
+        mut diagnostics,
+        ..
+    } = chain;
+    texts.reverse();
+    let mut sources: Vec<Source> = texts.iter().map(|text| text.source.clone()).collect();
+
+    let mut environment = Environment::default();
+    for (index, text) in texts.iter().enumerate() {
+        let (layer, found) = read(text, index);
+        diagnostics.extend(found.into_iter().map(|one| one.in_file(&text.source.path)));
+        environment.merge(layer, &text.table);
+    }
+    if let Some((file, place)) = holidays_file(&texts) {
+        let path = root.join(file);
+        diagnostics.extend(holidays(
+            files,
+            &path,
+            place,
+            &mut environment,
+            &mut sources,
+        ));
+    }
+    diagnostics.extend(links::check(&environment, &sources));
+
+    name(&mut environment, path, root);
+    environment.sources = sources.clone();
+    let sound = !diagnostics.iter().any(Diagnostic::is_error);
+    Loaded {
+        environment: sound.then_some(environment),
+        diagnostics,
+        sources,
+    }
+}
+
+fn name(environment: &mut Environment, path: &Path, root: &Path) {
+    let stem = path.file_stem().unwrap_or(path.as_os_str());
+    environment.name = stem.to_string_lossy().into_owned();
+    path.clone_into(&mut environment.file);
+    root.clone_into(&mut environment.root);
+}
+
+/// A file, its syntax read.
+struct Text {
+    source: Source,
+    table: Table,
+    /// What is wrong with its syntax.
+    syntax: Vec<Diagnostic>,
+}
+
+/// The files that extend one another, the last first.
+struct Chain<'a> {
+    files: &'a dyn Files,
+    texts: Vec<Text>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Chain<'_> {
+    fn follow(&mut self, path: &Path) {
+        let mut path = normal(path);
+        let mut seen: Vec<PathBuf> = Vec::new();
+        // Where the file was asked for: in the one before, at these words.
+        let mut asked: Option<(String, Span)> = None;
+        loop {
+            let text = match read_text(self.files, &path) {
+                Ok(text) => text,
+                Err(message) => {
+                    let (file, span) = asked.unwrap_or((shown(&path), Span::default()));
+                    let found = Diagnostic::new(&codes::READ, span, message);
+                    self.diagnostics.push(found.in_file(file));
+                    return;
+                }
+            };
+            let (table, syntax) = toml::parse(&text);
+            let source = Source {
+                path: shown(&path),
+                text,
+            };
+            let next = extends(&table);
+            let file = source.path.clone();
+            self.texts.push(Text {
+                source,
+                table,
+                syntax,
+            });
+            seen.push(path.clone());
+            let Some((base, span)) = next else {
+                return;
+            };
+            path = normal(&path.parent().unwrap_or(Path::new("")).join(base));
+            if let Some(fault) = circle(&seen, &path) {
+                let found = Diagnostic::new(&codes::CIRCLE, span, fault);
+                self.diagnostics.push(found.in_file(file));
+                return;
+            }
+            asked = Some((file, span));
+        }
+    }
+}
+
+fn extends(table: &Table) -> Option<(String, Span)> {
+    let node = table.get("extends")?;
+    match &node.item {
+        Item::Text(text) => Some((text.clone(), node.span)),
+        _ => None,
+    }
+}
+
+fn circle(seen: &[PathBuf], next: &Path) -> Option<String> {
+    if let Some(first) = seen.iter().position(|path| path == next) {
+        let names: Vec<String> = seen[first..].iter().map(|path| shown(path)).collect();
+        let names = names.join(" extends ");
+        return Some(format!(
+            "this goes in a circle: {names} extends {}",
+            shown(next)
+        ));
+    }
+    (seen.len() >= MAX_CHAIN).then(|| format!("more than {MAX_CHAIN} files extend one another"))
+}
+
+/// A file's text; why there is none.
+pub(super) fn read_text(files: &dyn Files, path: &Path) -> Result<String, String> {
+    let bytes = files
+        .read(path)
+        .map_err(|error| format!("{} cannot be read: {error}", shown(path)))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..valid]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count()
+            + 1;
+        format!(
+            "{} is not UTF-8: line {line} holds other bytes",
+            shown(path)
+        )
+    })
+}
+
+/// A path as it is shown.
+pub(super) fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// A path without `.` and, where that can be seen, without `..`.
+pub(super) fn normal(path: &Path) -> PathBuf {
+    let mut all = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(all.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                all.pop();
+            }
+            other => all.push(other),
+        }
+    }
+    all
+}
+
+/// Everything that one file says.
+fn read(text: &Text, index: usize) -> (Environment, Vec<Diagnostic>) {
+    let mut found = Vec::new();
+    check::table(&keys::ENVIRONMENT, &text.table, Span::default(), &mut found);
+    let (layer, more) = Reader::new(&text.source.text, index).environment(&text.table);
+    found.extend(more);
+    // On a line that could not be read, anything else that is said is guesswork.
+    let lines: Vec<Span> = text
+        .syntax
+        .iter()
+        .map(|one| line_of(&text.source.text, one.span))
+        .collect();
+    found.retain(|one| {
+        !lines
+            .iter()
+            .any(|line| one.span.start <= line.end && line.start <= one.span.end)
+    });
+    found.extend(text.syntax.iter().cloned());
+    found.sort_by_key(|one| one.span.start);
+    (layer, found)
+}
+
+/// The lines that a span touches.
+fn line_of(text: &str, span: Span) -> Span {
+    let before = text.get(..span.start as usize).unwrap_or(text);
+    let after = text.get(span.end as usize..).unwrap_or_default();
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let end = after
+        .find('\n')
+        .map_or(text.len(), |at| span.end as usize + at);
+    Span::new(start, end)
+}
+
+/// The file of holidays that the calendar names, and where it does.
+fn holidays_file(texts: &[Text]) -> Option<(String, Place)> {
+    let source = texts.iter().rposition(|text| text.table.has("calendar"))?;
+    let Item::Table(calendar) = &texts[source].table.get("calendar")?.item else {
+        return None;
+    };
+    let node = calendar.get("holidays")?;
+    match &node.item {
+        Item::Text(file) => Some((
+            file.clone(),
+            Place {
+                source,
+                span: node.span,
+            },
+        )),
+        _ => None,
+    }
+}
+
+/// Reads the calendar's holidays from `path`, which stands at `place`.
+fn holidays(
+    files: &dyn Files,
+    path: &Path,
+    place: Place,
+    environment: &mut Environment,
+    sources: &mut Vec<Source>,
+) -> Vec<Diagnostic> {
+    match read_text(files, path) {
+        Err(message) => {
+            let asking = sources.get(place.source).map(|source| source.path.clone());
+            let found = Diagnostic::new(&codes::READ, place.span, message);
+            vec![found.in_file(asking.unwrap_or_default())]
+        }
+        Ok(text) => {
+            let (days, found) = calendar::read_holidays(&text);
+            if let Some(calendar) = &mut environment.calendar {
+                calendar.holidays = days;
+            }
+            let path = shown(path);
+            let found = found.into_iter().map(|one| one.in_file(&path)).collect();
+            sources.push(Source { path, text });
+            found
+        }
+    }
+}
+
+impl Environment {
+    /// Puts what another file says over what is there: `[vars]` key by key, every other
+    /// named table whole.
+    fn merge(&mut self, over: Environment, table: &Table) {
+        self.vars.extend(over.vars);
+        if over.calendar.is_some() {
+            self.calendar = over.calendar;
+        }
+        if table.has("setup") {
+            self.setup = over.setup;
+        }
+        self.hosts.extend(over.hosts);
+        self.components.extend(over.components);
+        self.commands.extend(over.commands);
+        self.plugins.extend(over.plugins);
+        self.secrets.extend(over.secrets);
+        show::put_over(&mut self.document, table);
+    }
+}

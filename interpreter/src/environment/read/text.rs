@@ -1,0 +1,197 @@
+//! What texts say: templates, times, regular expressions, signals, ports.
+
+use scn_grammar::diagnostic::meant;
+use scn_grammar::tree::Part;
+use scn_grammar::{Diagnostic, Span};
+use scn_protocol::quantity;
+
+use super::super::toml::{self, Item, Table};
+use super::super::{Setting, Template, codes, signal};
+use super::{Literal, Reader, literal};
+use crate::environment::toml::Node;
+
+impl Reader<'_> {
+    /// What the language's own parser found wrong in a text of the file.
+    pub(super) fn foreign(&mut self, found: Vec<Diagnostic>, span: Span) {
+        for mut diagnostic in found {
+            diagnostic.span = toml::locate(self.text, span, diagnostic.span);
+            for (related, _) in &mut diagnostic.related {
+                *related = toml::locate(self.text, span, *related);
+            }
+            // An editor would not escape it as the quotes of this text need it.
+            diagnostic.replacement = None;
+            diagnostic.incomplete = false;
+            self.report(diagnostic);
+        }
+    }
+
+    /// A text in which `#{…}` is replaced.
+    pub(super) fn template(&mut self, literal: Literal<'_>) -> Option<Template> {
+        let template = self.words(literal)?;
+        if let [Part::Splat(list)] = template.parts.as_slice() {
+            let span = toml::locate(self.text, literal.span, list.span);
+            let message = "one text stands here, and `*` makes several of a list";
+            self.error(&codes::SPLAT, span, message);
+            return None;
+        }
+        Some(template)
+    }
+
+    /// A text in which `#{…}` is replaced, or `#{*LIST}`, which becomes several.
+    pub(super) fn words(&mut self, literal: Literal<'_>) -> Option<Template> {
+        match scn_grammar::parse_text(literal.text) {
+            Ok(parts) => Some(Template {
+                parts,
+                place: self.place(toml::content(self.text, literal.span)),
+            }),
+            Err(found) => {
+                self.foreign(found, literal.span);
+                None
+            }
+        }
+    }
+
+    /// The text at `key`, in which `#{…}` is replaced.
+    pub(super) fn template_at(&mut self, table: &Table, key: &str) -> Option<Template> {
+        self.template(literal(table, key)?)
+    }
+
+    /// Text, a number or true/false as text.
+    pub(super) fn scalar(&mut self, node: &Node) -> Option<Template> {
+        let text = match &node.item {
+            Item::Text(text) => {
+                return self.template(Literal {
+                    text,
+                    span: node.span,
+                });
+            }
+            Item::Int(number) => number.to_string(),
+            Item::Decimal(number) => number.clone(),
+            Item::Bool(truth) => truth.to_string(),
+            _ => return None,
+        };
+        Some(Template {
+            parts: vec![Part::Quoted(text)],
+            place: self.place(node.span),
+        })
+    }
+
+    /// The time at `key`, in nanoseconds: longer than nothing.
+    pub(super) fn duration(&mut self, table: &Table, key: &str) -> Option<i64> {
+        let found = literal(table, key)?;
+        match quantity::parse_duration(found.text) {
+            Some(nanos) if nanos > 0 => Some(nanos),
+            Some(_) => {
+                let message = format!("`{key}` must be longer than nothing");
+                self.error(&codes::DURATION, found.span, message);
+                None
+            }
+            None => {
+                let message = format!("\"{}\" is no time", found.text);
+                let mut diagnostic = Diagnostic::new(&codes::DURATION, found.span, message)
+                    .help("a time is numbers with units: 250us, 250ms, 2s, 1m30s, 2h, 1d");
+                let number = found.text.trim();
+                if quantity::parse_decimal(number).is_some() {
+                    diagnostic = diagnostic.replace(format!("\"{number}s\""));
+                }
+                self.report(diagnostic);
+                None
+            }
+        }
+    }
+
+    /// Checks a regular expression; gives the names of its groups.
+    pub(super) fn regex(&mut self, literal: Literal<'_>) -> Option<Vec<String>> {
+        match regex::Regex::new(literal.text) {
+            Ok(regex) => Some(
+                regex
+                    .capture_names()
+                    .flatten()
+                    .map(ToOwned::to_owned)
+                    .collect(),
+            ),
+            Err(error) => {
+                let (message, inner) = regex_fault(literal.text, &error);
+                let span = inner.map_or(literal.span, |inner| {
+                    toml::locate(self.text, literal.span, inner)
+                });
+                self.report(
+                    Diagnostic::new(&codes::REGEX, span, format!("in this regular expression: {message}"))
+                        .help("the syntax is that of Rust's regex library: no look-around, no back-references"),
+                );
+                None
+            }
+        }
+    }
+
+    /// A regular expression in which `#{…}` is replaced: checked where nothing is.
+    pub(super) fn regex_template(&mut self, literal: Literal<'_>) -> Option<Template> {
+        let template = self.template(literal)?;
+        let fixed = template
+            .parts
+            .iter()
+            .all(|part| matches!(part, Part::Bare(_) | Part::Quoted(_)));
+        if fixed {
+            self.regex(literal)?;
+        }
+        Some(template)
+    }
+
+    /// A signal by its name, with or without `SIG`, or by its number; its name without.
+    pub(super) fn signal(&mut self, node: &Node) -> Option<String> {
+        let found = match &node.item {
+            Item::Int(number) => signal::by_number(*number),
+            Item::Text(text) => signal::by_name(text),
+            _ => return None,
+        };
+        if found.is_none() {
+            let written = &self.text[node.span.range()];
+            let message = format!("{written} is no signal");
+            let mut diagnostic = Diagnostic::new(&codes::SIGNAL, node.span, message);
+            if let Item::Text(text) = &node.item {
+                let bare = text.trim_start_matches("SIG");
+                if let Some(close) = meant(bare, signal::names()) {
+                    diagnostic = diagnostic
+                        .help(format!("\"{close}\" was probably meant"))
+                        .replace(format!("\"{close}\""));
+                }
+            }
+            self.report(diagnostic);
+        }
+        found.map(ToOwned::to_owned)
+    }
+
+    /// The port at `key`.
+    pub(super) fn port(&mut self, table: &Table, key: &str) -> Option<Setting> {
+        let node = table.get(key)?;
+        let setting = self.setting(node)?;
+        let number = match &node.item {
+            Item::Int(number) => Some(*number),
+            // A text without `#{…}` must be a number itself.
+            Item::Text(text) if matches!(setting, Setting::Value(..)) => {
+                Some(text.parse().unwrap_or(0))
+            }
+            _ => None,
+        };
+        if number.is_some_and(|number| !(1..=65_535).contains(&number)) {
+            let message = format!("`{key}` takes a TCP port, 1 to 65535");
+            self.error(&codes::PORT, node.span, message);
+            return None;
+        }
+        Some(setting)
+    }
+}
+
+/// What is wrong with a regular expression, and where in it.
+fn regex_fault(text: &str, error: &regex::Error) -> (String, Option<Span>) {
+    if let regex::Error::CompiledTooBig(limit) = error {
+        let message = format!("it is too large: compiled, it is more than {limit} bytes");
+        return (message, None);
+    }
+    let (message, span) = match regex_syntax::parse(text) {
+        Err(regex_syntax::Error::Parse(error)) => (error.kind().to_string(), *error.span()),
+        Err(regex_syntax::Error::Translate(error)) => (error.kind().to_string(), *error.span()),
+        _ => return (error.to_string(), None),
+    };
+    (message, Some(Span::new(span.start.offset, span.end.offset)))
+}

@@ -1,0 +1,434 @@
+//! Events to a tree. Nothing is assumed of their order beyond what is looked at, since after
+//! a syntax error anything may follow anything.
+
+use indexmap::map::Entry as Slot;
+use scn_grammar::{Diagnostic, Span};
+use toml_parser::decoder::ScalarKind;
+use toml_parser::parser::{Event, EventKind};
+use toml_parser::{ParseError, Source};
+
+use super::syntax::{diagnostic, span_of, too_deep};
+use super::{Entry, Form, Item, MAX_DEPTH, Node, Table};
+use crate::environment::codes;
+
+/// A key of a path, where it stands.
+#[derive(Clone)]
+struct Key {
+    name: String,
+    span: Span,
+}
+
+/// Makes the tree.
+pub(super) struct Builder<'t, 'e> {
+    source: Source<'t>,
+    events: std::iter::Peekable<std::slice::Iter<'e, Event>>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'t, 'e> Builder<'t, 'e> {
+    pub(super) fn new(source: Source<'t>, events: &'e [Event]) -> Self {
+        Self {
+            source,
+            events: events.iter().peekable(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// What was found wrong.
+    pub(super) fn finish(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+
+    /// The whole file.
+    pub(super) fn document(&mut self) -> Table {
+        let mut root = Table::default();
+        let mut header: Vec<Key> = Vec::new();
+        // Keys under a header that is itself wrong are read, and go nowhere.
+        let mut lost = false;
+        while let Some(event) = self.events.next() {
+            match event.kind() {
+                EventKind::StdTableOpen | EventKind::ArrayTableOpen => {
+                    header = self.header();
+                    lost = !self.open(&mut root, &header, event);
+                }
+                EventKind::SimpleKey => {
+                    let path = self.path(event);
+                    let value = self.assigned(header.len() + path.len());
+                    if lost {
+                        continue;
+                    }
+                    let mut sink = std::mem::take(&mut self.diagnostics);
+                    if let Some(table) = descend(&mut root, &header, false, &mut sink) {
+                        insert(table, &path, value, &mut sink);
+                    }
+                    self.diagnostics = sink;
+                }
+                _ => {}
+            }
+        }
+        root
+    }
+
+    /// The path between the brackets of a header.
+    fn header(&mut self) -> Vec<Key> {
+        let mut path = Vec::new();
+        while let Some(event) = self.events.next() {
+            match event.kind() {
+                EventKind::SimpleKey => path = self.path(event),
+                EventKind::StdTableClose | EventKind::ArrayTableClose => break,
+                _ => {}
+            }
+        }
+        path
+    }
+
+    /// Makes the table that a header names; false if there can be none.
+    fn open(&mut self, root: &mut Table, path: &[Key], event: &Event) -> bool {
+        let Some((last, parents)) = path.split_last() else {
+            return false;
+        };
+        if path.len() > MAX_DEPTH {
+            self.diagnostics.push(too_deep(last.span));
+            return false;
+        }
+        let Some(parent) = descend(root, parents, false, &mut self.diagnostics) else {
+            return false;
+        };
+        if event.kind() == EventKind::ArrayTableOpen {
+            push_table(parent, last, &mut self.diagnostics)
+        } else {
+            open_table(parent, last, &mut self.diagnostics)
+        }
+    }
+
+    /// A dotted key, of which `first` is the first part.
+    fn path(&mut self, first: &Event) -> Vec<Key> {
+        let mut path = vec![self.key(first)];
+        loop {
+            match self.events.peek().map(|event| event.kind()) {
+                Some(EventKind::Whitespace | EventKind::KeySep) => {
+                    self.events.next();
+                }
+                Some(EventKind::SimpleKey) => {
+                    if let Some(event) = self.events.next() {
+                        path.push(self.key(event));
+                    }
+                }
+                _ => return path,
+            }
+        }
+    }
+
+    fn key(&mut self, event: &Event) -> Key {
+        let mut name = std::borrow::Cow::Borrowed("");
+        let mut errors: Vec<ParseError> = Vec::new();
+        if let Some(raw) = self.source.get(event) {
+            raw.decode_key(&mut name, &mut errors);
+        }
+        self.note(&errors);
+        Key {
+            name: name.into_owned(),
+            span: span_of(event.span()),
+        }
+    }
+
+    fn note(&mut self, errors: &[ParseError]) {
+        let text = self.source.input();
+        self.diagnostics
+            .extend(errors.iter().map(|error| diagnostic(error, text)));
+    }
+
+    /// The value after a key's `=`.
+    fn assigned(&mut self, depth: usize) -> Node {
+        let mut end = Span::default();
+        while let Some(event) = self.events.peek() {
+            end = span_of(event.span());
+            match event.kind() {
+                EventKind::KeyValSep | EventKind::Whitespace => {
+                    self.events.next();
+                }
+                EventKind::Scalar | EventKind::ArrayOpen | EventKind::InlineTableOpen => {
+                    let event = *event;
+                    self.events.next();
+                    return self.value(event, depth);
+                }
+                _ => break,
+            }
+        }
+        wrong(end)
+    }
+
+    fn value(&mut self, event: &Event, depth: usize) -> Node {
+        let span = span_of(event.span());
+        match event.kind() {
+            EventKind::Scalar => self.scalar(event),
+            _ if depth > MAX_DEPTH => {
+                self.diagnostics.push(too_deep(span));
+                let end = self.skip();
+                wrong(span.to(end))
+            }
+            EventKind::ArrayOpen => self.list(span, depth),
+            EventKind::InlineTableOpen => self.inline_table(span, depth),
+            _ => wrong(span),
+        }
+    }
+
+    /// Passes over the rest of a list or table that is nested too deep, without recursion.
+    fn skip(&mut self) -> Span {
+        let mut open = 1_usize;
+        let mut end = Span::default();
+        for event in self.events.by_ref() {
+            end = span_of(event.span());
+            match event.kind() {
+                EventKind::ArrayOpen | EventKind::InlineTableOpen => open += 1,
+                EventKind::ArrayClose | EventKind::InlineTableClose => open -= 1,
+                _ => {}
+            }
+            if open == 0 {
+                break;
+            }
+        }
+        end
+    }
+
+    fn list(&mut self, open: Span, depth: usize) -> Node {
+        let mut nodes = Vec::new();
+        let mut end = open;
+        while let Some(event) = self.events.next() {
+            end = span_of(event.span());
+            match event.kind() {
+                EventKind::ArrayClose => break,
+                EventKind::Scalar | EventKind::ArrayOpen | EventKind::InlineTableOpen => {
+                    nodes.push(self.value(event, depth + 1));
+                }
+                _ => {}
+            }
+        }
+        Node {
+            item: Item::List(nodes),
+            span: open.to(end),
+        }
+    }
+
+    fn inline_table(&mut self, open: Span, depth: usize) -> Node {
+        let mut table = Table::default();
+        let mut end = open;
+        while let Some(event) = self.events.next() {
+            end = span_of(event.span());
+            match event.kind() {
+                EventKind::InlineTableClose => break,
+                EventKind::SimpleKey => {
+                    let path = self.path(event);
+                    let value = self.assigned(depth + path.len());
+                    insert(&mut table, &path, value, &mut self.diagnostics);
+                }
+                _ => {}
+            }
+        }
+        close(&mut table);
+        Node {
+            item: Item::Table(table),
+            span: open.to(end),
+        }
+    }
+
+    fn scalar(&mut self, event: &Event) -> Node {
+        let span = span_of(event.span());
+        let Some(raw) = self.source.get(event) else {
+            return wrong(span);
+        };
+        let mut text = std::borrow::Cow::Borrowed("");
+        let mut errors: Vec<ParseError> = Vec::new();
+        let kind = raw.decode_scalar(&mut text, &mut errors);
+        self.note(&errors);
+        if !errors.is_empty() {
+            return wrong(span);
+        }
+        let item = match kind {
+            ScalarKind::String => Item::Text(text.into_owned()),
+            ScalarKind::Boolean(truth) => Item::Bool(truth),
+            ScalarKind::DateTime => Item::Moment(text.into_owned()),
+            ScalarKind::Float => Item::Decimal(text.into_owned()),
+            ScalarKind::Integer(radix) => match i64::from_str_radix(&text, radix.value()) {
+                Ok(number) => Item::Int(number),
+                Err(_) => {
+                    let message = "this whole number does not fit 64 bits";
+                    self.diagnostics
+                        .push(Diagnostic::new(&codes::NUMBER, span, message));
+                    Item::Wrong
+                }
+            },
+        };
+        Node { item, span }
+    }
+}
+
+fn wrong(span: Span) -> Node {
+    Node {
+        item: Item::Wrong,
+        span,
+    }
+}
+
+/// An inline table cannot be added to from outside, nor can what it holds.
+fn close(table: &mut Table) {
+    table.form = Form::Inline;
+    for entry in table.entries.values_mut() {
+        if let Item::Table(inner) = &mut entry.value.item {
+            close(inner);
+        }
+    }
+}
+
+/// The table at `path`, made where it is not there. `dotted`: the path is that of a dotted
+/// key, which cannot reach into a table with a header of its own.
+fn descend<'a>(
+    mut table: &'a mut Table,
+    path: &[Key],
+    dotted: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<&'a mut Table> {
+    for key in path {
+        let entry = table.entries.entry(key.name.clone()).or_insert_with(|| {
+            let form = if dotted { Form::Dotted } else { Form::Implicit };
+            let new = Table {
+                form,
+                ..Table::default()
+            };
+            Entry {
+                key: key.span,
+                value: Node {
+                    item: Item::Table(new),
+                    span: key.span,
+                },
+            }
+        });
+        let first = entry.key;
+        let kind = entry.value.item.kind();
+        match &mut entry.value.item {
+            Item::Wrong => return None,
+            Item::Table(inner)
+                if inner.form != Form::Inline && !(dotted && inner.form == Form::Header) =>
+            {
+                table = inner;
+            }
+            // `[list.name]` belongs to the last of the tables of `[[list]]`.
+            Item::List(nodes) if !dotted && nodes.last().is_some_and(is_header_table) => {
+                let last = nodes.len() - 1;
+                let Item::Table(inner) = &mut nodes[last].item else {
+                    return None;
+                };
+                table = inner;
+            }
+            _ => {
+                let message = format!("`{}` is {kind} already, and takes no more keys", key.name);
+                diagnostics.push(
+                    Diagnostic::new(&codes::DUPLICATE, key.span, message)
+                        .related(first, "it stands here"),
+                );
+                return None;
+            }
+        }
+    }
+    Some(table)
+}
+
+fn insert(table: &mut Table, path: &[Key], value: Node, diagnostics: &mut Vec<Diagnostic>) {
+    let Some((last, parents)) = path.split_last() else {
+        return;
+    };
+    if path.len() > MAX_DEPTH {
+        diagnostics.push(too_deep(last.span));
+        return;
+    }
+    let Some(table) = descend(table, parents, true, diagnostics) else {
+        return;
+    };
+    match table.entries.entry(last.name.clone()) {
+        Slot::Occupied(slot) => diagnostics.push(twice(last, slot.get().key)),
+        Slot::Vacant(slot) => {
+            slot.insert(Entry {
+                key: last.span,
+                value,
+            });
+        }
+    }
+}
+
+fn twice(key: &Key, first: Span) -> Diagnostic {
+    Diagnostic::new(
+        &codes::DUPLICATE,
+        key.span,
+        format!("`{}` stands here for the second time", key.name),
+    )
+    .related(first, "the first time")
+}
+
+/// `[name]`; false if it is there already.
+fn open_table(parent: &mut Table, key: &Key, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let new = || Table {
+        form: Form::Header,
+        ..Table::default()
+    };
+    match parent.entries.entry(key.name.clone()) {
+        Slot::Vacant(slot) => {
+            slot.insert(Entry {
+                key: key.span,
+                value: Node {
+                    item: Item::Table(new()),
+                    span: key.span,
+                },
+            });
+            true
+        }
+        Slot::Occupied(mut slot) => {
+            let entry = slot.get_mut();
+            if let Item::Table(table) = &mut entry.value.item
+                && table.form == Form::Implicit
+            {
+                table.form = Form::Header;
+                entry.key = key.span;
+                return true;
+            }
+            diagnostics.push(twice(key, entry.key));
+            false
+        }
+    }
+}
+
+/// `[[name]]`; false if `name` is something else.
+fn push_table(parent: &mut Table, key: &Key, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let node = Node {
+        item: Item::Table(Table {
+            form: Form::Header,
+            ..Table::default()
+        }),
+        span: key.span,
+    };
+    let entry = parent
+        .entries
+        .entry(key.name.clone())
+        .or_insert_with(|| Entry {
+            key: key.span,
+            value: Node {
+                item: Item::List(Vec::new()),
+                span: key.span,
+            },
+        });
+    let first = entry.key;
+    match &mut entry.value.item {
+        // A list that was written as `[…]` is closed.
+        Item::List(nodes) if first == key.span || nodes.iter().any(is_header_table) => {
+            nodes.push(node);
+            true
+        }
+        _ => {
+            diagnostics.push(twice(key, first));
+            false
+        }
+    }
+}
+
+fn is_header_table(node: &Node) -> bool {
+    matches!(&node.item, Item::Table(table) if table.form == Form::Header)
+}
