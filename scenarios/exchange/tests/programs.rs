@@ -89,6 +89,49 @@ fn one_engine_alone_serves() {
 }
 
 #[test]
+fn when_both_engines_are_gone_the_day_begins_anew_and_the_log_says_so() {
+    let mut pair = Pair::in_sync(LONG);
+    send(
+        &pair,
+        &["NEW", "ann", "1", "ACME", "SELL", "5", "LIMIT", "10"],
+    );
+    pair.kill(1);
+    pair.kill(0);
+    pair.start(0);
+    pair.wait_for(0, "READY");
+    assert!(pair.has_logged(0, "neither engine was running: the day begins anew"));
+    assert_eq!(
+        send(&pair, &["ORDER", "ann", "1"]),
+        (false, "REJECT ann 1 unknown-order\n".to_owned())
+    );
+}
+
+#[test]
+fn noise_on_any_port_harms_nobody() {
+    let pair = Pair::in_sync(LONG);
+    for address in [pair.address(0), pair.http(0), pair.peer(0), pair.peer(1)] {
+        for noise in [
+            &b"\0\xff\n\n\n"[..],
+            b"",
+            b"JOIN x\n",
+            b"HELLO\nJOIN",
+            b"SNAPSHOT 5 99999999\n",
+        ] {
+            TcpStream::connect(address)
+                .unwrap()
+                .write_all(noise)
+                .unwrap();
+        }
+    }
+    assert_eq!(
+        String::from_utf8_lossy(&smoke(&pair, "10s").stdout),
+        "PASS\n"
+    );
+    assert_eq!(pair.status(0, "state").as_deref(), Some("READY"));
+    assert_eq!(pair.status(1, "state").as_deref(), Some("READY"));
+}
+
+#[test]
 fn the_pid_file_is_there_while_the_process_lives() {
     let mut pair = Pair::in_sync(LONG);
     let file = pair.path("primary.pid");

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Event;
+use super::{Event, each_connection};
 use crate::wire::{self, MAX_LINE, Request};
 
 /// A client that takes no answers for so long is cut off.
@@ -31,21 +31,20 @@ impl Reply {
 
 /// Takes connections for ever, and hands their requests to the core.
 pub fn serve(listener: &TcpListener, core: &Sender<Event>) {
-    for stream in listener.incoming().flatten() {
-        let core = core.clone();
-        thread::spawn(move || {
-            let (send, receive) = channel();
-            let reply = Reply(send);
-            if let Ok(writing) = stream.try_clone() {
-                thread::spawn(move || {
-                    let _ = write(&writing, &receive);
-                    let _ = writing.shutdown(Shutdown::Both);
-                });
-                // The writer ends when the core has given the last answer that it holds.
-                let _ = read(&stream, &core, &reply);
-            }
-        });
-    }
+    let core = core.clone();
+    // A client that went away is no concern of the exchange.
+    each_connection(listener, move |stream| drop(converse(&stream, &core)));
+}
+
+fn converse(stream: &TcpStream, core: &Sender<Event>) -> io::Result<()> {
+    let (send, answers) = channel();
+    let writing = stream.try_clone()?;
+    thread::Builder::new().spawn(move || {
+        let _ = write(&writing, &answers);
+        let _ = writing.shutdown(Shutdown::Both);
+    })?;
+    // The writer ends when the core has given the last answer that it holds.
+    read(stream, core, &Reply(send))
 }
 
 fn read(stream: &TcpStream, core: &Sender<Event>, reply: &Reply) -> io::Result<()> {

@@ -2,9 +2,9 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::thread;
 use std::time::Duration;
 
+use super::each_connection;
 use super::status::Board;
 
 /// How long a client may take to send its request.
@@ -14,11 +14,9 @@ const MAX_REQUEST: u64 = 8192;
 
 /// Answers on this listener for ever.
 pub fn serve(listener: &TcpListener, board: &Board) {
-    for stream in listener.incoming().flatten() {
-        let board = board.clone();
-        // A client that went away is no concern of the exchange.
-        thread::spawn(move || drop(answer(&stream, &board)));
-    }
+    let board = board.clone();
+    // A client that went away is no concern of the exchange.
+    each_connection(listener, move |stream| drop(answer(&stream, &board)));
 }
 
 fn answer(mut stream: &TcpStream, board: &Board) -> io::Result<()> {

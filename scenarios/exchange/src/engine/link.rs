@@ -12,8 +12,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use super::Event;
 use super::status::{Board, State};
+use super::{Event, each_connection};
 use crate::logfile::Log;
 use crate::market::Market;
 use crate::snapshot;
@@ -55,11 +55,11 @@ enum Standing {
 
 /// Takes connections of the peer for ever.
 pub fn serve(listener: &TcpListener, core: &Sender<Event>, board: &Board, timeout: Duration) {
-    for stream in listener.incoming().flatten() {
-        let (core, board) = (core.clone(), board.clone());
-        // A peer that breaks off asks again.
-        thread::spawn(move || drop(welcome(stream, &core, &board, timeout)));
-    }
+    let (core, board) = (core.clone(), board.clone());
+    // A peer that breaks off asks again.
+    each_connection(listener, move |stream| {
+        drop(welcome(stream, &core, &board, timeout))
+    });
 }
 
 fn welcome(
@@ -241,10 +241,10 @@ fn read_line(reader: &mut BufReader<TcpStream>) -> io::Result<String> {
 fn open_outbox(stream: &TcpStream, timeout: Duration) -> io::Result<Outbox> {
     let stream = stream.try_clone()?;
     let (out, messages) = channel();
-    thread::spawn(move || {
+    thread::Builder::new().spawn(move || {
         let _ = send(&stream, &messages, timeout / 5);
         let _ = stream.shutdown(Shutdown::Both);
-    });
+    })?;
     Ok(out)
 }
 

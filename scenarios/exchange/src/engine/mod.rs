@@ -15,7 +15,7 @@ mod serving;
 mod status;
 
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
@@ -178,6 +178,21 @@ fn start(options: &Options, log: &Log) -> io::Result<()> {
 fn stop_on_signal(signals: &mut Signals, core: &Sender<Event>) {
     if signals.forever().next().is_some() {
         let _ = core.send(Event::Stop);
+    }
+}
+
+/// Takes connections for ever, each in a thread of its own.
+fn each_connection(listener: &TcpListener, handle: impl Fn(TcpStream) + Clone + Send + 'static) {
+    /// Out of descriptors: it takes a while until one is free.
+    const PAUSE: Duration = Duration::from_millis(20);
+    loop {
+        let Ok((stream, _)) = listener.accept() else {
+            thread::sleep(PAUSE);
+            continue;
+        };
+        let handle = handle.clone();
+        // Without a thread to spare the connection is closed, and its client tries again.
+        let _ = thread::Builder::new().spawn(move || handle(stream));
     }
 }
 

@@ -104,6 +104,10 @@ impl Pair {
         vec![self.address(0), self.address(1)]
     }
 
+    pub fn peer(&self, engine: usize) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports[engine][1]))
+    }
+
     /// The targets as the programs take them.
     pub fn targets_option(&self) -> String {
         format!("{},{}", self.address(0), self.address(1))
