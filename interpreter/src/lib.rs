@@ -6,6 +6,7 @@
 
 pub mod command;
 pub mod environment;
+pub mod function;
 pub mod ops;
 pub mod platform;
 

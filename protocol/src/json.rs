@@ -51,6 +51,11 @@ pub fn tagged(value: &Value, reveal: bool) -> Json {
         Value::Size(_) => tag("$size", Json::String(value.to_text().into_owned())),
         Value::Moment(_) => tag("$moment", Json::String(value.to_text().into_owned())),
         Value::Percent(percent) => tag("$percent", number(percent)),
+        // With a point even where it is whole, so that it is read back as a decimal.
+        Value::Decimal(decimal) if decimal.is_integer() => {
+            let text = format!("{}.0", quantity::decimal_text(decimal));
+            Number::from_str(&text).map_or(Json::String(text), Json::Number)
+        }
         Value::Bytes(bytes) => tag("$bytes", Json::String(BASE64.encode(bytes.as_slice()))),
         Value::Result(result) => tagged(&result.value, reveal),
         Value::Secret(value) if reveal => tagged(value, reveal),
@@ -117,10 +122,9 @@ fn from_number(number: &Number) -> Result<Value, String> {
     if let Ok(whole) = text.parse::<i64>() {
         return Ok(Value::Int(whole));
     }
-    quantity::parse_decimal(text)
-        .or_else(|| Decimal::from_scientific(text).ok())
+    crate::number::parse(text)
         .map(Value::decimal)
-        .ok_or_else(|| format!("the number {text} has more digits than a decimal keeps"))
+        .ok_or_else(|| format!("the number {text} has more than 28 digits before its point"))
 }
 
 fn quantity_of(map: &JsonMap<String, Json>) -> Result<Option<Value>, String> {
@@ -157,6 +161,7 @@ mod tests {
         let value = Value::list(vec![
             Value::Int(1),
             Value::decimal(Decimal::new(105, 1)),
+            Value::decimal(Decimal::from(3)),
             Value::Duration(250_000_000),
             Value::Size(500_000_000),
             Value::percent(Decimal::from(15)),
@@ -166,6 +171,35 @@ mod tests {
             Value::None,
         ]);
         assert_eq!(untagged(&tagged(&value, true)), Ok(value));
+    }
+
+    #[test]
+    fn what_is_no_json_is_an_error() {
+        for wrong in [
+            "",
+            "{",
+            "NaN",
+            "Infinity",
+            "[1,]",
+            "{a: 1}",
+            "'a'",
+            "1 2",
+            "01",
+            "\"\\ud800\"",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+        let deep = "[".repeat(100_000);
+        assert!(parse(&deep).is_err());
+        let wrong = parse("[1e308]");
+        assert_eq!(
+            wrong,
+            Err("the number 1e+308 has more than 28 digits before its point".to_owned())
+        );
+        assert_eq!(
+            parse("1e-400").map(|value| value.to_text().into_owned()),
+            Ok("0".to_owned())
+        );
     }
 
     #[test]

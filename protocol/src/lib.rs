@@ -7,6 +7,7 @@ pub mod component;
 pub mod event;
 pub mod json;
 pub mod line;
+pub mod number;
 pub mod observation;
 pub mod quantity;
 pub mod result;

@@ -16,13 +16,15 @@ const TIME_UNITS: [(&str, i64); 8] = [
     ("ns", 1),
 ];
 
-const SIZE_UNITS: [(&str, i64); 13] = [
+const SIZE_UNITS: [(&str, i64); 15] = [
+    ("EB", 1_000_000_000_000_000_000),
     ("PB", 1_000_000_000_000_000),
     ("TB", 1_000_000_000_000),
     ("GB", 1_000_000_000),
     ("MB", 1_000_000),
     ("KB", 1_000),
     ("kB", 1_000),
+    ("EiB", 1 << 60),
     ("PiB", 1 << 50),
     ("TiB", 1 << 40),
     ("GiB", 1 << 30),
@@ -94,8 +96,7 @@ pub fn parse_duration(text: &str) -> Option<i64> {
         rest = &rest[end..];
         total = total.checked_add(number.checked_mul(Decimal::from(size))?)?;
     }
-    let nanos = i64::try_from(total.round()).ok()?;
-    Some(if negative { -nanos } else { nanos })
+    i64::try_from(if negative { -total } else { total }.round()).ok()
 }
 
 /// A size as text, in the largest unit that gives a whole number, decimal units before
@@ -138,8 +139,12 @@ pub fn parse_decimal(text: &str) -> Option<Decimal> {
     if !plain(whole) || !plain(part) {
         return None;
     }
-    Decimal::from_str_exact(text).ok()
+    let decimal = Decimal::from_str_exact(text).ok()?;
+    (decimal.mantissa().unsigned_abs() < MANTISSA_LIMIT).then(|| decimal.normalize())
 }
+
+/// Ten to the power of 28: the first number with more digits than a decimal keeps.
+pub(crate) const MANTISSA_LIMIT: u128 = 10_u128.pow(28);
 
 /// A decimal without trailing zeros.
 pub fn decimal_text(decimal: &Decimal) -> String {
@@ -178,6 +183,12 @@ mod tests {
             (60_250_000_000, "1m0.25s"),
             (-2 * SECOND, "-2s"),
             (1, "1ns"),
+            (1_500, "1.5us"),
+            (999_999_999, "999.999999ms"),
+            (3_600 * SECOND + 1, "1h0.000000001s"),
+            (26 * 3_600 * SECOND, "1d2h"),
+            (i64::MAX, "106751d23h47m16.854775807s"),
+            (i64::MIN, "-106751d23h47m16.854775808s"),
         ] {
             assert_eq!(duration_text(nanos), text);
             assert_eq!(parse_duration(text), Some(nanos), "{text}");
@@ -198,8 +209,44 @@ mod tests {
             assert_eq!(size_text(bytes), text);
             assert_eq!(parse_size(text), Some(bytes));
         }
+        for (bytes, text) in [
+            (0, "0B"),
+            (999, "999B"),
+            (1_000, "1KB"),
+            (1_024, "1KiB"),
+            // Decimal units come first, even where a binary one is larger.
+            (1_024_000, "1024KB"),
+            (1_500_000_000, "1500MB"),
+            (1 << 30, "1GiB"),
+            (3 << 60, "3EiB"),
+            (2_000_000_000_000_000_000, "2EB"),
+            (-65_536, "-64KiB"),
+        ] {
+            assert_eq!(size_text(bytes), text);
+            assert_eq!(parse_size(text), Some(bytes));
+        }
         assert_eq!(parse_size("1.5GB"), Some(1_500_000_000));
         assert_eq!(parse_size("12"), None);
+    }
+
+    #[test]
+    fn decimals_have_28_digits() {
+        let text = |text| parse_decimal(text).map(|decimal| decimal_text(&decimal));
+        assert_eq!(text("-0.0").as_deref(), Some("0"));
+        assert_eq!(text("1.50").as_deref(), Some("1.5"));
+        let most = "9999999999999999999999999999";
+        assert_eq!(text(most).as_deref(), Some(most));
+        for wrong in [
+            "10000000000000000000000000000",
+            "1.",
+            ".5",
+            "1e3",
+            "1_0",
+            "",
+            "--1",
+        ] {
+            assert_eq!(text(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub fn index(value: &Value, at: &Value) -> Result<Value, String> {
             let position = position(at, list.len(), "the list", "elements")?;
             list.get(position).cloned()
         }
-        Value::Map(map) => Some(key(map, at)?),
+        Value::Map(map) => Some(key(map, at, secret)?),
         other => match as_text(other) {
             Some(text) => {
                 let position = position(at, text.chars().count(), "the text", "characters")?;
@@ -64,7 +64,7 @@ fn position(at: &Value, length: usize, what: &str, parts: &str) -> Result<usize,
     })
 }
 
-fn key(map: &Map, at: &Value) -> Result<Value, String> {
+fn key(map: &Map, at: &Value, secret: bool) -> Result<Value, String> {
     let name = match plain(at) {
         Value::None | Value::List(_) | Value::Map(_) => {
             return Err(format!(
@@ -76,13 +76,15 @@ fn key(map: &Map, at: &Value) -> Result<Value, String> {
         key => key.to_text(),
     };
     map.get(&*name).cloned().ok_or_else(|| {
+        if secret {
+            return format!("there is no key {} in the map", show(at));
+        }
         let keys: Vec<&str> = map.keys().map(String::as_str).collect();
-        let keys = super::shorten(&keys.join(", "));
-        format!(
-            "there is no key {} in the map: it has {}",
-            show(at),
-            if keys.is_empty() { "none" } else { &keys }
-        )
+        let keys = match super::shorten(&keys.join(", ")) {
+            none if none.is_empty() => "is empty".to_owned(),
+            keys => format!("has {keys}"),
+        };
+        format!("there is no key {} in the map: it {keys}", show(at))
     })
 }
 

@@ -74,10 +74,10 @@ pub(super) fn compare(left: &Value, right: &Value) -> Result<Ordering, String> {
 /// Compares what a text was read as with `other`.
 fn compare_read(read: Option<Value>, other: &Value, right: &Value) -> Result<Ordering, String> {
     match read {
-        Some(read) => same_kind(&read, other),
+        Some(read) if ordered(other) => same_kind(&read, other),
         None if ordered(other) => Err(unreadable(other)),
-        None if std::ptr::eq(other, right) => Err(unordered("text", other.kind())),
-        None => Err(unordered(other.kind(), "text")),
+        _ if std::ptr::eq(other, right) => Err(unordered("text", other.kind())),
+        _ => Err(unordered(other.kind(), "text")),
     }
 }
 

@@ -11,6 +11,8 @@ mod decimal;
 mod read;
 mod regex;
 mod show;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::cmp::Ordering;
 

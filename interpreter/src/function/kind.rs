@@ -1,0 +1,153 @@
+//! The kinds of values that functions take and give, for the checker.
+
+use scn_protocol::Value;
+
+/// A kind of value, or several at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Any value.
+    Any,
+    /// `none`.
+    None,
+    /// true or false.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A decimal.
+    Decimal,
+    /// Text.
+    Text,
+    /// A list.
+    List,
+    /// A map.
+    Map,
+    /// A time.
+    Duration,
+    /// A size.
+    Size,
+    /// A percentage.
+    Percent,
+    /// A moment.
+    Moment,
+    /// A component, a family or a job.
+    Handle,
+    /// A whole number or a decimal.
+    Number,
+    /// A number, a time, a size or a percentage.
+    Quantity,
+    /// What has a text of its own: anything but `none`, a list, a map.
+    Word,
+    /// What has a length: text, a list, a map.
+    Collection,
+    /// A list, or a whole number.
+    ListOrInt,
+    /// A number or a percentage.
+    NumberOrPercent,
+    /// A map, or `none`.
+    MapOrNone,
+    /// Text, or `none`.
+    TextOrNone,
+}
+
+/// One bit for each kind that is not made of others.
+const NONE: u16 = 1;
+const BOOL: u16 = 1 << 1;
+const INT: u16 = 1 << 2;
+const DECIMAL: u16 = 1 << 3;
+const TEXT: u16 = 1 << 4;
+const LIST: u16 = 1 << 5;
+const MAP: u16 = 1 << 6;
+const DURATION: u16 = 1 << 7;
+const SIZE: u16 = 1 << 8;
+const PERCENT: u16 = 1 << 9;
+const MOMENT: u16 = 1 << 10;
+const HANDLE: u16 = 1 << 11;
+const ALL: u16 = (1 << 12) - 1;
+const NUMBER: u16 = INT | DECIMAL;
+const QUANTITY: u16 = NUMBER | DURATION | SIZE | PERCENT;
+
+impl Kind {
+    /// The kind of a value; of a result or a secret, of what it reads as.
+    pub fn of(value: &Value) -> Self {
+        match crate::ops::plain(value) {
+            Value::None => Self::None,
+            Value::Bool(_) => Self::Bool,
+            Value::Int(_) => Self::Int,
+            Value::Decimal(_) => Self::Decimal,
+            Value::Text(_) | Value::Bytes(_) => Self::Text,
+            Value::List(_) => Self::List,
+            Value::Map(_) => Self::Map,
+            Value::Duration(_) => Self::Duration,
+            Value::Size(_) => Self::Size,
+            Value::Percent(_) => Self::Percent,
+            Value::Moment(_) => Self::Moment,
+            Value::Handle(_) => Self::Handle,
+            Value::Result(_) | Value::Secret(_) => Self::Any,
+        }
+    }
+
+    /// Whether some value of the kind `given` can stand where this kind is wanted. Text can
+    /// wherever a number can, because it is read as one.
+    pub fn admits(self, given: Self) -> bool {
+        let mut wanted = self.bits();
+        if wanted & QUANTITY != 0 {
+            wanted |= TEXT;
+        }
+        if wanted & TEXT != 0 {
+            wanted |= HANDLE;
+        }
+        wanted & given.bits() != 0
+    }
+
+    /// The kind in the words of errors.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any value",
+            Self::None => "none",
+            Self::Bool => "true/false",
+            Self::Int => "a whole number",
+            Self::Decimal => "a decimal",
+            Self::Text | Self::Word => "text",
+            Self::List => "a list",
+            Self::Map => "a map",
+            Self::Duration => "a time",
+            Self::Size => "a size",
+            Self::Percent => "a percentage",
+            Self::Moment => "a moment",
+            Self::Handle => "a component",
+            Self::Number => "a number",
+            Self::Quantity => "a number or a quantity",
+            Self::Collection => "text, a list or a map",
+            Self::ListOrInt => "a list or a whole number",
+            Self::NumberOrPercent => "a number or a percentage",
+            Self::MapOrNone => "a map or none",
+            Self::TextOrNone => "text or none",
+        }
+    }
+
+    fn bits(self) -> u16 {
+        match self {
+            Self::Any => ALL,
+            Self::None => NONE,
+            Self::Bool => BOOL,
+            Self::Int => INT,
+            Self::Decimal => DECIMAL,
+            Self::Text => TEXT,
+            Self::List => LIST,
+            Self::Map => MAP,
+            Self::Duration => DURATION,
+            Self::Size => SIZE,
+            Self::Percent => PERCENT,
+            Self::Moment => MOMENT,
+            Self::Handle => HANDLE,
+            Self::Number => NUMBER,
+            Self::Quantity => QUANTITY,
+            Self::Word => ALL & !(NONE | LIST | MAP),
+            Self::Collection => TEXT | LIST | MAP | HANDLE,
+            Self::ListOrInt => LIST | INT,
+            Self::NumberOrPercent => NUMBER | PERCENT,
+            Self::MapOrNone => MAP | NONE,
+            Self::TextOrNone => TEXT | NONE,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Tests of the operators: tables in the language, and laws.
+
+pub(crate) mod evaluate;
+mod laws;
+mod tables;
+mod values;
