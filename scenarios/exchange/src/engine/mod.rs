@@ -14,7 +14,7 @@ mod link;
 mod serving;
 mod status;
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
@@ -196,7 +196,24 @@ fn each_connection(listener: &TcpListener, handle: impl Fn(TcpStream) + Clone + 
     }
 }
 
+/// Listens on a port of loopback. On a busy machine somebody else's connection may have the
+/// number for a moment while this engine is down, so it is tried for a while.
 fn bind(port: u16) -> io::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .map_err(|error| io::Error::new(error.kind(), format!("port {port}: {error}")))
+    const PATIENCE: Duration = Duration::from_secs(3);
+    const PAUSE: Duration = Duration::from_millis(20);
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < end => {
+                thread::sleep(PAUSE)
+            }
+            Err(error) => {
+                return Err(io::Error::new(
+                    error.kind(),
+                    format!("port {port}: {error}"),
+                ));
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 #![expect(dead_code, reason = "each test file uses a part of this")]
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -27,19 +27,21 @@ pub struct Pair {
     ports: [[u16; 3]; 2],
     engines: [Option<Child>; 2],
     timeout: &'static str,
+    _reserved: UdpSocket,
 }
 
 impl Pair {
     /// Ports and a folder, and no process yet.
     pub fn new(timeout: &'static str) -> Pair {
-        let listeners: Vec<_> = (0..6)
-            .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap())
-            .collect();
-        let port = |n: usize| listeners[n].local_addr().unwrap().port();
-        let ports = [[port(0), port(1), port(2)], [port(3), port(4), port(5)]];
+        let (reserved, first) = reserve_ports();
+        let ports = [
+            [first, first + 1, first + 2],
+            [first + 3, first + 4, first + 5],
+        ];
         Pair {
             folder: tempfile::tempdir().unwrap(),
             ports,
+            _reserved: reserved,
             engines: [None, None],
             timeout,
         }
@@ -172,6 +174,22 @@ impl Drop for Pair {
         for child in self.engines.iter_mut().flatten() {
             let _ = child.kill();
             let _ = child.wait();
+        }
+    }
+}
+
+/// Six ports in a row that no other test has, for as long as the socket lives.
+///
+/// They lie below those that the kernel gives to outgoing connections, which could take one
+/// while its engine is down. The socket, of a kind that nobody else here uses, is the claim.
+fn reserve_ports() -> (UdpSocket, u16) {
+    loop {
+        let first = 10_000 + 8 * fastrand::u16(0..2_700);
+        let Ok(claim) = UdpSocket::bind((Ipv4Addr::LOCALHOST, first)) else {
+            continue;
+        };
+        if (first..first + 6).all(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()) {
+            return (claim, first);
         }
     }
 }
