@@ -1,6 +1,6 @@
 //! The matching engine: one process of a pair.
 //!
-//! Everything that decides runs in one thread, the [core](core::Core), on events that other
+//! Everything that decides runs in one thread, the core (`core.rs`), on events that other
 //! threads send it: requests from clients, orders from the primary, acknowledgements from the
 //! backup, links that were lost. So no order of locks can go wrong, and what happened is one
 //! sequence.
