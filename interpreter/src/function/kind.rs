@@ -1,6 +1,10 @@
 //! The kinds of values that functions take and give, for the checker.
 
-use scn_protocol::Value;
+use rust_decimal::Decimal;
+use scn_grammar::tree::Operator;
+use scn_protocol::{Map, Value};
+
+use crate::ops;
 
 /// A kind of value, or several at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,7 +73,7 @@ const QUANTITY: u16 = NUMBER | DURATION | SIZE | PERCENT;
 impl Kind {
     /// The kind of a value; of a result or a secret, of what it reads as.
     pub fn of(value: &Value) -> Self {
-        match crate::ops::plain(value) {
+        match ops::plain(value) {
             Value::None => Self::None,
             Value::Bool(_) => Self::Bool,
             Value::Int(_) => Self::Int,
@@ -97,6 +101,65 @@ impl Kind {
             wanted |= HANDLE;
         }
         wanted & given.bits() != 0
+    }
+
+    /// The kind of `left OPERATOR right`; [`Kind::Any`] where it depends on the values.
+    ///
+    /// It is found by working out the operation on a value of each kind, so the checker
+    /// cannot know other rules than the machine.
+    ///
+    /// # Errors
+    /// Why no values of these kinds go together.
+    pub fn of_operation(operator: Operator, left: Self, right: Self) -> Result<Self, String> {
+        if let Operator::And | Operator::Or = operator {
+            let wrong = [left, right]
+                .into_iter()
+                .find(|kind| !Self::Bool.admits(*kind));
+            return match wrong {
+                None => Ok(Self::Bool),
+                Some(kind) => Err(format!(
+                    "a condition must be true or false, and this is {}",
+                    kind.name()
+                )),
+            };
+        }
+        let (Some(one), Some(other)) = (left.sample(), right.sample()) else {
+            return Ok(Self::of_any(operator));
+        };
+        match ops::reason(operator, &one, &other) {
+            Ok(value) => Ok(Self::of(&value)),
+            Err(reason) => Err(reason),
+        }
+    }
+
+    /// The kind that an operator gives whatever stands beside it.
+    fn of_any(operator: Operator) -> Self {
+        match operator {
+            Operator::Add
+            | Operator::Subtract
+            | Operator::Multiply
+            | Operator::Divide
+            | Operator::Modulo => Self::Any,
+            _ => Self::Bool,
+        }
+    }
+
+    /// A value of this kind which goes with all that any value of it goes with. There is none
+    /// for kinds made of others, and none for what may read as a number.
+    fn sample(self) -> Option<Value> {
+        Some(match self {
+            Self::None => Value::None,
+            Self::Bool => Value::Bool(true),
+            Self::Int => Value::Int(1),
+            Self::Decimal => Value::decimal(Decimal::ONE),
+            Self::List => Value::list(Vec::new()),
+            Self::Map => Value::map(Map::new()),
+            Self::Duration => Value::Duration(1),
+            Self::Size => Value::Size(1),
+            Self::Percent => Value::percent(Decimal::ONE),
+            Self::Moment => Value::Moment(1),
+            _ => return None,
+        })
     }
 
     /// The kind in the words of errors.

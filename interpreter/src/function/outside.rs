@@ -199,10 +199,10 @@ fn rows(mut content: Vec<u8>) -> Result<Value, String> {
         let record = record.map_err(|error| error.to_string())?;
         let line = record.position().map_or(0, csv::Position::line);
         let mut fields = record.iter().map(|field| String::from_utf8_lossy(field));
-        if record.len() == 1 && record.get(0) == Some(END.as_bytes()) {
-            break;
-        }
-        if fields.clone().any(|field| field.contains(END)) {
+        if record.as_slice().ends_with(END.as_bytes()) {
+            if record.as_slice() == END.as_bytes() {
+                break;
+            }
             return Err(format!(
                 "line {line}: a quote opens here and is never closed"
             ));

@@ -57,31 +57,31 @@ pub fn binary(operator: Operator, left: &Value, right: &Value) -> Result<Value, 
 }
 
 fn general(operator: Operator, left: &Value, right: &Value) -> Result<Value, String> {
+    reason(operator, left, right).map_err(|reason| explain(operator, left, right, &reason))
+}
+
+/// [`binary`], the error being the reason alone.
+pub(crate) fn reason(operator: Operator, left: &Value, right: &Value) -> Result<Value, String> {
     let ordered = |holds: fn(Ordering) -> bool| compare::compare(left, right).map(holds);
     let truth = match operator {
-        Operator::Or => Ok(truth(left)? | truth(right)?),
-        Operator::And => Ok(truth(left)? & truth(right)?),
-        Operator::Equal => Ok(equal(left, right)),
-        Operator::NotEqual => Ok(!equal(left, right)),
-        Operator::Less => ordered(Ordering::is_lt),
-        Operator::LessEqual => ordered(Ordering::is_le),
-        Operator::Greater => ordered(Ordering::is_gt),
-        Operator::GreaterEqual => ordered(Ordering::is_ge),
-        Operator::In => compare::within(left, right),
-        Operator::NotIn => compare::within(left, right).map(|found| !found),
-        Operator::Contains => compare::within(right, left),
+        Operator::Or => truth(left)? | truth(right)?,
+        Operator::And => truth(left)? & truth(right)?,
+        Operator::Equal => equal(left, right),
+        Operator::NotEqual => !equal(left, right),
+        Operator::Less => ordered(Ordering::is_lt)?,
+        Operator::LessEqual => ordered(Ordering::is_le)?,
+        Operator::Greater => ordered(Ordering::is_gt)?,
+        Operator::GreaterEqual => ordered(Ordering::is_ge)?,
+        Operator::In => compare::within(left, right)?,
+        Operator::NotIn => !compare::within(left, right)?,
+        Operator::Contains => compare::within(right, left)?,
         Operator::Add
         | Operator::Subtract
         | Operator::Multiply
         | Operator::Divide
-        | Operator::Modulo => {
-            return arithmetic::arithmetic(operator, left, right)
-                .map_err(|reason| explain(operator, left, right, &reason));
-        }
+        | Operator::Modulo => return arithmetic::arithmetic(operator, left, right),
     };
-    truth
-        .map(Value::Bool)
-        .map_err(|reason| explain(operator, left, right, &reason))
+    Ok(Value::Bool(truth))
 }
 
 #[cold]

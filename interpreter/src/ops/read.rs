@@ -143,7 +143,7 @@ pub fn coerce(value: &Value, kind: Type) -> Result<Value, String> {
     if fits(inner, kind) {
         return Ok(match value {
             // A value of any type stays what it is, a result included.
-            _ if kind == Type::Any || kind == Type::Component => value.clone(),
+            _ if kind == Type::Any => value.clone(),
             _ => taint(inner.clone(), tainted(value)),
         });
     }

@@ -2,5 +2,6 @@
 
 pub(crate) mod evaluate;
 mod laws;
+mod quantities;
 mod tables;
 mod values;

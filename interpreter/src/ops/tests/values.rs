@@ -123,6 +123,10 @@ fn words_are_read_as_their_parameters_types() {
     for (word, kind, error) in wrong {
         assert_eq!(coerce(&Value::from(word), kind), Err(error.to_owned()));
     }
+    let pid = result(Value::from("4711"));
+    assert_eq!(coerce(&pid, Type::Any), Ok(pid.clone()));
+    assert_eq!(coerce(&pid, Type::Component), Ok(Value::from("4711")));
+    assert_eq!(coerce(&pid, Type::Int), Ok(Value::Int(4711)));
     assert_eq!(coerce(&Value::Int(5), Type::Text), Ok(Value::from("5")));
     assert_eq!(
         coerce(&Value::Int(5), Type::Decimal),
