@@ -7,10 +7,11 @@
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, VariantAccess, Visitor,
+    DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, VariantAccess, Visitor,
 };
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeStructVariant};
 use serde::{Deserialize, Serialize, Serializer, forward_to_deserialize_any};
+use serde_json::Value as Json;
 
 use crate::event::Event;
 
@@ -68,6 +69,23 @@ impl Serialize for Event {
         let mut map = serializer.serialize_map(None)?;
         Event::serialize(self, Flat(&mut map))?;
         map.end()
+    }
+}
+
+/// Reads the event alone, by way of a tree: for events that are changed on their way. A line of a
+/// journal is read by [`Line::parse`].
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = serde_json::Map::deserialize(deserializer)?;
+        let name = match fields.get("event") {
+            Some(Json::String(name)) => name.clone(),
+            _ => return Err(D::Error::missing_field("event")),
+        };
+        Event::deserialize(Named {
+            name: &name,
+            fields: Json::Object(fields),
+        })
+        .map_err(D::Error::custom)
     }
 }
 
