@@ -1,0 +1,16 @@
+//! Logs: followed wherever they go, cut into lines, and read by rules.
+
+mod follow;
+mod lines;
+mod parse;
+mod reading;
+mod segment;
+mod set;
+mod summary;
+
+pub use lines::MAX_LINE;
+
+use follow::Follower;
+use parse::{Parser, Summaries};
+use segment::Found;
+pub(crate) use set::Logs;
