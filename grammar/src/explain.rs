@@ -168,7 +168,8 @@ pub(crate) fn statement_fault(
     fault
 }
 
-fn reserved(span: Span, word: &str) -> Diagnostic {
+/// A reserved word where a name has to stand.
+pub(crate) fn reserved(span: Span, word: &str) -> Diagnostic {
     Diagnostic::new(
         &codes::E017,
         span,
@@ -178,7 +179,7 @@ fn reserved(span: Span, word: &str) -> Diagnostic {
 }
 
 /// A line whose first word is neither a keyword nor the name of a command.
-fn first_word_fault(reader: Reader<'_>, fault: Box<Diagnostic>) -> Box<Diagnostic> {
+pub(crate) fn first_word_fault(reader: Reader<'_>, fault: Box<Diagnostic>) -> Box<Diagnostic> {
     let first = crate::read::first_word(reader.text);
     let span = reader.span(0, first.len());
     if let Some((label, _)) = first.split_once(':')
@@ -204,6 +205,47 @@ fn first_word_fault(reader: Reader<'_>, fault: Box<Diagnostic>) -> Box<Diagnosti
         return fault;
     }
     boxed(no_command(span, first))
+}
+
+/// A word that goes on where a blank has to be.
+pub(crate) fn no_blank(reader: Reader<'_>, at: usize) -> Box<Diagnostic> {
+    let start = reader.text[..at]
+        .rfind(|c| is_blank(c) || c == '\n')
+        .map_or(0, |place| {
+            place
+                + reader.text[place..]
+                    .chars()
+                    .next()
+                    .map_or(1, char::len_utf8)
+        });
+    let word = crate::read::first_word(&reader.text[start..]);
+    if start == 0 {
+        let fault = Diagnostic::new(
+            &codes::E001,
+            reader.span(0, word.len()),
+            "this line cannot be read",
+        );
+        return check_words(reader)
+            .err()
+            .unwrap_or_else(|| first_word_fault(reader, boxed(fault)));
+    }
+    check_words(reader)
+        .err()
+        .unwrap_or_else(|| boxed(no_command(reader.span(start, start + word.len()), word)))
+}
+
+/// A keyword after which a text has to stand.
+pub(crate) fn no_text(reader: Reader<'_>) -> Box<Diagnostic> {
+    let first = crate::read::first_word(reader.text);
+    let usage = keyword_of(first).map_or("", |keyword| keyword.usage[0]);
+    boxed(
+        Diagnostic::new(
+            &codes::E001,
+            reader.span(first.len(), first.len()),
+            format!("expected a text after `{first}`"),
+        )
+        .help(format!("expected: {usage}")),
+    )
 }
 
 /// A first word that cannot be a command's name.
@@ -388,7 +430,7 @@ fn stray_quote(reader: Reader<'_>, at: usize) -> Box<Diagnostic> {
 }
 
 /// `’` and `”` outside a text: an apostrophe between letters, and else a fault.
-fn check_closing(reader: Reader<'_>, at: usize, c: char) -> Read<()> {
+pub(crate) fn check_closing(reader: Reader<'_>, at: usize, c: char) -> Read<()> {
     let text = reader.text;
     let before = text[..at].chars().next_back();
     let after = text[at + c.len_utf8()..].chars().next();
@@ -506,9 +548,6 @@ pub(crate) fn check_bare(reader: Reader<'_>, start: usize, text: &str, first: bo
             .replace(plain),
         ));
     }
-    for (place, c) in text.char_indices().filter(|&(_, c)| c == '’') {
-        check_closing(reader, start + place, c)?;
-    }
     Ok(())
 }
 
@@ -591,20 +630,16 @@ pub(crate) fn no_value(
     }
     let span = reader.span_of(pair);
     let text = pair.as_str();
-    let code = match pair.as_rule() {
-        Rule::close_round | Rule::close_square | Rule::close_curly => &codes::E022,
-        _ if text == "=" => &codes::E023,
+    let code = match text {
+        ")" | "]" | "}" => &codes::E022,
+        "=" => &codes::E023,
         _ => &codes::E021,
     };
-    let mut diagnostic = Diagnostic::new(
+    boxed(Diagnostic::new(
         code,
         span,
         format!("expected a value, found `{}`", shortened(text)),
-    );
-    if pair.as_rule() == Rule::bad {
-        diagnostic = diagnostic.help("text stands in quotes: 'like this'");
-    }
-    boxed(diagnostic)
+    ))
 }
 
 /// Something stands where an expression could only go on with an operator, or end.
@@ -620,15 +655,15 @@ pub(crate) fn no_operator(
     let span = reader.span_of(pair);
     let text = pair.as_str();
     let before = crate::read::last_name(&reader.text[..after]);
-    match pair.as_rule() {
-        Rule::close_round | Rule::close_square | Rule::close_curly => {
+    match text {
+        ")" | "]" | "}" => {
             return boxed(Diagnostic::new(
                 &codes::E022,
                 span,
                 format!("this `{text}` closes no bracket"),
             ));
         }
-        Rule::open_round if !before.is_empty() => {
+        "(" if !before.is_empty() => {
             return boxed(
                 Diagnostic::new(&codes::E021, span, "expected an operator, found `(`").help(
                     format!("the arguments of a function follow it without a blank: {before}(…)"),
@@ -657,10 +692,19 @@ pub(crate) fn no_operator(
         diagnostic = diagnostic.help(format!("did you mean `{word}`?"));
     } else if text == "&" || text == "|" || text == "!" {
         diagnostic = diagnostic.help("the words are `and`, `or` and `not`");
-    } else if open.is_empty() && pair.as_rule() == Rule::ident {
+    } else if open.is_empty() && text.starts_with(char::is_alphabetic) {
         diagnostic = diagnostic.help("text stands in quotes: 'like this'");
     }
     boxed(diagnostic)
+}
+
+/// A point without a name after it.
+pub(crate) fn no_field(span: Span) -> Box<Diagnostic> {
+    boxed(Diagnostic::new(
+        &codes::E021,
+        span,
+        "expected a name directly after the point",
+    ))
 }
 
 /// A bracket is not closed where it should be.
@@ -748,8 +792,7 @@ pub(crate) fn single_equals(span: Span) -> Box<Diagnostic> {
 }
 
 /// `not` after a value, without `in`.
-pub(crate) fn not_without_in(reader: Reader<'_>, span: Span, after: usize) -> Box<Diagnostic> {
-    let _ = (reader, after);
+pub(crate) fn not_without_in(span: Span) -> Box<Diagnostic> {
     boxed(
         Diagnostic::new(
             &codes::E021,

@@ -123,9 +123,9 @@ pub static KEYWORDS: &[Keyword] = &[
 
 /// The keyword that `word` is.
 pub fn keyword_of(word: &str) -> Option<&'static Keyword> {
-    // No keyword is longer, and most first words are no keyword: look no further.
-    if word.len() > 10 {
-        return None;
-    }
-    KEYWORDS.iter().find(|keyword| keyword.word == word)
+    // Most first words are no keyword: their first letters say so.
+    let first = word.as_bytes().first()?;
+    KEYWORDS
+        .iter()
+        .find(|keyword| keyword.word.as_bytes().first() == Some(first) && keyword.word == word)
 }

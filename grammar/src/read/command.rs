@@ -3,7 +3,7 @@
 use pest::iterators::{Pair, Pairs};
 
 use super::expression::operand;
-use super::word::word;
+use super::word::{word, words};
 use super::{Read, Reader, Rule, expect, incoherent};
 use crate::explain;
 use crate::keyword::keyword_of;
@@ -29,6 +29,9 @@ pub(super) fn step(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>, place: Place
             Rule::command => {
                 let span = reader.span_of(&pair);
                 let name = pair.as_str();
+                if explain::is_reserved(name) {
+                    return Err(Box::new(explain::reserved(span, name)));
+                }
                 if keyword_of(name).is_some() {
                     return Err(explain::keyword_as_command(
                         reader,
@@ -77,10 +80,7 @@ fn rest(
     command: Word,
     called: Option<Span>,
 ) -> Read<Step> {
-    let mut words = Vec::new();
-    while let Some(pair) = pairs.next_if_word() {
-        words.push(word(reader, pair)?);
-    }
+    let words = words(reader, &expect(reader, pairs)?)?;
     let first = modifiers
         .first()
         .map_or(called.unwrap_or(command.span), |modifier| modifier.span);
@@ -92,22 +92,6 @@ fn rest(
         words,
         span: first.to(last),
     })
-}
-
-/// The next pair if it is a word.
-pub(super) trait NextWord<'s> {
-    /// Takes the next pair if it is a word, and leaves it otherwise.
-    fn next_if_word(&mut self) -> Option<Pair<'s, Rule>>;
-}
-
-impl<'s> NextWord<'s> for Pairs<'s, Rule> {
-    fn next_if_word(&mut self) -> Option<Pair<'s, Rule>> {
-        if self.peek()?.as_rule() == Rule::word {
-            self.next()
-        } else {
-            None
-        }
-    }
 }
 
 /// Reads one modifier.

@@ -116,7 +116,7 @@ pub(super) fn expression_and_message(
     let mut depth = Depth::default();
     let mut tokens = Tokens::of(reader, pair, &mut depth);
     let first = tokens.sub()?.expr;
-    let second = if tokens.take(Rule::comma).is_some() {
+    let second = if tokens.take(",").is_some() {
         Some(tokens.sub()?.expr)
     } else {
         None
@@ -167,31 +167,29 @@ impl<'s, 'd> Tokens<'s, 'd> {
         }
     }
 
-    fn peek(&mut self) -> Option<Rule> {
-        self.pairs.peek().map(Pair::as_rule)
-    }
-
     fn next(&mut self) -> Option<Pair<'s, Rule>> {
         let pair = self.pairs.next()?;
         self.after = pair.as_span().end();
         Some(pair)
     }
 
-    /// Takes the next token if it is by `rule`.
-    fn take(&mut self, rule: Rule) -> Option<Span> {
-        if self.peek()? != rule {
+    /// Takes the next token if it is that sign.
+    fn take(&mut self, sign: &str) -> Option<Span> {
+        let pair = self.pairs.peek()?;
+        if pair.as_str() != sign || is_text(pair.as_rule()) {
             return None;
         }
-        let pair = self.next()?;
-        Some(self.reader.span_of(&pair))
+        let span = self.reader.span_of(pair);
+        self.next();
+        Some(span)
     }
 
-    /// Whether the next token is by `rule` and directly follows the last.
-    fn follows(&mut self, rule: Rule) -> bool {
+    /// Whether the next token begins with `sign` and directly follows the last.
+    fn follows(&mut self, sign: &str) -> bool {
         let after = self.after;
         self.pairs
             .peek()
-            .is_some_and(|pair| pair.as_rule() == rule && pair.as_span().start() == after)
+            .is_some_and(|pair| pair.as_span().start() == after && pair.as_str().starts_with(sign))
     }
 
     /// Reads as far as an expression goes.
@@ -249,7 +247,7 @@ impl<'s, 'd> Tokens<'s, 'd> {
             };
             let prefix = match pair.as_str() {
                 "-" => Waiting::Negate,
-                "not" if pair.as_rule() == Rule::ident => Waiting::Not,
+                "not" => Waiting::Not,
                 _ => break,
             };
             let span = self.reader.span_of(pair);
@@ -257,12 +255,11 @@ impl<'s, 'd> Tokens<'s, 'd> {
             if waiting.len() >= MAX_NESTING {
                 return Err(explain::too_deep(span));
             }
-            if prefix == Waiting::Negate && self.follows(Rule::number) {
-                // The least whole number has no positive twin.
-                let least = self.pairs.peek().map(Pair::as_str) == Some("9223372036854775808");
-                if least && let Some(digits) = self.take(Rule::number) {
-                    return Ok(Sub::leaf(ExprKind::Int(i64::MIN), span.to(digits)));
-                }
+            // The least whole number has no positive twin.
+            if prefix == Waiting::Negate
+                && let Some(digits) = self.take("9223372036854775808")
+            {
+                return Ok(Sub::leaf(ExprKind::Int(i64::MIN), span.to(digits)));
             }
             waiting.push((prefix, span));
         }
@@ -276,26 +273,23 @@ impl<'s, 'd> Tokens<'s, 'd> {
             return Err(explain::no_value(self.reader, None, self.end));
         };
         let span = self.reader.span_of(&pair);
-        match pair.as_rule() {
-            Rule::ident => self.name(&pair, span),
-            Rule::number => Ok(Sub::leaf(number::read(pair.as_str(), span)?, span)),
-            Rule::single
-            | Rule::double
-            | Rule::curly_single
-            | Rule::curly_double
-            | Rule::block_text => {
+        match (pair.as_rule(), pair.as_str()) {
+            (rule, _) if is_text(rule) => {
                 let mut parts = Parts(Vec::with_capacity(1));
                 quoted(self.reader, pair, &mut parts, self.depth)?;
                 Ok(Sub::leaf(ExprKind::Text(parts.0), span))
             }
-            Rule::open_round => self.bracketed(span, Rule::close_round, |inner| {
-                ExprKind::Group(Box::new(inner))
-            }),
-            Rule::open_value => self.bracketed(span, Rule::close_curly, |inner| {
-                ExprKind::Interpolation(Box::new(inner))
-            }),
-            Rule::open_square => {
-                let (items, close, levels) = self.items(span, Rule::close_square)?;
+            (Rule::clause_like | Rule::any_ident, _) => self.name(&pair, span),
+            (_, text) if begins_name(text) => self.name(&pair, span),
+            (_, text) if text.starts_with(|c: char| c.is_ascii_digit()) => {
+                Ok(Sub::leaf(number::read(text, span)?, span))
+            }
+            (_, "(") => self.bracketed(span, ")", |inner| ExprKind::Group(Box::new(inner))),
+            (_, "#{") => {
+                self.bracketed(span, "}", |inner| ExprKind::Interpolation(Box::new(inner)))
+            }
+            (_, "[") => {
+                let (items, close, levels) = self.items(span, "]")?;
                 Ok(Sub {
                     expr: Expr {
                         kind: ExprKind::List(items),
@@ -304,14 +298,27 @@ impl<'s, 'd> Tokens<'s, 'd> {
                     levels,
                 })
             }
-            Rule::open_curly => self.map(span),
+            (_, "{") => self.map(span),
             _ => Err(explain::no_value(self.reader, Some(&pair), self.end)),
         }
     }
 
-    /// A name, a constant, or a function with its arguments.
+    /// Names joined by points, a constant, or a function with its arguments.
     fn name(&mut self, pair: &Pair<'_, Rule>, span: Span) -> Read<Sub> {
-        let kind = match pair.as_str() {
+        let written = pair.as_str();
+        if self.follows("(") {
+            if explain::is_reserved(written) {
+                return Err(explain::no_value(self.reader, Some(pair), self.end));
+            }
+            let function = Ident {
+                name: written.to_owned(),
+                span,
+            };
+            return self.call(function);
+        }
+        let mut names = written.split('.');
+        let first = names.next().unwrap_or(written);
+        let kind = match first {
             "true" => ExprKind::Bool(true),
             "false" => ExprKind::Bool(false),
             "none" => ExprKind::None,
@@ -319,22 +326,22 @@ impl<'s, 'd> Tokens<'s, 'd> {
             word if explain::is_reserved(word) => {
                 return Err(explain::no_value(self.reader, Some(pair), self.end));
             }
-            word if self.follows(Rule::open_round) => {
-                let function = Ident {
-                    name: word.to_owned(),
-                    span,
-                };
-                return self.call(function);
-            }
             word => ExprKind::Name(word.to_owned()),
         };
-        Ok(Sub::leaf(kind, span))
+        let mut end = span.start as usize + first.len();
+        let mut value = Sub::leaf(kind, Span::new(span.start as usize, end));
+        for name in names {
+            let place = Span::new(end + 1, end + 1 + name.len());
+            end = place.end as usize;
+            value = member(value, name, place)?;
+        }
+        Ok(value)
     }
 
     /// The arguments of `function`, whose `(` is next.
     fn call(&mut self, function: Ident) -> Read<Sub> {
-        let open = self.take(Rule::open_round).unwrap_or(function.span);
-        let (arguments, close, levels) = self.items(open, Rule::close_round)?;
+        let open = self.take("(").unwrap_or(function.span);
+        let (arguments, close, levels) = self.items(open, ")")?;
         let span = function.span.to(close);
         Ok(Sub {
             expr: Expr {
@@ -352,7 +359,7 @@ impl<'s, 'd> Tokens<'s, 'd> {
     fn bracketed(
         &mut self,
         open: Span,
-        close: Rule,
+        close: &str,
         kind: impl FnOnce(Expr) -> ExprKind,
     ) -> Read<Sub> {
         self.depth.enter(open)?;
@@ -369,7 +376,7 @@ impl<'s, 'd> Tokens<'s, 'd> {
     }
 
     /// The bracket that closes the one at `open`.
-    fn close(&mut self, open: Span, close: Rule) -> Read<Span> {
+    fn close(&mut self, open: Span, close: &str) -> Read<Span> {
         if let Some(span) = self.take(close) {
             return Ok(span);
         }
@@ -385,7 +392,7 @@ impl<'s, 'd> Tokens<'s, 'd> {
     }
 
     /// Values parted by commas, up to the bracket that closes them.
-    fn items(&mut self, open: Span, close: Rule) -> Read<(Vec<Expr>, Span, usize)> {
+    fn items(&mut self, open: Span, close: &str) -> Read<(Vec<Expr>, Span, usize)> {
         self.depth.enter(open)?;
         let mut items = Vec::new();
         let mut levels = 0;
@@ -398,7 +405,7 @@ impl<'s, 'd> Tokens<'s, 'd> {
             let item = self.sub()?;
             levels = levels.max(item.levels);
             items.push(item.expr);
-            if self.take(Rule::comma).is_none() {
+            if self.take(",").is_none() {
                 let closing = self.close(open, close)?;
                 self.depth.leave();
                 return Ok((items, closing, levels + 1));
@@ -412,15 +419,15 @@ impl<'s, 'd> Tokens<'s, 'd> {
         let mut entries = Vec::new();
         let mut levels = 0;
         let closing = loop {
-            if let Some(closing) = self.take(Rule::close_curly) {
+            if let Some(closing) = self.take("}") {
                 break closing;
             }
             let key = self.key(open)?;
             let value = self.sub()?;
             levels = levels.max(value.levels);
             entries.push((key, value.expr));
-            if self.take(Rule::comma).is_none() {
-                break self.close(open, Rule::close_curly)?;
+            if self.take(",").is_none() {
+                break self.close(open, "}")?;
             }
         };
         self.depth.leave();
@@ -447,8 +454,12 @@ impl<'s, 'd> Tokens<'s, 'd> {
         };
         let span = self.reader.span_of(&pair);
         let name = match pair.as_rule() {
-            Rule::ident => pair.as_str().to_owned(),
-            Rule::single | Rule::curly_single | Rule::double | Rule::curly_double => {
+            Rule::simple | Rule::clause_like | Rule::any_ident
+                if begins_name(pair.as_str()) && !pair.as_str().contains('.') =>
+            {
+                pair.as_str().to_owned()
+            }
+            rule if is_text(rule) => {
                 let mut parts = Parts(Vec::with_capacity(1));
                 quoted(self.reader, pair, &mut parts, self.depth)?;
                 match parts.0.pop() {
@@ -458,7 +469,7 @@ impl<'s, 'd> Tokens<'s, 'd> {
             }
             _ => return Err(explain::no_key(span, "is no name and no text")),
         };
-        if self.take(Rule::colon).is_none() {
+        if self.take(":").is_none() {
             return Err(explain::no_colon(span, &name));
         }
         Ok(Ident { name, span })
@@ -467,34 +478,33 @@ impl<'s, 'd> Tokens<'s, 'd> {
     /// `.b`, `[i]` and, after names with points, `(…)`.
     fn postfix(&mut self, mut value: Sub) -> Read<Sub> {
         loop {
-            if self.follows(Rule::field) {
+            if self.follows(".") {
                 let Some(pair) = self.next() else {
                     return Err(incoherent(self.reader));
                 };
                 let dot = self.reader.span_of(&pair);
-                let name = Ident {
-                    name: pair.as_str()[1..].to_owned(),
-                    span: Span {
-                        start: dot.start + 1,
-                        end: dot.end,
-                    },
+                let Some(name) = pair
+                    .as_str()
+                    .strip_prefix('.')
+                    .filter(|name| !name.is_empty())
+                else {
+                    return Err(explain::no_field(dot));
                 };
-                value = wrap(value, dot, |of| ExprKind::Field { of, name })?;
-            } else if self.follows(Rule::open_square) {
-                let open = self.take(Rule::open_square).unwrap_or(value.expr.span);
+                let place = Span {
+                    start: dot.start + 1,
+                    end: dot.end,
+                };
+                value = member(value, name, place)?;
+            } else if self.follows("[") {
+                let open = self.take("[").unwrap_or(value.expr.span);
                 self.depth.enter(open)?;
                 let index = self.sub()?;
-                let close = self.close(open, Rule::close_square)?;
+                let close = self.close(open, "]")?;
                 self.depth.leave();
                 let levels = value.levels.max(index.levels);
                 value.levels = levels;
                 let index = index.boxed();
                 value = wrap(value, close, |of| ExprKind::Index { of, index })?;
-            } else if self.follows(Rule::open_round) {
-                let Some(function) = dotted(&value.expr) else {
-                    return Ok(value);
-                };
-                value = self.call(function)?;
             } else {
                 return Ok(value);
             }
@@ -507,31 +517,28 @@ impl<'s, 'd> Tokens<'s, 'd> {
             return Ok(None);
         };
         let mut span = self.reader.span_of(pair);
-        let waiting = match (pair.as_rule(), pair.as_str()) {
-            (Rule::operator | Rule::minus, symbol) => match operator(symbol) {
-                Some(operator) => Waiting::Infix(operator),
-                None => return Err(explain::single_equals(span)),
-            },
-            (Rule::ident, "or") => Waiting::Infix(Operator::Or),
-            (Rule::ident, "and") => Waiting::Infix(Operator::And),
-            (Rule::ident, "in") => Waiting::Infix(Operator::In),
-            (Rule::ident, "contains") => Waiting::Infix(Operator::Contains),
-            (Rule::ident, "matches") => Waiting::Matches,
-            (Rule::ident, "where") => {
+        if is_text(pair.as_rule()) {
+            return Ok(None);
+        }
+        let waiting = match pair.as_str() {
+            "matches" => Waiting::Matches,
+            "=" => return Err(explain::single_equals(span)),
+            "where" => {
                 self.next();
                 return Ok(Some((None, span)));
             }
-            (Rule::ident, "not") => {
+            "not" => {
                 self.next();
-                let after = self.after;
-                let found = self.next().filter(|pair| pair.as_str() == "in");
-                let Some(found) = found else {
-                    return Err(explain::not_without_in(self.reader, span, after));
+                let Some(found) = self.take("in") else {
+                    return Err(explain::not_without_in(span));
                 };
-                span = span.to(self.reader.span_of(&found));
+                span = span.to(found);
                 return Ok(Some((Some(Waiting::Infix(Operator::NotIn)), span)));
             }
-            _ => return Ok(None),
+            symbol => match operator(symbol) {
+                Some(operator) => Waiting::Infix(operator),
+                None => return Ok(None),
+            },
         };
         self.next();
         Ok(Some((Some(waiting), span)))
@@ -541,6 +548,10 @@ impl<'s, 'd> Tokens<'s, 'd> {
 /// The operator that a symbol is.
 fn operator(symbol: &str) -> Option<Operator> {
     Some(match symbol {
+        "or" => Operator::Or,
+        "and" => Operator::And,
+        "in" => Operator::In,
+        "contains" => Operator::Contains,
         "==" => Operator::Equal,
         "!=" => Operator::NotEqual,
         "<" => Operator::Less,
@@ -556,27 +567,26 @@ fn operator(symbol: &str) -> Option<Operator> {
     })
 }
 
-/// A plug-in's function: names joined by points.
-fn dotted(expr: &Expr) -> Option<Ident> {
-    let mut names = Vec::new();
-    let mut at = expr;
-    loop {
-        match &at.kind {
-            ExprKind::Field { of, name } => {
-                names.push(name.name.as_str());
-                at = of;
-            }
-            ExprKind::Name(name) if !names.is_empty() => {
-                names.push(name);
-                names.reverse();
-                return Some(Ident {
-                    name: names.join("."),
-                    span: expr.span,
-                });
-            }
-            _ => return None,
-        }
-    }
+/// Whether a token is a text, whose first characters are not to be taken for signs.
+fn is_text(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::single | Rule::double | Rule::curly_single | Rule::curly_double | Rule::block_text
+    )
+}
+
+/// Whether a token is a name, by its first character.
+fn begins_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
+/// `value.name`
+fn member(value: Sub, name: &str, span: Span) -> Read<Sub> {
+    let name = Ident {
+        name: name.to_owned(),
+        span,
+    };
+    wrap(value, span, |of| ExprKind::Field { of, name })
 }
 
 /// `value` inside something that ends with `end`, if its tree may have one more level.

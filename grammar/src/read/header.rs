@@ -3,7 +3,7 @@
 use pest::iterators::{Pair, Pairs};
 
 use super::expression::{expression, operand};
-use super::statement::{event, literal, optional_name, words};
+use super::statement::{event, literal, optional_name, some_text};
 use super::word::word;
 use super::{Read, Reader, Rule, expect, incoherent};
 use crate::explain;
@@ -13,13 +13,13 @@ use crate::tree::{Expr, Header, HeaderKind, Ident, Trigger, Word};
 pub(super) fn header(reader: Reader<'_>, rule: Rule, mut pairs: Pairs<'_, Rule>) -> Read<Header> {
     let pairs = &mut pairs;
     let kind = match rule {
-        Rule::title_header => HeaderKind::Title(words(reader, pairs)?),
+        Rule::title_header => HeaderKind::Title(some_text(reader, pairs)?),
         Rule::tags_header => HeaderKind::Tags(names(reader, pairs, Rule::tag)),
         Rule::covers_header => HeaderKind::Covers(names(reader, pairs, Rule::tag)),
         Rule::known_header => known(reader, pairs)?,
         Rule::timeout_header => HeaderKind::Timeout(operand(reader, expect(reader, pairs)?)?),
         Rule::param_header => {
-            let name = reader.ident(&expect(reader, pairs)?);
+            let name = reader.name(&expect(reader, pairs)?)?;
             let default = match pairs.peek() {
                 Some(pair) if pair.as_rule() == Rule::operand => Some(literal(reader, pair)?),
                 _ => None,
@@ -28,8 +28,8 @@ pub(super) fn header(reader: Reader<'_>, rule: Rule, mut pairs: Pairs<'_, Rule>)
         }
         Rule::needs_header => HeaderKind::Needs(names(reader, pairs, Rule::long_name)),
         Rule::each_header => HeaderKind::Each {
-            key: reader.ident(&expect(reader, pairs)?),
-            value: optional_name(reader, pairs),
+            key: reader.name(&expect(reader, pairs)?)?,
+            value: optional_name(reader, pairs)?,
             list: expression(reader, expect(reader, pairs)?)?,
         },
         Rule::language_header => language(reader, &expect(reader, pairs)?)?,

@@ -1,11 +1,11 @@
 //! What one logical line is, before blocks are put together.
 
-use pest::iterators::Pair;
+use pest::iterators::{Pair, Pairs};
 
 use super::{Read, Reader, Rule, header, statement};
 use crate::explain;
 use crate::keyword::{KeywordKind, keyword_of};
-use crate::tree::{Expr, Header, Ident, Param, Span, StatementKind, Word};
+use crate::tree::{Expr, Header, HeaderKind, Ident, Param, Span, StatementKind, Word};
 
 /// One logical line.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ pub(crate) fn line(reader: Reader<'_>) -> Read<Line> {
     let text = reader.text;
     if text.is_empty() || is_comment(text) {
         let span = reader.span(0, 0);
-        let comment = (!text.is_empty()).then(|| reader.span(0, text.len()));
+        let comment = (!text.is_empty()).then(|| reader.span(0, trim_end(text).len()));
         return Ok(Line {
             head: Head::Blank,
             span,
@@ -152,6 +152,7 @@ fn head(reader: Reader<'_>) -> Read<(Head, Option<Span>)> {
                 } else {
                     statement::head(reader, rule, pairs)?
                 };
+                let comment = comment.or_else(|| comment_after(reader, &head));
                 return Ok((head, comment));
             }
             Err(error) => fault = explain::further(fault, error),
@@ -167,27 +168,51 @@ fn other(reader: Reader<'_>, first: &str) -> Read<(Head, Option<Span>)> {
     } else if first.starts_with('@') {
         return Err(explain::unknown_header(reader, first));
     } else {
-        Rule::step_line
+        Rule::command_line
     };
     match reader.parse(rule) {
         Ok(pairs) => {
             let comment = comment(reader, &pairs);
-            Ok((statement::head(reader, rule, pairs)?, comment))
+            let head = statement::head(reader, rule, pairs)?;
+            let comment = comment.or_else(|| comment_after(reader, &head));
+            Ok((head, comment))
         }
         Err(error) => Err(explain::statement_fault(reader, None, Some(error))),
     }
 }
 
 /// The comment among a line's pairs, where it is the last but the end.
-fn comment(reader: Reader<'_>, pairs: &pest::iterators::Pairs<'_, Rule>) -> Option<Span> {
+fn comment(reader: Reader<'_>, pairs: &Pairs<'_, Rule>) -> Option<Span> {
     let mut last = pairs.clone().rev();
     let pair: Pair<'_, Rule> = last.find(|pair| pair.as_rule() != Rule::EOI)?;
-    (pair.as_rule() == Rule::comment).then(|| {
-        let span = reader.span_of(&pair);
-        // A carriage return belongs to the line's end.
-        let written = pair.as_str().trim_end();
-        Span::new(span.start as usize, span.start as usize + written.len())
-    })
+    (pair.as_rule() == Rule::comment).then(|| reader.span_of(&pair))
+}
+
+/// The comment after the words of a line that ends with words.
+fn comment_after(reader: Reader<'_>, head: &Head) -> Option<Span> {
+    let keyword = first_word(reader.text).len();
+    let last = |words: &[Word]| {
+        words
+            .last()
+            .map_or(keyword, |word| reader.place(word.span.end))
+    };
+    let end = match head {
+        Head::Statement(
+            StatementKind::Command(step)
+            | StatementKind::SetStep { step, .. }
+            | StatementKind::Background { step, .. }
+            | StatementKind::Defer(step),
+        ) => reader.place(step.span.end),
+        Head::Statement(StatementKind::Verdict { text, .. }) => last(text),
+        Head::Open(Opening::Case(title)) => last(title),
+        Head::Header(Header {
+            kind: HeaderKind::Title(title),
+            ..
+        }) => last(title),
+        _ => return None,
+    };
+    let length = reader.text[end..].find('#')?;
+    Some(reader.span(end + length, reader.text.len()))
 }
 
 /// The first word of a line, as far as blanks part words.

@@ -58,10 +58,28 @@ impl<'s> Reader<'s> {
         Span::new(self.base + start, self.base + end)
     }
 
+    /// The byte of this text that is byte `place` of the file.
+    pub(crate) fn place(self, place: u32) -> usize {
+        place as usize - self.base
+    }
+
     /// Where a pair stands in the file.
     pub(crate) fn span_of(self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
         self.span(span.start(), span.end())
+    }
+
+    /// A pair as a name that is given here, which no reserved word can be.
+    ///
+    /// # Errors
+    ///
+    /// It is a reserved word.
+    pub(crate) fn name(self, pair: &Pair<'_, Rule>) -> Read<Ident> {
+        let ident = self.ident(pair);
+        if explain::is_reserved(&ident.name) {
+            return Err(Box::new(explain::reserved(ident.span, &ident.name)));
+        }
+        Ok(ident)
     }
 
     /// A pair as a name.

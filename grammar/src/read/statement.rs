@@ -2,10 +2,10 @@
 
 use pest::iterators::{Pair, Pairs};
 
-use super::command::{NextWord, Place, duration, modifier, step};
+use super::command::{Place, duration, modifier, step};
 use super::expression::{expression, expression_and_message, operand};
 use super::line::{Head, Opening, first_word};
-use super::word::word;
+use super::word::{word, words};
 use super::{Read, Reader, Rule, expect, incoherent};
 use crate::explain;
 use crate::keyword::{KeywordKind, keyword_of};
@@ -28,16 +28,16 @@ pub(super) fn head(reader: Reader<'_>, rule: Rule, mut pairs: Pairs<'_, Rule>) -
         Rule::end_line => return Ok(Head::End),
         Rule::while_line => Opening::While(condition(reader, pairs)?),
         Rule::for_line => Opening::For {
-            key: reader.ident(&expect(reader, pairs)?),
-            value: optional_name(reader, pairs),
+            key: reader.name(&expect(reader, pairs)?)?,
+            value: optional_name(reader, pairs)?,
             list: condition(reader, pairs)?,
         },
         Rule::repeat_line => Opening::Repeat(condition(reader, pairs)?),
         Rule::step_definition => Opening::Step {
-            name: reader.ident(&expect(reader, pairs)?),
+            name: reader.name(&expect(reader, pairs)?)?,
             params: params(reader, pairs)?,
         },
-        Rule::case_line => Opening::Case(words(reader, pairs)?),
+        Rule::case_line => Opening::Case(some_text(reader, pairs)?),
         Rule::do_line => Opening::Do,
         Rule::parallel_line => Opening::Parallel,
         Rule::finally_line => Opening::Finally,
@@ -53,23 +53,25 @@ pub(super) fn head(reader: Reader<'_>, rule: Rule, mut pairs: Pairs<'_, Rule>) -
 /// A statement on one line.
 fn statement(reader: Reader<'_>, rule: Rule, pairs: &mut Pairs<'_, Rule>) -> Read<StatementKind> {
     Ok(match rule {
-        Rule::step_line => StatementKind::Command(step(reader, pairs, Place::Line)?),
+        Rule::command_line | Rule::step_line => {
+            StatementKind::Command(step(reader, pairs, Place::Line)?)
+        }
         Rule::set_line => set(reader, pairs)?,
         Rule::break_line => StatementKind::Break,
         Rule::continue_line => StatementKind::Continue,
-        Rule::goto_line => StatementKind::Goto(reader.ident(&expect(reader, pairs)?)),
-        Rule::label_line => StatementKind::Label(reader.ident(&expect(reader, pairs)?)),
+        Rule::goto_line => StatementKind::Goto(reader.name(&expect(reader, pairs)?)?),
+        Rule::label_line => StatementKind::Label(reader.name(&expect(reader, pairs)?)?),
         Rule::return_line => StatementKind::Return(optional(reader, pairs)?),
         Rule::exit_line => StatementKind::Exit(optional(reader, pairs)?),
         Rule::use_line => use_file(reader, pairs)?,
         Rule::background_line => StatementKind::Background {
-            name: reader.ident(&expect(reader, pairs)?),
+            name: reader.name(&expect(reader, pairs)?)?,
             step: step(reader, pairs, Place::After)?,
         },
         Rule::await_line => await_jobs(reader, pairs)?,
         Rule::cancel_line => StatementKind::Cancel(jobs(reader, pairs)),
         Rule::defer_line => StatementKind::Defer(step(reader, pairs, Place::After)?),
-        Rule::mark_line => StatementKind::Mark(reader.ident(&expect(reader, pairs)?)),
+        Rule::mark_line => StatementKind::Mark(reader.name(&expect(reader, pairs)?)?),
         Rule::require_line => assertion(reader, pairs, AssertKind::Require)?,
         Rule::assert_line => assertion(reader, pairs, AssertKind::Assert)?,
         Rule::check_line => assertion(reader, pairs, AssertKind::Check)?,
@@ -99,7 +101,7 @@ fn waiting(reader: Reader<'_>, rule: Rule, pairs: &mut Pairs<'_, Rule>) -> Read<
                 _ => None,
             },
             within: duration(reader, pairs, Rule::within)?,
-            name: optional_name(reader, pairs),
+            name: optional_name(reader, pairs)?,
         },
         Rule::hold_line => StatementKind::Hold {
             condition: condition(reader, pairs)?,
@@ -135,23 +137,33 @@ fn optional(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<Option<Expr
 }
 
 /// The name that is the next pair, if one is.
-pub(super) fn optional_name(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Option<Ident> {
-    let pair = pairs.peek().filter(|pair| pair.as_rule() == Rule::name)?;
+pub(super) fn optional_name(
+    reader: Reader<'_>,
+    pairs: &mut Pairs<'_, Rule>,
+) -> Read<Option<Ident>> {
+    let Some(pair) = pairs.peek().filter(|pair| pair.as_rule() == Rule::name) else {
+        return Ok(None);
+    };
     pairs.next();
-    Some(reader.ident(&pair))
+    reader.name(&pair).map(Some)
 }
 
-/// All words from here on.
-pub(super) fn words(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<Vec<Word>> {
-    let mut words = Vec::new();
-    while let Some(pair) = pairs.next_if_word() {
-        words.push(word(reader, pair)?);
+/// The words of the next pair.
+pub(super) fn text(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<Vec<Word>> {
+    words(reader, &expect(reader, pairs)?)
+}
+
+/// The words of the next pair, which has at least one.
+pub(super) fn some_text(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<Vec<Word>> {
+    let words = text(reader, pairs)?;
+    if words.is_empty() {
+        return Err(explain::no_text(reader));
     }
     Ok(words)
 }
 
 fn set(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<StatementKind> {
-    let name = reader.ident(&expect(reader, pairs)?);
+    let name = reader.name(&expect(reader, pairs)?)?;
     if pairs
         .peek()
         .is_some_and(|pair| pair.as_rule() == Rule::assign)
@@ -218,7 +230,7 @@ fn params(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<Vec<Param>> {
     let mut params: Vec<Param> = Vec::new();
     for pair in pairs.filter(|pair| pair.as_rule() == Rule::param) {
         let mut inner = pair.into_inner();
-        let name = reader.ident(&expect(reader, &mut inner)?);
+        let name = reader.name(&expect(reader, &mut inner)?)?;
         let default = inner.next().map(|pair| literal(reader, pair)).transpose()?;
         params.push(Param { name, default });
     }
@@ -265,7 +277,7 @@ fn use_file(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<StatementKi
             name,
             span: path.span,
         },
-        alias: optional_name(reader, pairs),
+        alias: optional_name(reader, pairs)?,
     })
 }
 
@@ -320,7 +332,7 @@ fn verdict(
     pairs: &mut Pairs<'_, Rule>,
     kind: VerdictKind,
 ) -> Read<StatementKind> {
-    let text = words(reader, pairs)?;
+    let text = text(reader, pairs)?;
     Ok(StatementKind::Verdict { kind, text })
 }
 

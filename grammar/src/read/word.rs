@@ -4,8 +4,9 @@ use pest::iterators::Pair;
 
 use super::expression::Depth;
 use super::text::{Parts, interpolation, quoted, splat_inside};
-use super::{Read, Reader, Rule};
+use super::{Read, Reader, Rule, expect, is_comment};
 use crate::explain;
+use crate::lines::is_blank;
 use crate::tree::{Part, Word};
 
 /// Reads a word.
@@ -25,6 +26,11 @@ pub(super) fn word(reader: Reader<'_>, pair: Pair<'_, Rule>) -> Read<Word> {
                     explain::check_bare(reader, place.start(), text, parts.0.is_empty())?;
                 }
                 parts.bare(text);
+            }
+            Rule::hash => parts.bare("#"),
+            Rule::closing => {
+                explain::check_closing(reader, place.start(), '’')?;
+                parts.bare(part.as_str());
             }
             Rule::interpolation => {
                 let (expr, splat) = interpolation(reader, part, &mut Depth::default())?;
@@ -52,4 +58,79 @@ pub(super) fn word(reader: Reader<'_>, pair: Pair<'_, Rule>) -> Read<Word> {
         parts: parts.0,
         span,
     })
+}
+
+/// Cuts `rest`, what follows a command or a keyword, into words.
+///
+/// Words are parted by blanks, so one without a quote, a `#` or a typographic character is
+/// what stands between two blanks; any other is read by the grammar's rule. A comment ends
+/// them: whoever needs to know finds it after the last word.
+pub(super) fn words(reader: Reader<'_>, rest: &Pair<'_, Rule>) -> Read<Vec<Word>> {
+    let mut at = rest.as_span().start();
+    let mut words = Vec::new();
+    loop {
+        let start = skip_blanks(reader.text, at);
+        let text = &reader.text[start..];
+        if text.is_empty() || is_comment(text) {
+            return Ok(words);
+        }
+        if start == at {
+            return Err(explain::no_blank(reader, start));
+        }
+        let length = plain_length(text.as_bytes());
+        if text.as_bytes().get(length).is_none_or(|&byte| byte == b' ') {
+            at = start + length;
+            words.push(Word {
+                parts: vec![Part::Bare(text[..length].to_owned())],
+                span: reader.span(start, at),
+            });
+            continue;
+        }
+        let from = reader.slice(start, reader.text.len());
+        let pair = from
+            .parse(Rule::first_of_words)
+            .and_then(|mut pairs| expect(from, &mut pairs))
+            .map_err(|fault| explain::check_words(reader).err().unwrap_or(fault))?;
+        at = start + pair.as_span().end();
+        words.push(word(from, pair)?);
+    }
+}
+
+/// How many bytes at the beginning are sure to be a plain part of a word.
+fn plain_length(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .position(|&byte| !(byte > b' ' && byte < 0x7F) || matches!(byte, b'\'' | b'"' | b'#'))
+        .unwrap_or(bytes.len())
+}
+
+/// The first byte from `at` on that is no blank and no continuation of the line.
+fn skip_blanks(text: &str, at: usize) -> usize {
+    let mut at = at;
+    loop {
+        let rest = &text[at..];
+        let Some(c) = rest.chars().next() else {
+            return at;
+        };
+        let after_blank = text[..at].ends_with(|c| is_blank(c) || c == '\n');
+        if is_blank(c) {
+            at += c.len_utf8();
+        } else if let (true, Some(length)) = (after_blank, continuation(rest)) {
+            at += length;
+        } else {
+            return at;
+        }
+    }
+}
+
+/// How long the `\` and the line end at the beginning of a text are, if it goes on there.
+fn continuation(text: &str) -> Option<usize> {
+    let after = text.strip_prefix('\\')?;
+    let line_end = after.trim_start_matches(is_blank);
+    let length = match line_end.as_bytes() {
+        [b'\n', ..] => 1,
+        [b'\r', b'\n', ..] => 2,
+        _ => return None,
+    };
+    Some(text.len() - line_end.len() + length)
 }
