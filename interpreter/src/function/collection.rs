@@ -100,9 +100,6 @@ pub(super) static PAIRS: Function = Function {
     },
 };
 
-/// A list of so many numbers takes 160 MB.
-const LONGEST_RANGE: i128 = 10_000_000;
-
 pub(super) static RANGE: Function = Function {
     name: "range",
     signature: "range([FIRST,] END [, STEP])",
@@ -142,11 +139,7 @@ fn range(first: i64, end: i64, step: i64) -> Result<Value, String> {
     } else {
         0
     };
-    if length > LONGEST_RANGE {
-        return Err(format!(
-            "{length} elements are too many for a list (at most {LONGEST_RANGE}); `repeat` and `while` need no list"
-        ));
-    }
+    ops::limits::list_fits(usize::try_from(length).unwrap_or(usize::MAX))?;
     let element = |at: i128| i64::try_from(start + at * stride).map(Value::Int);
     let list: Result<Vec<Value>, _> = (0..length).map(element).collect();
     list.map(Value::list).map_err(|error| error.to_string())

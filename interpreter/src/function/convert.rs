@@ -92,6 +92,7 @@ pub(super) static JSON: Function = Function {
                 ));
             }
         };
-        json::parse(&text).map_err(|error| format!("the text is no JSON: {error}"))
+        let value = json::parse(&text).map_err(|error| format!("the text is no JSON: {error}"))?;
+        ops::nested(value)
     },
 };

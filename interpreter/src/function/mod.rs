@@ -208,9 +208,5 @@ fn explain(function: &Function, args: &[Value], reason: &str) -> String {
         reason
     };
     let args: Vec<String> = args.iter().map(ops::show).collect();
-    format!(
-        "{}({}): {reason}",
-        function.name,
-        ops::shorten(&args.join(", "))
-    )
+    format!("{}({}): {reason}", function.name, args.join(", "))
 }

@@ -64,9 +64,20 @@ pub(super) static LINES: Function = Function {
     ],
     call: |given, _| {
         let text = args::text(&given[0])?;
-        Ok(Value::list(text.lines().map(Value::from).collect()))
+        list(text.lines())
     },
 };
+
+/// A list of pieces of a text.
+fn list<'a>(pieces: impl Iterator<Item = &'a str>) -> Result<Value, String> {
+    // One more than fits is enough to know.
+    let pieces: Vec<Value> = pieces
+        .take(ops::limits::LONGEST_LIST + 1)
+        .map(Value::from)
+        .collect();
+    ops::limits::list_fits(pieces.len())?;
+    Ok(Value::list(pieces))
+}
 
 pub(super) static SPLIT: Function = Function {
     name: "split",
@@ -84,17 +95,16 @@ pub(super) static SPLIT: Function = Function {
     ],
     call: |given, _| {
         let text = args::text(&given[0])?;
-        let pieces = match given.get(1) {
-            None => text.split_whitespace().map(Value::from).collect(),
+        match given.get(1) {
+            None => list(text.split_whitespace()),
             Some(separator) => {
                 let separator = args::text(separator)?;
                 if separator.is_empty() {
                     return Err("the separator is empty".to_owned());
                 }
-                text.split(&*separator).map(Value::from).collect()
+                list(text.split(&*separator))
             }
-        };
-        Ok(Value::list(pieces))
+        }
     },
 };
 
@@ -123,7 +133,9 @@ pub(super) static JOIN: Function = Function {
             if at > 0 {
                 text.push_str(&separator);
             }
-            text.push_str(&element.to_text());
+            let element = element.to_text();
+            ops::limits::text_fits(text.len() + element.len())?;
+            text.push_str(&element);
         }
         Ok(Value::text(text))
     },
@@ -148,6 +160,10 @@ pub(super) static REPLACE: Function = Function {
         );
         if old.is_empty() {
             return Err("the text to replace is empty".to_owned());
+        }
+        if new.len() > old.len() {
+            let more = (new.len() - old.len()).saturating_mul(text.matches(&*old).count());
+            ops::limits::text_fits(text.len().saturating_add(more))?;
         }
         Ok(Value::text(text.replace(&*old, &new)))
     },

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use scn_protocol::{Map, Value};
 
+use super::limits::DEEPEST;
 use super::read::{as_text, plain, taint, tainted, whole};
 use super::show;
 
@@ -193,10 +194,6 @@ pub fn iterate(value: &Value) -> Result<Sequence, String> {
     })
 }
 
-/// Lists and maps in one another go no deeper than this, so that nothing that walks them
-/// runs out of stack.
-pub const DEEPEST: usize = 200;
-
 /// `[…]`.
 ///
 /// # Errors
@@ -215,9 +212,24 @@ pub fn map(map: Map) -> Result<Value, String> {
     Ok(Value::map(map))
 }
 
+/// Whether a value from elsewhere is nested no deeper than [`DEEPEST`].
+///
+/// # Errors
+/// As [`list`].
+pub(crate) fn nested(value: Value) -> Result<Value, String> {
+    if deeper(&value, DEEPEST) {
+        return Err(too_deep());
+    }
+    Ok(value)
+}
+
+fn too_deep() -> String {
+    format!("lists and maps are nested deeper than {DEEPEST}")
+}
+
 fn shallow<'a>(mut elements: impl Iterator<Item = &'a Value>) -> Result<(), String> {
     if elements.any(|element| deeper(element, DEEPEST - 1)) {
-        return Err(format!("lists and maps are nested deeper than {DEEPEST}"));
+        return Err(too_deep());
     }
     Ok(())
 }

@@ -21,9 +21,9 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use scn_grammar::tree::Operator;
 use scn_protocol::Value;
 
-use super::decimal;
 use super::read::{as_decimal, as_text, beside, number_from_text, plain, taint, tainted};
 use super::{compare, show};
+use super::{decimal, limits};
 
 pub(super) const OVERFLOW: &str = "overflow: the result does not fit 64 bits";
 
@@ -63,6 +63,7 @@ pub(super) fn arithmetic(operator: Operator, left: &Value, right: &Value) -> Res
     let result = match (as_text(left), as_text(right)) {
         (None, None) => numbers(operator, left, right),
         (Some(a), Some(b)) if operator == Operator::Add => {
+            limits::text_fits(a.len() + b.len())?;
             let mut text = String::with_capacity(a.len() + b.len());
             text.push_str(&a);
             text.push_str(&b);
@@ -102,6 +103,7 @@ fn numbers(operator: Operator, left: &Value, right: &Value) -> Result<Value, Str
     match (operator, left, right) {
         (_, Value::Int(a), Value::Int(b)) => whole(operator, *a, *b),
         (Add, Value::List(a), Value::List(b)) => {
+            limits::list_fits(a.len() + b.len())?;
             let mut list = Vec::with_capacity(a.len() + b.len());
             list.extend_from_slice(a);
             list.extend_from_slice(b);
@@ -256,11 +258,15 @@ pub fn append(target: &mut Value, value: &Value) -> Result<(), String> {
                 return Ok(());
             }
         }
-        (Value::Text(text), Value::Text(more)) => {
+        (Value::Text(text), Value::Text(more))
+            if text.len() + more.len() <= limits::LONGEST_TEXT =>
+        {
             Arc::make_mut(text).push_str(more);
             return Ok(());
         }
-        (Value::List(list), Value::List(more)) => {
+        (Value::List(list), Value::List(more))
+            if list.len() + more.len() <= limits::LONGEST_LIST =>
+        {
             Arc::make_mut(list).extend_from_slice(more);
             return Ok(());
         }

@@ -8,6 +8,7 @@ mod access;
 mod arithmetic;
 mod compare;
 mod decimal;
+pub mod limits;
 mod read;
 mod regex;
 mod show;
@@ -19,7 +20,8 @@ use std::cmp::Ordering;
 use scn_grammar::tree::Operator;
 use scn_protocol::Value;
 
-pub use self::access::{DEEPEST, Sequence, field, index, iterate, list, map};
+pub(crate) use self::access::nested;
+pub use self::access::{Sequence, field, index, iterate, list, map};
 pub use self::arithmetic::{append, negate};
 pub use self::compare::{equal, order};
 pub use self::read::{coerce, number_from_text, plain, tainted, truth, whole};

@@ -198,7 +198,10 @@ fn from_text(text: &str, kind: Type) -> Option<Value> {
             "false" => Some(Value::Bool(false)),
             _ => None,
         },
-        Type::List | Type::Map => json::parse(text).ok().filter(|value| fits(value, kind)),
+        Type::List | Type::Map => json::parse(text)
+            .and_then(super::nested)
+            .ok()
+            .filter(|value| fits(value, kind)),
         Type::Any | Type::Text | Type::Int | Type::Component => None,
     }
 }

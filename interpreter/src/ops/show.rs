@@ -1,18 +1,34 @@
 //! Values in the text of errors: short, on one line, secrets masked.
 
-use scn_protocol::Value;
+use scn_protocol::value::MASK;
+use scn_protocol::{Map, Value};
 
 /// At most so many characters of a value stand in an error.
 const LONGEST: usize = 60;
 
 /// A value as an error shows it: text in quotes, at most 60 characters, a secret masked.
 pub fn show(value: &Value) -> String {
-    if !value.is_secret()
-        && let Value::Text(_) | Value::Bytes(_) = super::plain(value)
-    {
-        return format!("'{}'", shorten(&value.to_text()));
+    if value.is_secret() {
+        return MASK.to_owned();
     }
-    shorten(&value.to_string())
+    match super::plain(value) {
+        text @ (Value::Text(_) | Value::Bytes(_)) => format!("'{}'", shorten(&text.to_text())),
+        other => shorten(&abridge(other).to_text()),
+    }
+}
+
+/// No more elements than can be shown, so that a list of millions is not written out for the
+/// sake of its first sixty characters.
+fn abridge(value: &Value) -> Value {
+    match super::plain(value) {
+        Value::List(list) => Value::list(list.iter().take(LONGEST).map(abridge).collect()),
+        Value::Map(map) => {
+            let entries = map.iter().take(LONGEST);
+            let short = entries.map(|(key, value)| (key.clone(), abridge(value)));
+            Value::map(short.collect::<Map>())
+        }
+        other => other.clone(),
+    }
 }
 
 /// On one line, cut after 60 characters.

@@ -30,6 +30,11 @@ fn text_functions() {
             r#"{"0":"k=","key":"k","1":"k","2":null}"#,
         ),
         (
+            "replace(join(range(100000), 'x'), 'x', join(range(100000), 'x'))",
+            "ERROR replace('0x1x2x3x4x5x6x7x8x9x10x11x12x13x14x15x16x17x18x19x20x21x22x2…', 'x', \
+             '0x1x2x3x4x5x6x7x8x9x10x11x12x13x14x15x16x17x18x19x20x21x22x2…'): the text would have 58888800001 bytes, and 268435456 are the most",
+        ),
+        (
             "match('a', '(')",
             "ERROR match('a', '('): '(' is no regular expression: unclosed group",
         ),
@@ -57,6 +62,10 @@ fn conversions() {
         (
             "json('{')",
             "ERROR json('{'): the text is no JSON: EOF while parsing an object at line 1 column 1",
+        ),
+        (
+            "json(replace('[[[[[[[[[[', '[', '[[[[[[[[[[[') + replace(']]]]]]]]]]', ']', ']]]]]]]]]]]'))",
+            "ERROR json('[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…'): lists and maps are nested deeper than 100",
         ),
         (
             "json([1])",
@@ -89,8 +98,7 @@ fn lists_and_maps() {
         ),
         (
             "range(-9223372036854775807, 9223372036854775807)",
-            "ERROR range(-9223372036854775807, 9223372036854775807): 18446744073709551614 elements are too many for a list \
-             (at most 10000000); `repeat` and `while` need no list",
+            "ERROR range(-9223372036854775807, 9223372036854775807): the list would have more than 10000000 elements, which are the most",
         ),
         (
             "sort([3, '1'])",

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use scn_grammar::tree::Operator;
 use scn_protocol::{StepResult, Type, Value};
 
+use crate::ops::limits::{DEEPEST, LONGEST_LIST, LONGEST_TEXT};
 use crate::ops::{
-    DEEPEST, append, binary, coerce, equal, field, iterate, list, number_from_text, order, truth,
+    append, binary, coerce, equal, field, iterate, list, number_from_text, order, truth,
 };
 
 fn result(value: Value) -> Value {
@@ -241,7 +242,38 @@ fn nesting_has_a_limit() {
     }
     assert_eq!(
         list(vec![value]),
-        Err("lists and maps are nested deeper than 200".to_owned())
+        Err("lists and maps are nested deeper than 100".to_owned())
+    );
+    // What may be built can be written and read back.
+    let mut value = Value::None;
+    for _ in 0..DEEPEST {
+        value = Value::list(vec![value]);
+    }
+    assert!(scn_protocol::json::parse(&value.to_text()).is_ok());
+    let deeper = Value::text(format!("[{}]", value.to_text()));
+    assert_eq!(
+        coerce(&deeper, Type::List).map_err(|error| error.contains("is no list")),
+        Err(true)
+    );
+}
+
+#[test]
+fn growing_has_a_limit() {
+    let mut text = Value::text("x".repeat(LONGEST_TEXT - 1));
+    assert_eq!(append(&mut text, &Value::from("x")), Ok(()));
+    let error = append(&mut text, &Value::from("x"))
+        .err()
+        .unwrap_or_default();
+    assert!(
+        error.ends_with("the text would have 268435457 bytes, and 268435456 are the most"),
+        "{error}"
+    );
+    let mut list = Value::list(vec![Value::None; LONGEST_LIST]);
+    let one = Value::list(vec![Value::None]);
+    let error = append(&mut list, &one).err().unwrap_or_default();
+    assert!(
+        error.ends_with("more than 10000000 elements, which are the most"),
+        "{error}"
     );
 }
 
