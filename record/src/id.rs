@@ -7,9 +7,9 @@ use scn_protocol::quantity::{SECOND, moment_text};
 /// Digits that are not taken for one another.
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// A name such as `20261121-005012.345-k7x2`, for a run that begins at `at` (nanoseconds since
+/// A new run's name such as `20261121-005012.345-k7x2`, for a run that begins at `at` (nanoseconds since
 /// 1970, in UTC). Names sort by time.
-pub(crate) fn new(at: i64) -> String {
+pub fn new_id(at: i64) -> String {
     let second = at.div_euclid(SECOND) * SECOND;
     let mut name: String = moment_text(second)
         .chars()
@@ -33,10 +33,10 @@ mod tests {
 
     #[test]
     fn names_are_readable_sort_by_time_and_differ() {
-        let first = new(1_795_222_212_345_678_900);
+        let first = new_id(1_795_222_212_345_678_900);
         assert!(first.starts_with("20261121-005012.345-"), "{first}");
-        assert!(first < new(1_795_222_212_346_000_000));
-        let same: std::collections::HashSet<_> = (0..20).map(|_| new(0)).collect();
+        assert!(first < new_id(1_795_222_212_346_000_000));
+        let same: std::collections::HashSet<_> = (0..20).map(|_| new_id(0)).collect();
         assert!(same.len() > 10);
     }
 }

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use scn_protocol::{Event, Stream};
 
 use crate::fault::at;
-use crate::id;
 use crate::output::{Output, create_beside};
 use crate::stamp::Stamp;
 
@@ -56,23 +55,16 @@ impl fmt::Debug for Journal {
 }
 
 impl Journal {
-    /// Begins the record of a run in a new folder of `runs`, which is made if it is not there.
-    /// `now` is in nanoseconds since 1970.
+    /// Begins the record of the run `id` ([`crate::new_id`]) in a new folder of `runs`, which is
+    /// made if it is not there.
     ///
     /// # Errors
-    /// If the folder or the journal cannot be made.
-    pub fn create(runs: &Path, now: i64, observer: Observer) -> io::Result<Self> {
+    /// If the folder or the journal cannot be made, or if there is such a run already.
+    pub fn create(runs: &Path, id: String, observer: Observer) -> io::Result<Self> {
         let runs = at(runs, std::path::absolute(runs))?;
         at(&runs, fs::create_dir_all(&runs))?;
-        let (id, folder) = loop {
-            let id = id::new(now);
-            let folder = runs.join(&id);
-            match fs::create_dir(&folder) {
-                Ok(()) => break (id, folder),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return at(&folder, Err(error)),
-            }
-        };
+        let folder = runs.join(&id);
+        at(&folder, fs::create_dir(&folder))?;
         let path = folder.join(JOURNAL);
         let file = at(
             &path,
@@ -89,7 +81,7 @@ impl Journal {
             stamp: Stamp::new(),
             outputs: Vec::new(),
             observer,
-            looked: now,
+            looked: 0,
             dirty: false,
             new_folders: vec![folder.clone(), runs],
             folder,
@@ -250,7 +242,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = Journal::create(
             folder.path(),
-            0,
+            crate::new_id(0),
             Box::new(|_, _, _| {
                 unreachable!("nothing was written");
             }),

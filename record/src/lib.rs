@@ -16,6 +16,7 @@ mod reader;
 mod runs;
 mod stamp;
 
+pub use id::new_id;
 pub use journal::{JOURNAL, Journal, Observer};
 pub use reader::{ReadError, Reader, read};
 pub use runs::{Run, State, runs};

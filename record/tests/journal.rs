@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use proptest::prelude::*;
 use scn_protocol::{Event, Stream, Verdict};
-use scn_record::{Journal, State, read, runs};
+use scn_record::{Journal, State, new_id, read, runs};
 use tempfile::TempDir;
 
 fn said(text: &str) -> Event {
@@ -26,7 +26,7 @@ fn finished() -> Event {
 }
 
 fn journal(folder: &TempDir) -> Journal {
-    Journal::create(folder.path(), 0, Box::new(|_, _, _| {})).unwrap()
+    Journal::create(folder.path(), new_id(0), Box::new(|_, _, _| {})).unwrap()
 }
 
 fn events(folder: &Path) -> Vec<Event> {
@@ -73,7 +73,7 @@ fn events_are_there_at_once_with_number_and_time() {
     let observed = Rc::clone(&seen);
     let mut journal = Journal::create(
         folder.path(),
-        0,
+        new_id(0),
         Box::new(move |_, _, line| observed.borrow_mut().extend_from_slice(line)),
     )
     .unwrap();
@@ -200,7 +200,7 @@ fn a_folder_that_cannot_be_made_is_named() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
-    let error = Journal::create(&file.join("runs"), 0, Box::new(|_, _, _| {})).unwrap_err();
+    let error = Journal::create(&file.join("runs"), new_id(0), Box::new(|_, _, _| {})).unwrap_err();
     assert!(
         error.to_string().contains("file/runs: Not a directory"),
         "{error}"
@@ -243,7 +243,7 @@ fn runs_are_listed_with_their_state() {
             .map(|run| run.state)
             .collect()
     };
-    let create = |now| Journal::create(folder.path(), now, Box::new(|_, _, _| {})).unwrap();
+    let create = |now| Journal::create(folder.path(), new_id(now), Box::new(|_, _, _| {})).unwrap();
     let mut first = create(0);
     first.event(0, &said("a")).unwrap();
     let mut second = create(1_000_000_000);
