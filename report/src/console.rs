@@ -155,7 +155,7 @@ impl Console {
         let elapsed = micros(now - last.began);
         let picture = SPINNER[usize::try_from(elapsed / 100_000 % 10).unwrap_or(0)];
         let mut text = format!(
-            "{picture} {}  {}",
+            "{picture:<7} {:>5}  {}",
             place(last.phase, last.line),
             shown(last)
         );

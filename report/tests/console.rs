@@ -412,7 +412,7 @@ fn on_a_terminal_the_running_step_is_drawn_and_taken_away() {
     let drawn = seen.err.take();
     assert_eq!(
         drawn,
-        "\r\x1b[2K  ⠹ 3  a command of ma…\x1b[2m  1.2s\x1b[0m"
+        "\r\x1b[2K  ⠹           3  a com…\x1b[2m  1.2s\x1b[0m"
     );
     seen.see(said("\x1b[2J"));
     assert_eq!(seen.err.take(), "\r\x1b[2K");
