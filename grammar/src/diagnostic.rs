@@ -116,14 +116,16 @@ impl Diagnostic {
 
 /// The one of `known` which was probably meant by `word`, if one is close.
 pub fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).clamp(1, 3);
+    let length = word.chars().count();
+    let limit = (length / 3).clamp(1, 3);
+    let lower = word.to_lowercase();
     known
         .into_iter()
+        // Cheap, and keeps a word of a megabyte from being compared letter by letter.
+        .filter(|name| name.chars().count().abs_diff(length) <= limit)
         .map(|name| {
-            (
-                strsim::damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase()),
-                name,
-            )
+            let distance = strsim::damerau_levenshtein(&lower, &name.to_lowercase());
+            (distance, name)
         })
         .filter(|&(distance, name)| distance <= limit && distance < name.chars().count())
         .min_by_key(|&(distance, _)| distance)

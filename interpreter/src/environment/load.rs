@@ -207,9 +207,10 @@ fn read(text: &Text, index: usize) -> (Environment, Vec<Diagnostic>) {
         .map(|one| line_of(&text.source.text, one.span))
         .collect();
     found.retain(|one| {
-        !lines
-            .iter()
-            .any(|line| one.span.start <= line.end && line.start <= one.span.end)
+        // The lines are in order: only the last that begins before its end can touch it.
+        let after = lines.partition_point(|line| line.start <= one.span.end);
+        let touched = lines[..after].last();
+        touched.is_none_or(|line| line.end < one.span.start)
     });
     found.extend(text.syntax.iter().cloned());
     found.sort_by_key(|one| one.span.start);

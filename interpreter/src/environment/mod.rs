@@ -15,8 +15,11 @@ pub mod codes;
 pub mod keys;
 mod links;
 mod load;
+mod pattern;
 pub mod project;
 mod read;
+pub mod schema;
+pub mod secret;
 pub mod shape;
 mod show;
 mod signal;
@@ -36,6 +39,8 @@ use scn_protocol::{Param, Value};
 pub use calendar::{Schedule, validate_cron};
 pub use load::{Loaded, load};
 pub use project::{LoadedProject, NotFound, Project, available, find};
+pub use schema::schema;
+pub use secret::{MaskStream, Masker};
 pub use show::{Difference, diff, show};
 
 /// One environment, validated.

@@ -6,7 +6,7 @@ use scn_grammar::{Diagnostic, Span};
 use scn_protocol::quantity;
 
 use super::super::toml::{self, Item, Table};
-use super::super::{Setting, Template, codes, signal};
+use super::super::{Setting, Template, codes, pattern, signal};
 use super::{Literal, Reader, literal};
 use crate::environment::toml::Node;
 
@@ -102,23 +102,16 @@ impl Reader<'_> {
 
     /// Checks a regular expression; gives the names of its groups.
     pub(super) fn regex(&mut self, literal: Literal<'_>) -> Option<Vec<String>> {
-        match regex::Regex::new(literal.text) {
-            Ok(regex) => Some(
-                regex
-                    .capture_names()
-                    .flatten()
-                    .map(ToOwned::to_owned)
-                    .collect(),
-            ),
-            Err(error) => {
-                let (message, inner) = regex_fault(literal.text, &error);
+        match pattern::groups(literal.text) {
+            Ok(groups) => Some(groups),
+            Err((message, inner)) => {
                 let span = inner.map_or(literal.span, |inner| {
                     toml::locate(self.text, literal.span, inner)
                 });
-                self.report(
-                    Diagnostic::new(&codes::REGEX, span, format!("in this regular expression: {message}"))
-                        .help("the syntax is that of Rust's regex library: no look-around, no back-references"),
-                );
+                let message = format!("in this regular expression: {message}");
+                self.report(Diagnostic::new(&codes::REGEX, span, message).help(
+                    "the syntax is that of Rust's regex library: no look-around, no back-references",
+                ));
                 None
             }
         }
@@ -180,18 +173,4 @@ impl Reader<'_> {
         }
         Some(setting)
     }
-}
-
-/// What is wrong with a regular expression, and where in it.
-fn regex_fault(text: &str, error: &regex::Error) -> (String, Option<Span>) {
-    if let regex::Error::CompiledTooBig(limit) = error {
-        let message = format!("it is too large: compiled, it is more than {limit} bytes");
-        return (message, None);
-    }
-    let (message, span) = match regex_syntax::parse(text) {
-        Err(regex_syntax::Error::Parse(error)) => (error.kind().to_string(), *error.span()),
-        Err(regex_syntax::Error::Translate(error)) => (error.kind().to_string(), *error.span()),
-        _ => return (error.to_string(), None),
-    };
-    (message, Some(Span::new(span.start.offset, span.end.offset)))
 }

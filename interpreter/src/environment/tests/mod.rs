@@ -1,7 +1,9 @@
 //! Environments from texts in memory.
 
 mod examples;
+mod mangled;
 mod mistakes;
+mod schemas;
 mod whole;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,274 @@
+//! Keeps secrets out of text that leaves.
+//!
+//! A value that is a secret is masked by its type ([`scn_protocol::Value::Secret`]). This is
+//! for text that a program wrote, who may print what it was given: every stretch of it that
+//! is a secret, as it is or in one of the forms in which programs hand text on ([`forms`]),
+//! is replaced by [`MASK`]. Stretches that overlap or touch are replaced as one, so that no
+//! rest of a secret is left over where two meet.
+
+mod forms;
+mod stream;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+pub use scn_protocol::value::MASK;
+pub use stream::MaskStream;
+
+/// A secret shorter than this is not looked for: nearly every text would hold it, and the
+/// masks would tell what it is.
+pub const MIN_LENGTH: usize = 3;
+
+/// So many bytes of one secret are looked for.
+pub const MAX_LENGTH: usize = 64 * 1024;
+
+/// Masks a set of secrets. Cheap to copy.
+#[derive(Clone, Debug, Default)]
+pub struct Masker {
+    /// Nothing where there are no secrets.
+    search: Option<Arc<Search>>,
+}
+
+/// What is looked for.
+#[derive(Debug)]
+struct Search {
+    automaton: AhoCorasick,
+    /// The same patterns, sorted.
+    patterns: Vec<Vec<u8>>,
+    /// The length of the longest.
+    longest: usize,
+}
+
+impl Masker {
+    /// Masks these secrets, each in all its forms. Empty ones, and those shorter than
+    /// [`MIN_LENGTH`], are passed over.
+    pub fn new<S: AsRef<[u8]>>(secrets: impl IntoIterator<Item = S>) -> Self {
+        let mut patterns: Vec<Vec<u8>> = Vec::new();
+        for secret in secrets {
+            forms::add(secret.as_ref(), &mut patterns);
+        }
+        patterns.sort();
+        patterns.dedup();
+        // Not the automaton that is fastest to run: that one is large for long secrets.
+        let automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(&patterns);
+        let longest = patterns.iter().map(Vec::len).max();
+        let search = match (automaton, longest) {
+            (Ok(automaton), Some(longest)) => Some(Arc::new(Search {
+                automaton,
+                patterns,
+                longest,
+            })),
+            _ => None,
+        };
+        Self { search }
+    }
+
+    /// Whether there is nothing to mask.
+    pub fn is_empty(&self) -> bool {
+        self.search.is_none()
+    }
+
+    /// The text with its secrets masked.
+    pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.mask_bytes(text.as_bytes()) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            // A secret that is no text may have been cut out of the middle of a character.
+            Cow::Owned(bytes) => Cow::Owned(match String::from_utf8(bytes) {
+                Ok(text) => text,
+                Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            }),
+        }
+    }
+
+    /// The bytes with their secrets masked.
+    pub fn mask_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let Some(search) = &self.search else {
+            return Cow::Borrowed(bytes);
+        };
+        if !search.automaton.is_match(bytes) {
+            return Cow::Borrowed(bytes);
+        }
+        let mut masked = Vec::with_capacity(bytes.len());
+        let mut at = 0;
+        for (start, end) in search.stretches(bytes) {
+            masked.extend_from_slice(&bytes[at..start]);
+            masked.extend_from_slice(MASK.as_bytes());
+            at = end;
+        }
+        masked.extend_from_slice(&bytes[at..]);
+        Cow::Owned(masked)
+    }
+
+    /// Masks a text that comes in pieces.
+    pub fn stream(&self) -> MaskStream {
+        MaskStream::new(self.search.clone())
+    }
+}
+
+impl Search {
+    /// The stretches that secrets cover, in order; those that overlap or touch as one.
+    fn stretches(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
+        let mut found: Vec<(usize, usize)> = self
+            .automaton
+            .find_overlapping_iter(bytes)
+            .map(|found| (found.start(), found.end()))
+            .collect();
+        found.sort_unstable();
+        let mut merged: Vec<(usize, usize)> = Vec::new();
+        for (start, end) in found {
+            match merged.last_mut() {
+                Some(last) if start <= last.1 => last.1 = last.1.max(end),
+                _ => merged.push((start, end)),
+            }
+        }
+        merged
+    }
+
+    /// Whether some pattern begins with `bytes` and goes on after.
+    fn goes_on(&self, bytes: &[u8]) -> bool {
+        let next = self
+            .patterns
+            .partition_point(|pattern| pattern.as_slice() <= bytes);
+        self.patterns
+            .get(next)
+            .is_some_and(|pattern| pattern.starts_with(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn without_secrets_nothing_is_copied() {
+        let masker = Masker::new(["", "ab"]);
+        assert!(masker.is_empty());
+        assert!(matches!(masker.mask("ab"), Cow::Borrowed("ab")));
+        assert!(matches!(masker.stream().push(b"ab"), Cow::Borrowed(b"ab")));
+    }
+
+    #[test]
+    fn text_without_a_secret_is_not_copied() {
+        let masker = Masker::new(["hunter2"]);
+        assert!(matches!(masker.mask("hunter3"), Cow::Borrowed(_)));
+        assert_eq!(masker.mask("a hunter2."), "a ********.");
+    }
+
+    #[test]
+    fn overlapping_secrets_leave_no_rest() {
+        let masker = Masker::new(["abcd", "cdef", "aaa"]);
+        assert_eq!(masker.mask("x abcdef aaaa y"), "x ******** ******** y");
+    }
+
+    #[test]
+    fn encoded_secrets_are_found() {
+        let masker = Masker::new(["s3cret/\"pass\nword é"]);
+        for text in [
+            "s3cret/\"pass\nword é",
+            r#"s3cret/\"pass\nword é"#,
+            r#"s3cret\/\"pass\nword \u00e9"#,
+            r#"s3cret/\"pass\nword \u00E9"#,
+            "s3cret%2F%22pass%0Aword%20%C3%A9",
+            "s3cret%2f%22pass%0aword+%c3%a9",
+            "7333637265742f22706173730a776f726420c3a9",
+            "7333637265742F22706173730A776F726420C3A9",
+        ] {
+            assert_eq!(masker.mask(text), MASK, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_lines_of_a_secret_are_secrets() {
+        let masker = Masker::new(["-----BEGIN KEY-----\nabcdefghijkl\nmnop\n"]);
+        assert_eq!(masker.mask("key: abcdefghijkl;"), "key: ********;");
+        assert_eq!(
+            masker.mask("mnop"),
+            "mnop",
+            "too short to be told from a word"
+        );
+    }
+
+    #[test]
+    fn a_long_secret_is_found_whole() {
+        let secret: String = (0..5_000).map(|number| format!("{number:x}")).collect();
+        let masker = Masker::new([&secret]);
+        assert_eq!(masker.mask(&format!("<{secret}>")), "<********>");
+        let mut stream = masker.stream();
+        let mut out = Vec::new();
+        for piece in format!("<{secret}>").as_bytes().chunks(7) {
+            out.extend_from_slice(&stream.push(piece));
+        }
+        out.extend(stream.finish());
+        assert_eq!(out, b"<********>");
+    }
+
+    /// Words made of few letters, so that secrets and texts overlap in all ways.
+    fn word(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
+        proptest::collection::vec(
+            prop_oneof![Just('a'), Just('b'), Just('é'), Just('%')],
+            length,
+        )
+        .prop_map(|letters| letters.into_iter().collect())
+    }
+
+    proptest! {
+        /// However a text is cut, the stream gives what masking the whole gives.
+        #[test]
+        fn a_stream_masks_as_the_whole(
+            secrets in proptest::collection::vec(word(1..6), 0..4),
+            text in word(0..60),
+            cuts in proptest::collection::vec(1_usize..5, 0..60),
+        ) {
+            let masker = Masker::new(&secrets);
+            let mut stream = masker.stream();
+            let mut out = Vec::new();
+            let mut rest = text.as_bytes();
+            for cut in cuts {
+                let (piece, after) = rest.split_at(cut.min(rest.len()));
+                out.extend_from_slice(&stream.push(piece));
+                rest = after;
+            }
+            out.extend_from_slice(&stream.push(rest));
+            out.extend(stream.finish());
+            let whole = masker.mask_bytes(text.as_bytes()).into_owned();
+            prop_assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(&whole));
+        }
+
+        /// No secret is left in what was masked, unless the mask itself holds it.
+        #[test]
+        fn no_secret_is_left(
+            secrets in proptest::collection::vec("[a-d]{3,6}", 1..4),
+            text in "[a-d]{0,40}",
+        ) {
+            let masked = Masker::new(&secrets).mask(&text).into_owned();
+            for secret in &secrets {
+                prop_assert!(!masked.contains(secret.as_str()), "{} in {}", secret, masked);
+            }
+        }
+
+        /// In base64 at any offset nothing is left but the characters that a neighbour
+        /// shares.
+        #[test]
+        fn base64_is_masked_at_every_offset(
+            secret in proptest::collection::vec(any::<u8>(), 6..40),
+            before in proptest::collection::vec(any::<u8>(), 0..7),
+            after in proptest::collection::vec(any::<u8>(), 0..7),
+            url in any::<bool>(),
+        ) {
+            use base64::Engine as _;
+            use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+            let whole = [before.as_slice(), &secret, &after].concat();
+            let text = if url { URL_SAFE_NO_PAD.encode(&whole) } else { STANDARD.encode(&whole) };
+            let masked = Masker::new([&secret]).mask(&text).into_owned();
+            prop_assert!(masked.contains(MASK), "{} in {}", masked, text);
+            let left = masked.replace(MASK, "").len();
+            let around = (before.len() + after.len()).div_ceil(3) * 4 + 4;
+            prop_assert!(left <= around + 4, "{} of {}", masked, text);
+        }
+    }
+}

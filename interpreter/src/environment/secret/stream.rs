@@ -1,0 +1,102 @@
+//! Masks a text that comes in pieces, wherever it is cut.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::{MASK, Search};
+
+/// Masks a text that comes in pieces. What may be the beginning of a secret is held back
+/// until more has come: no more than the longest form of a secret.
+#[derive(Debug)]
+pub struct MaskStream {
+    search: Option<Arc<Search>>,
+    /// What has not left yet.
+    held: Vec<u8>,
+    /// How much of it, from its beginning, is known to be part of a secret.
+    covered: usize,
+    /// The last that left was a mask, which stands for what touches it too.
+    masking: bool,
+}
+
+impl MaskStream {
+    pub(super) fn new(search: Option<Arc<Search>>) -> Self {
+        Self {
+            search,
+            held: Vec::new(),
+            covered: 0,
+            masking: false,
+        }
+    }
+
+    /// Takes the next piece; gives what can leave now, masked.
+    pub fn push<'a>(&mut self, piece: &'a [u8]) -> Cow<'a, [u8]> {
+        let Some(search) = self.search.clone() else {
+            return Cow::Borrowed(piece);
+        };
+        if self.held.is_empty() && self.is_clean(&search, piece) {
+            self.masking &= piece.is_empty();
+            return Cow::Borrowed(piece);
+        }
+        self.held.extend_from_slice(piece);
+        let keep_from = first_open(&search, &self.held);
+        Cow::Owned(self.release(&search, keep_from))
+    }
+
+    /// No more will come: gives what was held back, masked. The stream can be used again.
+    #[must_use]
+    pub fn finish(&mut self) -> Vec<u8> {
+        let Some(search) = self.search.clone() else {
+            return Vec::new();
+        };
+        let rest = self.release(&search, self.held.len());
+        self.masking = false;
+        rest
+    }
+
+    /// Whether a piece holds no secret and no beginning of one.
+    fn is_clean(&self, search: &Search, piece: &[u8]) -> bool {
+        !search.automaton.is_match(piece) && first_open(search, piece) == piece.len()
+    }
+
+    /// Lets go of everything before `end`, masked.
+    fn release(&mut self, search: &Search, end: usize) -> Vec<u8> {
+        let mut stretches = search.stretches(&self.held);
+        if self.covered > 0 {
+            stretches.insert(0, (0, self.covered));
+        }
+        let mut out = Vec::new();
+        let mut at = 0;
+        let mut covered = 0;
+        for (start, stop) in stretches {
+            if start >= end && start > covered {
+                break;
+            }
+            if start > at {
+                out.extend_from_slice(&self.held[at..start]);
+                self.masking = false;
+            }
+            if at < end && start < end && !self.masking {
+                out.extend_from_slice(MASK.as_bytes());
+                self.masking = true;
+            }
+            at = at.max(stop);
+            covered = covered.max(stop);
+        }
+        if at < end {
+            out.extend_from_slice(&self.held[at..end]);
+            self.masking = false;
+        }
+        self.covered = covered.saturating_sub(end);
+        self.held.drain(..end);
+        out
+    }
+}
+
+/// Where the first stretch begins that goes to the end and may be the beginning of a
+/// pattern; the end if there is none.
+fn first_open(search: &Search, bytes: &[u8]) -> usize {
+    let nearest = bytes.len().saturating_sub(search.longest - 1);
+    (nearest..bytes.len())
+        .find(|&start| search.goes_on(&bytes[start..]))
+        .unwrap_or(bytes.len())
+}
