@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Severity};
 
 macro_rules! codes {
-    ($($id:ident $title:literal, $explanation:literal, $wrong:literal, $right:literal;)*) => {
+    ($($id:ident $title:literal, $explanation:literal, $wrong:expr, $right:literal;)*) => {
         $(
             #[doc = $title]
             pub static $id: Code = Code {
@@ -17,6 +17,33 @@ macro_rules! codes {
         )*
         /// All of them, in the order of their names.
         pub static CODES: &[&Code] = &[$(&$id),*];
+    };
+}
+
+/// A text a hundred times.
+macro_rules! hundred {
+    ($text:literal) => {
+        concat!(
+            ten!($text),
+            ten!($text),
+            ten!($text),
+            ten!($text),
+            ten!($text),
+            ten!($text),
+            ten!($text),
+            ten!($text),
+            ten!($text),
+            ten!($text)
+        )
+    };
+}
+
+/// A text ten times.
+macro_rules! ten {
+    ($text:literal) => {
+        concat!(
+            $text, $text, $text, $text, $text, $text, $text, $text, $text, $text
+        )
     };
 }
 
@@ -139,11 +166,11 @@ codes! {
     "@language 1\n";
     E030 "nesting that is too deep",
     "Blocks nest up to 200 deep, and so do brackets and interpolations in an expression. Move a part into a `step`, or keep it in a variable.",
-    "assert ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1)))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))\n",
+    concat!("assert (", hundred!("("), hundred!("("), "1", hundred!(")"), hundred!(")"), ")\n"),
     "assert (((1)))\n";
     E031 "an expression that is too long",
     "At most 500 operators follow one another in an expression. Keep a part of it in a variable with `set`, or use a list and a function such as `sum`.",
-    "assert 0",
+    concat!("assert 0", hundred!("+0"), hundred!("+0"), hundred!("+0"), hundred!("+0"), hundred!("+0"), "\n"),
     "assert 0\n";
     E032 "a block in one line",
     "After `then` and `else` stands one statement that is neither an `if` nor a block. For more write the `if` as a block: without `then`, and with `end`.",

@@ -69,7 +69,9 @@ pub(crate) fn pest_error(reader: Reader<'_>, _rule: Rule, error: &Error<Rule>) -
         }
     }
     let (place, span, found) = found_at(reader, place);
-    let message = if expected.is_empty() {
+    let message = if expected.is_empty() && span.start == span.end {
+        "this line is not finished".to_owned()
+    } else if expected.is_empty() {
         format!("{found} cannot stand here")
     } else {
         format!("expected {}, found {found}", listed(&expected))
@@ -157,6 +159,9 @@ pub(crate) fn statement_fault(
     if is_reserved(word) && fault.message.contains("name") {
         return boxed(reserved(fault.span, word));
     }
+    if let Some(fault) = unparenthesised(reader, place) {
+        return fault;
+    }
     let mut help = format!("expected: {}", keyword.usage.join("\n      or: "));
     if keyword.kind != KeywordKind::Header && keyword.word != "call" {
         help.push_str(&format!(
@@ -166,6 +171,35 @@ pub(crate) fn statement_fault(
     }
     fault.help = Some(help);
     fault
+}
+
+/// An operator at byte `place`, after a duration or a count that could only be a value.
+fn unparenthesised(reader: Reader<'_>, place: usize) -> Option<Box<Diagnostic>> {
+    let rest = reader.text.get(place..)?;
+    let operator = ["+", "-", "*", "/", "%", "or", "and"]
+        .into_iter()
+        .find(|operator| rest.starts_with(operator))?;
+    let before = reader.text[..place].trim_end_matches(is_blank);
+    let words: Vec<&str> = before
+        .split(is_blank)
+        .filter(|word| !word.is_empty())
+        .collect();
+    let [
+        ..,
+        clause @ ("within" | "every" | "for" | "timeout" | "retry"),
+        value,
+    ] = words[..]
+    else {
+        return None;
+    };
+    Some(boxed(
+        Diagnostic::new(
+            &codes::E024,
+            reader.span(place, place + operator.len()),
+            format!("what stands after `{clause}` has an operator, so it stands in parentheses"),
+        )
+        .help(format!("write: {clause} ({value} {operator} …)")),
+    ))
 }
 
 /// A reserved word where a name has to stand.
@@ -368,6 +402,19 @@ fn text_end(reader: Reader<'_>, open: usize) -> Read<usize> {
         }
     }
     Err(boxed(unfinished_text(reader.span(open, open + 3))))
+}
+
+/// A text that the rule took for an empty one and another may be a wrong `"""`, or hold a line end.
+pub(crate) fn check_text_opening(reader: Reader<'_>, pair: &Pair<'_, Rule>) -> Read<()> {
+    let span = pair.as_span();
+    if pair.as_str() == "\"\"" && reader.text[span.end()..].starts_with('"') {
+        text_end(reader, span.start())?;
+    }
+    if pair.as_str().contains('\n') {
+        let open = pair.as_str().chars().next().unwrap_or('"');
+        return Err(not_closed_quote(reader, span.start(), open));
+    }
+    Ok(())
 }
 
 /// A `"""` that nothing closes.

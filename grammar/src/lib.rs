@@ -9,16 +9,19 @@ mod blocks;
 pub mod codes;
 pub mod diagnostic;
 mod explain;
+mod format;
 pub mod keyword;
 pub mod limits;
 mod lines;
 mod parse;
 mod read;
+pub mod spanless;
 pub mod tree;
 
 pub use codes::CODES;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use explain::is_reserved;
+pub use format::format;
 pub use parse::{
     Parsed, parse, parse_bytes, parse_command_line, parse_expression, parse_statement_line,
     parse_text, parse_word,

@@ -125,7 +125,7 @@ fn memchr_newline(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Where the text that opened before `from` is closed: the byte after its `"""`.
-fn closing(source: &str, from: usize) -> Option<usize> {
+pub(crate) fn closing(source: &str, from: usize) -> Option<usize> {
     let bytes = source.as_bytes();
     let mut at = from;
     while at < bytes.len() {

@@ -23,6 +23,7 @@ use crate::tree::{Ident, Span};
 
 pub(crate) use line::{Head, Line, Opening, first_word, is_comment, line};
 pub(crate) use lone::{lone_expression, lone_text, lone_word};
+pub(crate) use text::{common_indent, shared};
 
 /// The grammar. Its rules are named for people in [`explain`].
 #[derive(pest_derive::Parser)]

@@ -6,6 +6,7 @@ use super::expression::{Depth, Tokens};
 use super::{Read, Reader, Rule, incoherent};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
+use crate::explain;
 use crate::tree::{Expr, Part};
 
 /// The parts of a word or a text as they are gathered: neighbours of a kind are one.
@@ -49,7 +50,10 @@ pub(super) fn quoted(
             parts.quoted(text[quote..text.len() - quote].to_owned());
             Ok(())
         }
-        Rule::double | Rule::curly_double => chunks(reader, pair, parts, depth, None),
+        Rule::double | Rule::curly_double => {
+            explain::check_text_opening(reader, &pair)?;
+            chunks(reader, pair, parts, depth, None)
+        }
         Rule::block_text => {
             let indent = Indent::of(pair.as_str());
             chunks(reader, pair, parts, depth, Some(indent))
@@ -111,20 +115,9 @@ struct Indent<'s> {
 }
 
 impl<'s> Indent<'s> {
-    /// Finds what blanks all lines of a text begin with, except lines of blanks alone.
     fn of(text: &'s str) -> Self {
-        let body = text.split_once('\n').map_or("", |(_, body)| body);
-        let body = body.strip_suffix("\"\"\"").unwrap_or(body);
-        let common = body
-            .split('\n')
-            .filter_map(|line| {
-                let content = line.trim_start_matches([' ', '\t']);
-                let blank = content.trim_end_matches('\r').is_empty();
-                (!blank).then(|| &line[..line.len() - content.len()])
-            })
-            .reduce(shared);
         Self {
-            common: common.unwrap_or(""),
+            common: common_indent(text),
             line_start: true,
         }
     }
@@ -155,8 +148,22 @@ impl<'s> Indent<'s> {
     }
 }
 
+/// The blanks that all lines of a `"""` begin with, except lines of blanks alone.
+pub(crate) fn common_indent(text: &str) -> &str {
+    let body = text.split_once('\n').map_or("", |(_, body)| body);
+    let body = body.strip_suffix("\"\"\"").unwrap_or(body);
+    body.split('\n')
+        .filter_map(|line| {
+            let content = line.trim_start_matches([' ', '\t']);
+            let blank = content.trim_end_matches('\r').is_empty();
+            (!blank).then(|| &line[..line.len() - content.len()])
+        })
+        .reduce(shared)
+        .unwrap_or("")
+}
+
 /// The beginning that two texts have in common.
-fn shared<'a>(one: &'a str, other: &str) -> &'a str {
+pub(crate) fn shared<'a>(one: &'a str, other: &str) -> &'a str {
     let length = one
         .char_indices()
         .zip(other.chars())
