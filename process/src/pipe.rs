@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
-use rustix::pipe::{PipeFlags, SpliceFlags};
+use rustix::pipe::PipeFlags;
 use tokio::io::unix::AsyncFd;
 
 use crate::sink::{Sink, Stream};
@@ -15,8 +15,10 @@ use crate::sink::{Sink, Stream};
 /// As much as is read at once, and as a pipe holds unless told otherwise.
 const CHUNK: usize = 64 * 1024;
 
-/// What a pipe is widened to when a program fills it: fewer turns between the two. The most that
-/// may be had without privileges.
+/// What a pipe is widened to when a program fills it, so that the two take fewer turns: then a
+/// gigabyte takes no longer than if the program wrote it to the file itself. (Splicing it into the
+/// file was measured to save neither time nor work.) It is the most that may be had without
+/// privileges.
 const WIDE: usize = 1024 * 1024;
 
 thread_local! {
@@ -30,12 +32,8 @@ thread_local! {
 pub(crate) struct Pipe {
     stream: Stream,
     fd: AsyncFd<OwnedFd>,
-    /// The last read filled the buffer: there is much to come.
-    full: bool,
     /// The pipe was widened, or that was tried.
-    widened: bool,
-    /// The sink's file does not take what is spliced.
-    refused: bool,
+    widened: Cell<bool>,
 }
 
 /// What one look at a pipe brought.
@@ -62,43 +60,24 @@ impl Pipe {
         Ok(Self {
             stream,
             fd: crate::ready::readable(fd)?,
-            full: false,
-            widened: false,
-            refused: false,
+            widened: Cell::new(false),
         })
     }
 
     /// Hands the sink the next bytes, or is woken when there are some.
-    pub(crate) fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-        sink: &mut dyn Sink,
-    ) -> Poll<io::Result<Got>> {
+    pub(crate) fn poll(&self, cx: &mut Context<'_>, sink: &mut dyn Sink) -> Poll<io::Result<Got>> {
         loop {
-            // Kept until it is known that nothing is left: readiness comes only once.
-            let guard = ready!(self.fd.poll_read_ready(cx))?;
-            drop(guard);
+            // Cleared only once nothing is left: readiness comes but once.
+            let mut guard = ready!(self.fd.poll_read_ready(cx))?;
             match self.take(sink)? {
-                Got::Nothing => self.clear(cx),
+                Got::Nothing => guard.clear_ready(),
                 got => return Poll::Ready(Ok(got)),
             }
         }
     }
 
-    fn clear(&mut self, cx: &mut Context<'_>) {
-        if let Poll::Ready(Ok(mut guard)) = self.fd.poll_read_ready(cx) {
-            guard.clear_ready();
-        }
-    }
-
     /// Hands the sink what the pipe holds now, up to a chunk, without waiting.
-    pub(crate) fn take(&mut self, sink: &mut dyn Sink) -> io::Result<Got> {
-        if self.full
-            && !self.refused
-            && let Some(got) = self.splice(sink)?
-        {
-            return Ok(got);
-        }
+    fn take(&self, sink: &mut dyn Sink) -> io::Result<Got> {
         let mut buffer = BUFFER.take();
         buffer.resize(CHUNK, 0);
         let got = self.read(&mut buffer, sink);
@@ -106,12 +85,14 @@ impl Pipe {
         got
     }
 
-    fn read(&mut self, buffer: &mut [u8], sink: &mut dyn Sink) -> io::Result<Got> {
+    fn read(&self, buffer: &mut [u8], sink: &mut dyn Sink) -> io::Result<Got> {
         loop {
             return match rustix::io::read(self.fd.get_ref(), &mut *buffer) {
                 Ok(0) => Ok(Got::End),
                 Ok(count) => {
-                    self.full = count == buffer.len();
+                    if count == buffer.len() {
+                        self.widen();
+                    }
                     sink.output(self.stream, &buffer[..count])?;
                     Ok(Got::Bytes(count))
                 }
@@ -122,41 +103,17 @@ impl Pipe {
         }
     }
 
-    /// Moves what the pipe holds to the sink's file. `None` if it has none, or none that will do.
-    fn splice(&mut self, sink: &mut dyn Sink) -> io::Result<Option<Got>> {
-        let Some(file) = sink.file(self.stream) else {
-            return Ok(None);
-        };
-        self.widen();
-        let flags = SpliceFlags::NONBLOCK | SpliceFlags::MOVE;
-        match rustix::pipe::splice(self.fd.get_ref(), None, file, None, WIDE, flags) {
-            Ok(0) => Ok(Some(Got::End)),
-            Ok(count) => {
-                sink.spliced(self.stream, count as u64)?;
-                Ok(Some(Got::Bytes(count)))
-            }
-            Err(Errno::AGAIN) => Ok(Some(Got::Nothing)),
-            Err(Errno::INTR) => Ok(None),
-            Err(Errno::INVAL) => {
-                self.refused = true;
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// A wider pipe is a matter of speed alone: where the system has none to give, the old one does.
-    fn widen(&mut self) {
-        if !self.widened {
-            self.widened = true;
+    fn widen(&self) {
+        if !self.widened.replace(true) {
             let _ = rustix::pipe::fcntl_setpipe_size(self.fd.get_ref(), WIDE);
         }
     }
 
     /// Hands the sink what is in the pipe at this moment, and no more of what somebody goes on
     /// writing. `End` if nobody can write any more.
-    pub(crate) fn drain(&mut self, sink: &mut dyn Sink) -> io::Result<Got> {
-        let mut left = if self.widened { WIDE } else { CHUNK };
+    pub(crate) fn drain(&self, sink: &mut dyn Sink) -> io::Result<Got> {
+        let mut left = if self.widened.get() { WIDE } else { CHUNK };
         loop {
             match self.take(sink)? {
                 Got::Bytes(count) if count < left => left -= count,

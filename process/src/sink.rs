@@ -1,7 +1,6 @@
 //! Who takes a program's output.
 
 use std::io;
-use std::os::fd::BorrowedFd;
 
 /// One of a program's two outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,24 +22,6 @@ pub trait Sink {
     /// # Errors
     /// Whatever keeps the bytes from being kept.
     fn output(&mut self, stream: Stream, chunk: &[u8]) -> io::Result<()>;
-
-    /// A file to whose position the kernel may move what `stream` still brings, without a copy
-    /// through this process. It is asked each time that a stream has filled a whole chunk, so that
-    /// only large outputs go this way. The file must not be open for appending (then its output
-    /// comes to [`output`](Self::output) after all). None unless implemented.
-    fn file(&mut self, stream: Stream) -> Option<BorrowedFd<'_>> {
-        let _ = stream;
-        None
-    }
-
-    /// Told that `bytes` of a stream went to the file of [`file`](Self::file), in their turn.
-    ///
-    /// # Errors
-    /// Whatever keeps this from being noted.
-    fn spliced(&mut self, stream: Stream, bytes: u64) -> io::Result<()> {
-        let _ = (stream, bytes);
-        Ok(())
-    }
 }
 
 /// Keeps nothing.

@@ -1,37 +1,18 @@
 //! Output is whole, in order and never held; a step ends with its process.
 
-use std::fs::File;
-use std::io::{self, Read, Seek};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io;
 use std::time::{Duration, Instant};
 
 use crate::support::{block_on, run, sh, start};
 use scn_process::{Collect, Discard, Sink, Spec, Stream};
 
-/// Counts, and can keep in a file.
+/// Counts, and keeps nothing.
 #[derive(Default)]
-struct Count {
-    output: u64,
-    spliced: u64,
-    file: Option<File>,
-}
+struct Count(u64);
 
 impl Sink for Count {
     fn output(&mut self, _: Stream, chunk: &[u8]) -> io::Result<()> {
-        self.output += chunk.len() as u64;
-        if let Some(file) = &mut self.file {
-            io::Write::write_all(file, chunk)?;
-        }
-        Ok(())
-    }
-
-    fn file(&mut self, stream: Stream) -> Option<BorrowedFd<'_>> {
-        (stream == Stream::Stdout).then_some(())?;
-        self.file.as_ref().map(File::as_fd)
-    }
-
-    fn spliced(&mut self, _: Stream, bytes: u64) -> io::Result<()> {
-        self.spliced += bytes;
+        self.0 += chunk.len() as u64;
         Ok(())
     }
 }
@@ -69,58 +50,9 @@ fn a_gigabyte_is_not_held_in_memory() {
         let mut count = Count::default();
         let mut child = start(&sh("head -c 1000000000 /dev/zero"));
         child.wait(&mut count).await.unwrap();
-        assert_eq!(count.output, 1_000_000_000);
+        assert_eq!(count.0, 1_000_000_000);
         assert!(resident_kib() - before < 16 * 1024);
     });
-}
-
-#[test]
-fn a_large_output_goes_to_the_sinks_file_without_passing_through() {
-    let mut file = tempfile::tempfile().unwrap();
-    let mut count = Count {
-        file: Some(file.try_clone().unwrap()),
-        ..Count::default()
-    };
-    let text = "i=0; while [ $i -lt 40 ]; do head -c 1000003 /dev/zero | tr '\\0' 'x'; i=$((i+1)); done; printf end";
-    block_on(async {
-        start(&sh(text)).wait(&mut count).await.unwrap();
-    });
-    assert_eq!(count.output + count.spliced, 40 * 1_000_003 + 3);
-    assert!(
-        count.spliced > count.output,
-        "{} {}",
-        count.spliced,
-        count.output
-    );
-    let mut text = Vec::new();
-    file.rewind().unwrap();
-    file.read_to_end(&mut text).unwrap();
-    assert_eq!(text.len(), 40 * 1_000_003 + 3);
-    assert!(text.ends_with(b"xend"));
-    assert!(text[..text.len() - 3].iter().all(|byte| *byte == b'x'));
-}
-
-#[test]
-fn a_file_for_appending_is_written_to_all_the_same() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("out");
-    let file = File::options()
-        .append(true)
-        .create(true)
-        .open(&path)
-        .unwrap();
-    let mut count = Count {
-        file: Some(file),
-        ..Count::default()
-    };
-    block_on(async {
-        start(&sh("head -c 5000000 /dev/zero"))
-            .wait(&mut count)
-            .await
-            .unwrap();
-    });
-    assert_eq!((count.output, count.spliced), (5_000_000, 0));
-    assert_eq!(path.metadata().unwrap().len(), 5_000_000);
 }
 
 #[test]
@@ -167,14 +99,17 @@ fn who_writes_without_end_does_not_hold_up_the_exit() {
 #[test]
 fn nothing_is_left_over_if_nobody_holds_the_output() {
     block_on(async {
-        for spec in [
-            Spec::new(["true"]),
-            sh("echo x"),
-            sh("exec >/dev/null 2>&1; sleep 0.2 &"),
-        ] {
+        let elsewhere = sh("exec >/dev/null 2>&1; sleep 5 &");
+        for spec in [Spec::new(["true"]), sh("echo x"), elsewhere] {
             let mut child = start(&spec);
             child.wait(&mut Discard).await.unwrap();
-            assert!(child.leftover().is_none(), "{spec:?}");
+            // Another test's child, between its fork and its exec, holds for a moment all that
+            // this process does: so `None`, or soon at its end.
+            if let Some(mut leftover) = child.leftover() {
+                let pump = leftover.pump(&mut Discard);
+                let ended = tokio::time::timeout(Duration::from_secs(2), pump).await;
+                assert!(ended.is_ok(), "{spec:?}");
+            }
         }
     });
 }
