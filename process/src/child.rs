@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use rustix::process::{Pid, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, waitid};
 use tokio::io::unix::AsyncFd;
 use tokio::time::{sleep, timeout};
@@ -140,6 +140,8 @@ impl Child {
         }
         self.pipes.drain(&mut sink)?;
         let exit = self.reap()?;
+        // The rest of the group lost its parent, and may have become this process's to reap.
+        registry::reap_orphans();
         sink.error.map_or(Ok(exit), Err)
     }
 
@@ -230,14 +232,10 @@ impl Child {
 
     /// Takes the exit status of the dead program from the system.
     fn reap(&mut self) -> io::Result<Exit> {
-        let status = loop {
-            let id = WaitId::PidFd(self.pidfd.get_ref().as_fd());
-            match waitid(id, WaitIdOptions::EXITED) {
-                Err(Errno::INTR) => {}
-                status => break status?,
-            }
-        };
-        registry::forget(self.pid);
+        let pidfd = self.pidfd.get_ref().as_fd();
+        let status = registry::reap(self.pid, || {
+            retry_on_intr(|| waitid(WaitId::PidFd(pidfd), WaitIdOptions::EXITED))
+        })?;
         let exit = Exit {
             duration: self.gone.unwrap_or_else(|| self.started.elapsed()),
             ending: self.ending,

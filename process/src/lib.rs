@@ -1,7 +1,9 @@
 //! Starts, bounds and ends programs, and keeps their output without loss.
 //!
 //! A [`Spec`] says what is to be started, [`spawn`] starts it, and the [`Child`] is waited for,
-//! with its output going to a [`Sink`], or ended.
+//! with its output going to a [`Sink`], or ended. What a program leaves behind belongs to a
+//! [`Tree`], which is ended as a whole. Programs that something else started are signalled, waited
+//! for and found by way of [`Process`].
 //!
 //! Three things decide how it is made:
 //!
@@ -19,10 +21,14 @@
 //! in every Rust program.
 
 mod child;
+mod containment;
 mod error;
+mod family;
+mod find;
 mod inherited;
 mod lookup;
 mod pipe;
+mod process;
 mod procfs;
 mod ready;
 mod registry;
@@ -30,12 +36,17 @@ mod signal;
 mod sink;
 mod spawn;
 mod spec;
+mod tree;
 mod user;
 
 pub use child::{Child, Ending, Exit, GRACE, Leftover};
+pub use containment::{Containment, adopt_orphans, containment};
 pub use error::SpawnError;
+pub use find::{PidFile, find_by_match, find_by_port, find_by_variable, read_pidfile};
 pub use inherited::close_inherited;
+pub use process::Process;
 pub use signal::{Signal, UnknownSignal};
 pub use sink::{Collect, Discard, Sink, Stream};
 pub use spawn::spawn;
 pub use spec::{Environment, Input, Output, Spec};
+pub use tree::{Ended, How, Tree};

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use rustix::fs::{MemfdFlags, SeekFrom};
-use rustix::process::{Pid, PidfdFlags, Signal as Raw, WaitId, WaitIdOptions};
+use rustix::process::{Pid, PidfdFlags, Signal as Raw};
 
 use crate::pipe::{self, Pipes};
 use crate::registry::TreeId;
@@ -130,15 +130,15 @@ fn start(
             None
         }
     };
-    let child = command.spawn().map_err(Refused::Start)?;
+    let pid = registry::start(tree, || {
+        command.spawn().map(|child| Pid::from_child(&child))
+    })
+    .map_err(Refused::Start)?;
     // With it go our copies of the program's ends of the pipes.
     drop(command);
-    let pid = Pid::from_child(&child);
-    registry::note(pid, tree);
     watch(pid, started, ends).map_err(|error| {
         let _ = rustix::process::kill_process_group(pid, Raw::KILL);
-        let _ = rustix::process::waitid(WaitId::Pid(pid), WaitIdOptions::EXITED);
-        registry::forget(pid);
+        registry::abandon(pid);
         Refused::Other(SpawnError::io("watch the program")(error))
     })
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod ending;
+mod finding;
 mod output;
 mod starting;
 #[path = "../support/mod.rs"]

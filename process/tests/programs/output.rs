@@ -106,7 +106,8 @@ fn nothing_is_left_over_if_nobody_holds_the_output() {
             // Another test's child, between its fork and its exec, holds for a moment all that
             // this process does: so `None`, or soon at its end.
             if let Some(mut leftover) = child.leftover() {
-                let pump = leftover.pump(&mut Discard);
+                let mut sink = Discard;
+                let pump = leftover.pump(&mut sink);
                 let ended = tokio::time::timeout(Duration::from_secs(2), pump).await;
                 assert!(ended.is_ok(), "{spec:?}");
             }

@@ -35,3 +35,21 @@ pub async fn run(spec: &Spec) -> (Exit, Collect) {
 pub fn start(spec: &Spec) -> Child {
     spawn(spec).unwrap()
 }
+
+/// Waits until the program has said a line on standard output, and gives that.
+pub async fn ready(child: &mut Child) -> String {
+    let mut output = Collect::default();
+    while !output.stdout.ends_with(b"\n") {
+        let wait = child.wait(&mut output);
+        if let Ok(exit) = tokio::time::timeout(Duration::from_millis(5), wait).await {
+            panic!("{exit:?}");
+        }
+    }
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Whether there is such a process, and it is not dead.
+pub fn lives(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !stat.is_empty() && !stat.contains(") Z ")
+}

@@ -1,0 +1,382 @@
+//! All that was started for one purpose, with all that those programs started in turn.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsString;
+use std::io;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, kill_process_group, test_kill_process_group};
+use tokio::time::sleep;
+
+use crate::containment::{self, Cgroup};
+use crate::family::Family;
+use crate::procfs::{self, Stat};
+use crate::registry::{self, TreeId};
+use crate::{Child, Process, Signal, SpawnError, Spec, spawn};
+
+/// How long the system may take to end what got KILL, before that counts as survived.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// After so many rounds of killing one by one, what is left seems to fork faster than that.
+const ROUNDS: u32 = 6;
+
+/// How often processes are looked for at once, while all that is found has just died.
+const LOOKS: u32 = 8;
+
+/// Programs, with all that they start: also what detaches itself, by a second fork, a session or a
+/// process group of its own. At the end all that remains is ended together.
+///
+/// With [`adopt_orphans`](crate::adopt_orphans) nothing can leave a tree. An orphan whose tree
+/// cannot be told any more (it has left its process group and cleared its environment) belongs to
+/// the only tree there is; if there are several, to none.
+///
+/// Dropped while something in it still runs, a tree kills that.
+#[derive(Debug)]
+pub struct Tree {
+    id: TreeId,
+    marker: Option<(OsString, OsString)>,
+    /// The process groups that began in it, and may still have members.
+    groups: RefCell<HashSet<u32>>,
+    /// Nothing was started since it was seen to be empty.
+    empty: Cell<bool>,
+}
+
+/// A process of a tree that had to be ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Its number.
+    pub pid: u32,
+    /// The words that it was started with, joined by blanks.
+    pub command: String,
+    /// What it took.
+    pub how: How,
+}
+
+/// What it took to end a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// It got TERM, and was gone within the grace period.
+    Terminated,
+    /// It got KILL.
+    Killed,
+    /// Nothing that could be done ended it: it is inside a device or a network file system, or
+    /// belongs to somebody else.
+    Survived,
+}
+
+impl Tree {
+    /// A tree with nothing in it. `marker` is a variable, with its value, that the caller gives to
+    /// all programs of this tree and to no others.
+    pub fn new(marker: Option<(OsString, OsString)>) -> Self {
+        Self {
+            id: registry::new_tree(),
+            marker,
+            groups: RefCell::default(),
+            empty: Cell::new(true),
+        }
+    }
+
+    /// Starts a program in this tree, as [`spawn`](crate::spawn) does.
+    ///
+    /// # Errors
+    /// Those of [`spawn`](crate::spawn).
+    pub fn spawn(&self, spec: &Spec) -> Result<Child, SpawnError> {
+        let child = spawn::spawn_in(spec, self.id)?;
+        let mut groups = self.groups.borrow_mut();
+        groups.insert(child.pid());
+        // Now and then, so that a long run does not remember all that it ever started.
+        if groups.len() >= 256 && groups.len().is_power_of_two() {
+            groups.retain(|group| group_exists(*group));
+            registry::reap_orphans();
+        }
+        self.empty.set(false);
+        Ok(child)
+    }
+
+    /// What is alive in this tree: number and words.
+    ///
+    /// # Errors
+    /// If there is no `/proc`.
+    pub fn alive(&self) -> io::Result<Vec<(u32, String)>> {
+        let members = self.members()?.alive.into_iter();
+        Ok(members
+            .map(|stat| (stat.pid, procfs::command_line(stat.pid).unwrap_or_default()))
+            .collect())
+    }
+
+    /// Ends all that is alive in this tree, and tells what that was. All get TERM (and CONT, without
+    /// which a stopped process does not see TERM), also those that appear meanwhile; what is left
+    /// after `grace` gets KILL, again and again until nothing is left. Orphans are reaped; programs
+    /// whose [`Child`] is held are left to it. Takes no longer than until all are gone.
+    ///
+    /// # Errors
+    /// If there is no `/proc`, or the system has no more descriptors; or if what is left forks faster
+    /// than it can be found.
+    pub async fn end_all(&self, grace: Duration) -> io::Result<Vec<Ended>> {
+        if self.empty.get() {
+            return Ok(Vec::new());
+        }
+        let mut ended = BTreeMap::new();
+        if !self.ask(grace, &mut ended).await? {
+            self.kill(&mut ended).await?;
+        }
+        self.empty
+            .set(ended.values().all(|ended| ended.how != How::Survived));
+        Ok(ended.into_values().collect())
+    }
+
+    /// TERM for all, once each, until all are gone; false if the time is over before that.
+    async fn ask(&self, grace: Duration, ended: &mut Noted) -> io::Result<bool> {
+        let deadline = Instant::now() + grace;
+        let mut pause = Pause::new();
+        loop {
+            let members = self.remaining(ended)?;
+            if members.none() {
+                return Ok(true);
+            }
+            for stat in members.alive {
+                let key = (stat.pid, stat.start);
+                if !ended.contains_key(&key)
+                    && let Some(process) = Process::open_started(stat.pid, stat.start)?
+                {
+                    ended.insert(key, note(&process, How::Terminated));
+                    // What may not be signalled is found to have survived in the end.
+                    let _ = process.signal(Signal::TERM);
+                    let _ = process.signal(Signal::CONT);
+                }
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            pause.wait(left).await;
+        }
+    }
+
+    /// KILL for all, until all are gone or nothing can be done.
+    async fn kill(&self, ended: &mut Noted) -> io::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut pause = Pause::new();
+        let mut cgroup = None;
+        for round in 1.. {
+            let members = self.remaining(ended)?;
+            if members.none() {
+                return Ok(());
+            }
+            let members = members.alive;
+            for stat in &members {
+                if let Some(process) = Process::open_started(stat.pid, stat.start)? {
+                    let noted = ended
+                        .entry((stat.pid, stat.start))
+                        .or_insert_with(|| note(&process, How::Killed));
+                    noted.how = How::Killed;
+                    let _ = process.signal(Signal::KILL);
+                }
+            }
+            self.kill_groups(&members);
+            if round == ROUNDS {
+                cgroup = Cgroup::create();
+            }
+            if let Some(cgroup) = &cgroup {
+                members.iter().for_each(|stat| cgroup.take(stat.pid));
+                cgroup.kill();
+                pause = Pause::new();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() && members.is_empty() {
+                let text = "processes are left that fork faster than they can be found";
+                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+            }
+            if left.is_zero() {
+                for stat in members {
+                    if let Some(ended) = ended.get_mut(&(stat.pid, stat.start)) {
+                        ended.how = How::Survived;
+                    }
+                }
+                return Ok(());
+            }
+            pause.wait(left).await;
+        }
+        Ok(())
+    }
+
+    /// What is alive, and what was and is not quite dead: while a process is being taken apart its
+    /// variables are gone, by which it may have been known.
+    fn remaining(&self, noted: &Noted) -> io::Result<Members> {
+        let mut members = self.members()?;
+        let found: HashSet<u32> = members.alive.iter().map(|stat| stat.pid).collect();
+        let dying = noted
+            .keys()
+            .filter(|(pid, _)| !found.contains(pid))
+            .filter_map(|(pid, start)| procfs::stat(*pid).filter(|stat| stat.start == *start))
+            .filter(|stat| !stat.dead());
+        members.alive.extend(dying);
+        Ok(members)
+    }
+
+    /// A whole group dies at once, also what is being forked in it at this moment. Only groups that
+    /// began in this tree, as those of other sessions did: a member may have joined another.
+    fn kill_groups(&self, members: &[Stat]) {
+        let known = self.groups.borrow();
+        let session = procfs::stat(std::process::id()).map(|stat| stat.session);
+        let ours = members.iter().filter(|stat| {
+            known.contains(&stat.group) || stat.pid == stat.group || Some(stat.session) != session
+        });
+        for group in ours.map(|stat| stat.group).collect::<HashSet<u32>>() {
+            if let Some(pid) = raw(group) {
+                let _ = kill_process_group(pid, Signal::KILL.raw());
+            }
+        }
+    }
+
+    /// What is alive in this tree.
+    ///
+    /// A process that is found dead may have left a child a moment ago, which is this process's
+    /// since then, and not in the list that was read before. So only a look that comes upon no
+    /// death since the last one shows that there is nothing.
+    fn members(&self) -> io::Result<Members> {
+        let mut known_dead = HashSet::new();
+        for _ in 0..LOOKS {
+            let (alive, dead) = self.look()?;
+            if !alive.is_empty() || dead.is_subset(&known_dead) {
+                let certain = true;
+                return Ok(Members { alive, certain });
+            }
+            known_dead.extend(dead);
+        }
+        Ok(Members {
+            alive: Vec::new(),
+            certain: false,
+        })
+    }
+
+    /// One look: what is alive, and which of this process's children are dead. Reaps orphans.
+    fn look(&self) -> io::Result<(Vec<Stat>, HashSet<u32>)> {
+        let adopts = containment::adopts();
+        let own = std::process::id();
+        let family = Family::look(!adopts)?;
+        let mut queue = Vec::new();
+        let mut dead = HashSet::new();
+        for child in family.children(own) {
+            let tree = registry::tree_of(child);
+            if tree.is_some_and(|tree| tree != self.id) {
+                continue;
+            }
+            match family.stat(child).filter(|stat| !stat.dead()) {
+                None => {
+                    dead.insert(child);
+                }
+                Some(stat) if tree.is_some() || (adopts && self.claims(&stat)) => queue.push(child),
+                Some(_) => {}
+            }
+        }
+        if !adopts {
+            let known = family.all().filter(|stat| self.knows(stat));
+            queue.extend(known.map(|stat| stat.pid));
+        }
+        let mut seen = HashSet::from([own]);
+        let mut alive = Vec::new();
+        while let Some(pid) = queue.pop() {
+            let foreign = registry::tree_of(pid).is_some_and(|tree| tree != self.id);
+            if foreign || !seen.insert(pid) {
+                continue;
+            }
+            queue.extend(family.children(pid));
+            match family.stat(pid).filter(|stat| !stat.dead()) {
+                Some(stat) => alive.push(stat),
+                None => {
+                    dead.insert(pid);
+                }
+            }
+        }
+        registry::reap_orphans();
+        Ok((alive, dead))
+    }
+
+    /// Whether an orphan that this process adopted is of this tree.
+    fn claims(&self, orphan: &Stat) -> bool {
+        if self.groups.borrow().contains(&orphan.group) {
+            return true;
+        }
+        let found = self
+            .marker
+            .as_ref()
+            .and_then(|(name, value)| Some(procfs::variable(orphan.pid, name)? == *value));
+        found.unwrap_or_else(|| registry::only_tree(self.id))
+    }
+
+    /// Whether a process that is not known by its ancestry is of this tree.
+    fn knows(&self, stat: &Stat) -> bool {
+        if stat.dead() {
+            return false;
+        }
+        self.groups.borrow().contains(&stat.group)
+            || self.marker.as_ref().is_some_and(|(name, value)| {
+                procfs::variable(stat.pid, name).is_some_and(|found| found == *value)
+            })
+    }
+}
+
+/// What had to be ended, by number and start.
+type Noted = BTreeMap<(u32, u64), Ended>;
+
+/// What is alive in a tree.
+struct Members {
+    alive: Vec<Stat>,
+    /// There is nothing more; or else whatever there is was not to be caught alive.
+    certain: bool,
+}
+
+impl Members {
+    fn none(&self) -> bool {
+        self.alive.is_empty() && self.certain
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        if !self.empty.get()
+            && let Ok(members) = self.members()
+        {
+            let members = members.alive;
+            for stat in &members {
+                if let Ok(Some(process)) = Process::open_started(stat.pid, stat.start) {
+                    let _ = process.signal(Signal::KILL);
+                }
+            }
+            self.kill_groups(&members);
+        }
+        registry::end_tree(self.id);
+    }
+}
+
+fn note(process: &Process, how: How) -> Ended {
+    Ended {
+        pid: process.pid(),
+        command: process.command_line(),
+        how,
+    }
+}
+
+fn raw(pid: u32) -> Option<Pid> {
+    i32::try_from(pid).ok().and_then(Pid::from_raw)
+}
+
+fn group_exists(group: u32) -> bool {
+    raw(group).is_some_and(|group| test_kill_process_group(group).is_ok())
+}
+
+/// Short pauses at first, so that what ends at once costs no time; longer ones later.
+struct Pause(Duration);
+
+impl Pause {
+    fn new() -> Self {
+        Self(Duration::from_micros(500))
+    }
+
+    async fn wait(&mut self, most: Duration) {
+        sleep(self.0.min(most)).await;
+        self.0 = (self.0 * 2).min(Duration::from_millis(50));
+    }
+}
