@@ -157,4 +157,10 @@ pub trait Context {
     /// The process id of a background job that runs, and says that the scenario itself is
     /// about to end it, so that its end is no failure. `None` if no such job runs.
     fn ending_job(&self, name: &str) -> Option<u32>;
+
+    /// The scenario itself is about to end this process: if it is that of a background job, its
+    /// end is no failure. Does nothing unless implemented.
+    fn ending_process(&self, pid: u32) {
+        let _ = pid;
+    }
 }

@@ -4,12 +4,23 @@
 //! effects, asked of a [`platform::Platform`], and events. Nothing here opens a file, starts a
 //! program or prints.
 
+pub mod bind;
+mod check;
+pub mod codes;
 pub mod command;
+pub mod compile;
+pub mod driver;
+pub mod engine;
 pub mod environment;
 pub mod function;
+pub mod machine;
 pub mod ops;
 pub mod platform;
+pub mod program;
+mod statement;
 
 pub use command::{Call, Command, Context, Outcome};
+pub use driver::{Flag, Options, Ran, run};
+pub use engine::{Checked, Planned, check, plan};
 pub use environment::Environment;
 pub use platform::{Clock, Disk, Files, Platform, Record, Registry, World};

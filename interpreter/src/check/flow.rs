@@ -1,0 +1,275 @@
+//! Variables that are read before they are set.
+//!
+//! The compiler puts an [`Op::Defined`] before each read. Here the flow along all paths, joins,
+//! loops and `goto` included, shows which of them can never fail, and those are taken out.
+//! What is left is checked as the scenario runs, and is a warning; where no path at all sets
+//! the variable, it is an error.
+
+use std::collections::HashMap;
+
+use scn_grammar::Span;
+
+use super::graph::{self, Graph};
+use super::squeeze;
+use crate::compile::FunctionKind;
+use crate::program::{Function, Op, Program, Slot};
+
+/// What was found in a function.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Finding {
+    /// The variable is read where no path sets it.
+    Never(Span, u32),
+    /// The variable is read where some path does not set it; that path goes by these words.
+    Maybe(Span, u32, Option<Span>),
+    /// Nothing leads here.
+    Unreachable(Span),
+}
+
+/// Sets of variables, one for each block.
+type Sets = Vec<Vec<u64>>;
+
+/// Follows every path; takes out the checks that can never fail.
+pub fn follow(function: &mut Function, program: &mut Program, kind: FunctionKind) -> Vec<Finding> {
+    if function.code.is_empty() {
+        return Vec::new();
+    }
+    let finally = (kind == FunctionKind::Main)
+        .then_some(program.finally)
+        .flatten();
+    let graph = Graph::new(function, finally);
+    let mut findings = Vec::new();
+    let mut keep = vec![true; function.code.len()];
+    let open = local(function, &graph, &mut keep);
+    if !open.is_empty() {
+        across(function, &graph, &open, &mut keep, &mut findings);
+    }
+    unreached(function, &graph, &mut findings);
+    squeeze::squeeze(function, program, kind, &keep);
+    findings
+}
+
+/// Takes out checks whose variable was set before in the same block, or in the first block
+/// of all; gives the variables that are read otherwise.
+fn local(function: &Function, graph: &Graph, keep: &mut [bool]) -> Vec<u32> {
+    let mut first: HashMap<Slot, ()> = HashMap::new();
+    let mut open = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let lone_entry = graph.entries.is_empty();
+    for (index, block) in graph.blocks.iter().enumerate() {
+        let mut set: HashMap<Slot, ()> = HashMap::new();
+        let here = block.start..block.end;
+        for (op, keep) in function.code[here.clone()].iter().zip(&mut keep[here]) {
+            if let Op::Defined { variable, .. } = op {
+                let slot = function.variables[*variable as usize].slot;
+                if set.contains_key(&slot) || (lone_entry && first.contains_key(&slot)) {
+                    *keep = false;
+                } else if seen.insert(*variable) {
+                    open.push(*variable);
+                }
+            }
+            if let Some(slot) = graph::sets(op) {
+                set.insert(slot, ());
+            }
+        }
+        if index == 0 {
+            first = set;
+        }
+    }
+    open
+}
+
+/// The same across blocks, for the variables that are left.
+fn across(
+    function: &mut Function,
+    graph: &Graph,
+    open: &[u32],
+    keep: &mut [bool],
+    findings: &mut Vec<Finding>,
+) {
+    let numbers: HashMap<Slot, usize> = open
+        .iter()
+        .enumerate()
+        .map(|(number, &variable)| (function.variables[variable as usize].slot, number))
+        .collect();
+    let words = open.len().div_ceil(64);
+    let sets = sets_of(function, graph, &numbers, words);
+    let surely = solve(graph, &sets, words, true);
+    let perhaps = solve(graph, &sets, words, false);
+    let mut unset = Vec::new();
+    for (index, block) in graph.blocks.iter().enumerate() {
+        let (mut surely, mut perhaps) = (surely[index].clone(), perhaps[index].clone());
+        for (at, keep) in keep
+            .iter_mut()
+            .enumerate()
+            .take(block.end)
+            .skip(block.start)
+        {
+            let op = function.code[at];
+            if let Op::Defined { variable, .. } = op
+                && *keep
+            {
+                let slot = function.variables[variable as usize].slot;
+                let number = numbers[&slot];
+                if has(&surely, number) {
+                    *keep = false;
+                } else if has(&perhaps, number) {
+                    let past =
+                        path_without(graph, &sets, index, number).map(|at| function.spans[at]);
+                    findings.push(Finding::Maybe(function.spans[at], variable, past));
+                    unset.push(slot);
+                } else {
+                    findings.push(Finding::Never(function.spans[at], variable));
+                    unset.push(slot);
+                }
+                // Said once: after it, the variable counts as set.
+                put(&mut surely, number);
+            }
+            if let Some(&number) = graph::sets(&op).as_ref().and_then(|slot| numbers.get(slot)) {
+                put(&mut surely, number);
+                put(&mut perhaps, number);
+            }
+        }
+    }
+    unset.sort_by_key(|slot| format!("{slot:?}"));
+    unset.dedup();
+    function.unset.extend(unset);
+}
+
+fn sets_of(
+    function: &Function,
+    graph: &Graph,
+    numbers: &HashMap<Slot, usize>,
+    words: usize,
+) -> Sets {
+    graph
+        .blocks
+        .iter()
+        .map(|block| {
+            let mut set = vec![0; words];
+            for op in &function.code[block.start..block.end] {
+                if let Some(&number) = graph::sets(op).as_ref().and_then(|slot| numbers.get(slot)) {
+                    put(&mut set, number);
+                }
+            }
+            set
+        })
+        .collect()
+}
+
+/// What is set as each block begins: on every path (`surely`), or on some.
+fn solve(graph: &Graph, sets: &Sets, words: usize, surely: bool) -> Sets {
+    let start = if surely { u64::MAX } else { 0 };
+    let mut before = vec![vec![start; words]; graph.blocks.len()];
+    before[0] = vec![0; words];
+    for &entry in &graph.entries {
+        // Whatever the scenario did before `finally`, it may have done.
+        before[entry] = vec![if surely { 0 } else { u64::MAX }; words];
+    }
+    let mut open: Vec<usize> = (0..graph.blocks.len()).rev().collect();
+    let mut queued = vec![true; graph.blocks.len()];
+    while let Some(block) = open.pop() {
+        queued[block] = false;
+        let after: Vec<u64> = before[block]
+            .iter()
+            .zip(&sets[block])
+            .map(|(before, set)| before | set)
+            .collect();
+        for &next in &graph.blocks[block].next {
+            let mut changed = false;
+            for (word, after) in before[next].iter_mut().zip(&after) {
+                let joined = if surely { *word & after } else { *word | after };
+                changed |= joined != *word;
+                *word = joined;
+            }
+            if changed && !queued[next] {
+                queued[next] = true;
+                open.push(next);
+            }
+        }
+    }
+    before
+}
+
+/// The last choice on a path to the block on which the variable is not set.
+fn path_without(graph: &Graph, sets: &Sets, to: usize, number: usize) -> Option<usize> {
+    let mut from: Vec<Option<usize>> = vec![None; graph.blocks.len()];
+    let mut seen = vec![false; graph.blocks.len()];
+    let mut open = std::collections::VecDeque::from([0]);
+    seen[0] = true;
+    while let Some(block) = open.pop_front() {
+        if block == to {
+            break;
+        }
+        if has(&sets[block], number) {
+            continue;
+        }
+        for &next in &graph.blocks[block].next {
+            if !std::mem::replace(&mut seen[next], true) {
+                from[next] = Some(block);
+                open.push_back(next);
+            }
+        }
+    }
+    let mut block = to;
+    while let Some(before) = from[block] {
+        if graph.blocks[before].next.len() > 1 {
+            return Some(graph.blocks[before].end - 1);
+        }
+        block = before;
+    }
+    None
+}
+
+/// Stretches that nothing leads to.
+fn unreached(function: &Function, graph: &Graph, findings: &mut Vec<Finding>) {
+    let reached = graph.reached();
+    if reached.iter().all(|reached| *reached) {
+        return;
+    }
+    let mut live = std::collections::HashSet::new();
+    for (block, _) in graph
+        .blocks
+        .iter()
+        .zip(&reached)
+        .filter(|(_, reached)| **reached)
+    {
+        live.extend(
+            function.spans[block.start..block.end]
+                .iter()
+                .map(|span| span.start),
+        );
+    }
+    let mut said = false;
+    for (block, reached) in graph.blocks.iter().zip(&reached) {
+        if *reached {
+            said = false;
+            continue;
+        }
+        let first = (block.start..block.end).find(|&at| {
+            !live.contains(&function.spans[at].start)
+                && !matches!(
+                    function.code[at],
+                    Op::Finish
+                        | Op::Return { .. }
+                        | Op::Jump { .. }
+                        | Op::Back { .. }
+                        | Op::Leave { .. }
+                        | Op::BranchEnd
+                )
+        });
+        if let Some(at) = first
+            && !said
+        {
+            findings.push(Finding::Unreachable(function.spans[at]));
+            said = true;
+        }
+    }
+}
+
+fn has(set: &[u64], number: usize) -> bool {
+    set[number / 64] & (1 << (number % 64)) != 0
+}
+
+fn put(set: &mut [u64], number: usize) {
+    set[number / 64] |= 1 << (number % 64);
+}

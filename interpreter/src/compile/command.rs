@@ -1,0 +1,203 @@
+//! What a command's name means: a step of the scenario, an alias, a command of the registry.
+
+use std::rc::Rc;
+
+use scn_protocol::{Param, Signature, Type, Value};
+
+use super::Compiler;
+use super::scope::{FunctionKind, Scope};
+use super::words::Purpose;
+use crate::environment::{Alias, RunOrShell};
+use crate::program::{AliasPlan, Binding, Op, SourceFile};
+
+impl Compiler<'_> {
+    /// The command of that name, as the file that is being compiled sees it.
+    pub fn find_command(&mut self, name: &str) -> Option<Binding> {
+        if let Some(step) = self
+            .steps
+            .get(self.file as usize)
+            .and_then(|steps| steps.get(name))
+        {
+            return Some(Binding::Own(step.function));
+        }
+        if let Some(alias) = self.alias(name) {
+            return Some(Binding::Alias(alias));
+        }
+        self.registry
+            .find(name)
+            .map(|command| Binding::Command(Rc::clone(command)))
+    }
+
+    /// Notes what every name means, for a `call` whose name is known only as it runs.
+    pub fn bind_all(&mut self) {
+        for name in self.command_names() {
+            if !self.program.bindings.contains_key(&name)
+                && let Some(binding) = self.find_command(&name)
+            {
+                self.program.bindings.insert(name, binding);
+            }
+        }
+    }
+
+    /// The names of all commands.
+    pub fn command_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        if let Some(steps) = self.steps.get(self.file as usize) {
+            names.extend(steps.keys().cloned());
+        }
+        if let Some(environment) = self.environment {
+            names.extend(environment.commands.keys().cloned());
+        }
+        names.extend(
+            self.registry
+                .iter()
+                .map(|command| command.signature().name.clone()),
+        );
+        names.sort();
+        names
+    }
+
+    /// The signature that words are bound by, where it is known before the run.
+    pub fn signature_of(&self, binding: &Binding) -> Option<Rc<Signature>> {
+        match binding {
+            Binding::Command(command) => Some(Rc::new(command.signature().clone())),
+            Binding::Alias(alias) => Some(Rc::new(alias.signature.clone())),
+            Binding::Own(function) => self.own_by_function(*function),
+            Binding::Dynamic => None,
+        }
+    }
+
+    fn own_by_function(&self, function: u32) -> Option<Rc<Signature>> {
+        let steps = self.steps.iter().flat_map(|steps| steps.values());
+        steps
+            .into_iter()
+            .find(|step| step.function == function)
+            .map(|step| Rc::clone(&step.signature))
+    }
+
+    /// The signature of a step of the scenario's own.
+    pub fn own_signature(&self, name: &str) -> Option<Rc<Signature>> {
+        let steps = self.steps.get(self.file as usize)?;
+        steps.get(name).map(|step| Rc::clone(&step.signature))
+    }
+
+    /// Whether it is an alias that runs in the background.
+    pub fn is_background_alias(&self, name: &str) -> bool {
+        let alias = self
+            .environment
+            .and_then(|environment| environment.commands.get(name));
+        alias.is_some_and(|alias| alias.background)
+    }
+
+    /// An alias of the environment, compiled when it is first named.
+    pub fn alias(&mut self, name: &str) -> Option<Rc<AliasPlan>> {
+        if let Some(known) = self.aliases.get(name) {
+            return known.clone();
+        }
+        let alias = self.environment?.commands.get(name)?;
+        let signature = signature(name, alias);
+        let mut params: Vec<String> = signature
+            .params
+            .iter()
+            .map(|param| param.name.clone())
+            .collect();
+        params.extend(
+            signature
+                .rest
+                .iter()
+                .map(|rest| rest.name.clone())
+                .filter(|name| name != "args"),
+        );
+        params.push("args".to_owned());
+        let follow = alias.params.is_none();
+        let shell = matches!(alias.program.what, RunOrShell::Shell(_));
+        let program = self.program_plan(name, &alias.program, &params, follow || shell);
+        let does = self.describe(alias);
+        let mut plan = AliasPlan {
+            name: name.to_owned(),
+            signature,
+            declares: alias.params.is_some(),
+            program,
+            background: alias.background,
+            undo: None,
+            result: alias.result.clone(),
+            timeout: alias.timeout,
+            on: alias.on.clone(),
+            secrets: alias.secrets.clone(),
+            does,
+        };
+        // Known from here on, so that an undo may name its own alias.
+        self.aliases.insert(name.to_owned(), None);
+        plan.undo = self.undo(alias, &params);
+        let plan = Rc::new(plan);
+        self.aliases.insert(name.to_owned(), Some(Rc::clone(&plan)));
+        Some(plan)
+    }
+
+    /// What is owed once the alias has been started, as a function of its parameters,
+    /// `args` and `result`.
+    fn undo(&mut self, alias: &Alias, params: &[String]) -> Option<u32> {
+        let undo = alias.undo.as_ref()?;
+        let file = self.program.files.len() as u32;
+        let shown = self
+            .environment
+            .map_or_else(String::new, |environment| environment.name.clone());
+        self.program
+            .files
+            .push(SourceFile::new(format!("{shown}.toml"), undo.text.clone()));
+        // An undo is the environment's: it sees no steps of the scenario.
+        self.steps.push(std::collections::HashMap::new());
+        let outer = std::mem::replace(&mut self.file, file);
+        let mut scope = Scope::new(self, "undo", FunctionKind::Template);
+        for param in params {
+            scope.declare(param);
+        }
+        scope.declare("result");
+        scope.function.params = scope.function.variables.len();
+        scope.step(&undo.step, Purpose::Defer);
+        let from = scope.none();
+        scope.emit(Op::Yield { from });
+        let function = scope.finish();
+        self.file = outer;
+        Some(self.add(function))
+    }
+
+    /// What an alias runs, as declared.
+    fn describe(&self, alias: &Alias) -> String {
+        match &alias.program.what {
+            RunOrShell::Shell(text) => format!("sh: {text}"),
+            RunOrShell::Run(arguments) => {
+                let source = |template: &crate::environment::Template| {
+                    let sources = self.environment.map(|environment| &environment.sources);
+                    let source = sources.and_then(|sources| sources.get(template.place.source));
+                    source
+                        .and_then(|source| source.text.get(template.place.span.range()))
+                        .unwrap_or("…")
+                        .to_owned()
+                };
+                let mut words: Vec<String> = arguments.iter().map(source).collect();
+                if alias.params.is_none() && !words.iter().any(|word| word.contains("args}")) {
+                    words.push("…".to_owned());
+                }
+                words.join(" ")
+            }
+        }
+    }
+}
+
+/// An alias's parameters, as a signature.
+fn signature(name: &str, alias: &Alias) -> Signature {
+    let mut signature = Signature {
+        name: name.to_owned(),
+        help: alias.help.clone(),
+        ..Signature::default()
+    };
+    match &alias.params {
+        Some(params) => {
+            signature.params = params.params.clone();
+            signature.rest = params.rest.clone();
+        }
+        None => signature.rest = Some(Param::optional("args", Type::Text, Value::None, "")),
+    }
+    signature
+}

@@ -1,0 +1,234 @@
+//! From the tree to the program: every name, label, command and word resolved, against an
+//! environment, before anything runs.
+//!
+//! Each function of the scenario (its body, each `step`, each condition) is compiled by a
+//! [`Scope`] of its own, which knows its variables, labels and regions. Statements are in
+//! [`crate::statement`], one file each; here is what they share.
+
+pub mod command;
+pub mod component;
+pub mod each;
+pub mod expression;
+pub mod files;
+pub mod headers;
+pub mod kinds;
+pub mod labels;
+pub mod names;
+pub mod scope;
+pub mod template;
+pub mod touched;
+pub mod variables;
+pub mod words;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use scn_grammar::tree::{self, Expr};
+use scn_grammar::{Code, Diagnostic, Span};
+use scn_protocol::{Signature, Value};
+
+use crate::environment::Environment;
+use crate::platform::{Files, Registry};
+use crate::program::{AliasPlan, Function, Place, Program, SourceFile};
+
+pub use scope::{FunctionKind, Scope};
+
+/// A `step` of the scenario's own, or of a file that it uses.
+pub struct OwnStep {
+    /// The function that it becomes.
+    pub function: u32,
+    /// Its parameters, as a signature.
+    pub signature: Rc<Signature>,
+    /// Where its name stands.
+    pub place: Place,
+}
+
+/// Compiles one scenario.
+pub struct Compiler<'a> {
+    /// What comes out.
+    pub program: Program,
+    /// What was found wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The environment, if there is one.
+    pub environment: Option<&'a Environment>,
+    /// The commands there are.
+    pub registry: &'a Registry,
+    /// Reads files that are used.
+    pub files: &'a dyn Files,
+    /// The scenario's file.
+    pub path: PathBuf,
+    /// Which file is being compiled.
+    pub file: u32,
+    /// The steps that can be named in each file, by file and name.
+    pub steps: Vec<HashMap<String, OwnStep>>,
+    /// Aliases that were compiled, by name; none where one is being compiled.
+    pub aliases: HashMap<String, Option<Rc<AliasPlan>>>,
+    /// Globals by name.
+    pub globals: HashMap<String, u32>,
+    constants: HashMap<ConstantKey, u32>,
+    names: HashMap<Rc<str>, u32>,
+    builtins: HashMap<&'static str, u32>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+enum ConstantKey {
+    Text(String),
+    Int(i64),
+    Other(String),
+}
+
+impl<'a> Compiler<'a> {
+    /// A compiler for the scenario at `path`.
+    pub fn new(
+        path: &Path,
+        environment: Option<&'a Environment>,
+        registry: &'a Registry,
+        files: &'a dyn Files,
+    ) -> Self {
+        Self {
+            program: Program::default(),
+            diagnostics: Vec::new(),
+            environment,
+            registry,
+            files,
+            path: path.to_owned(),
+            file: 0,
+            steps: Vec::new(),
+            aliases: HashMap::new(),
+            globals: HashMap::new(),
+            constants: HashMap::new(),
+            names: HashMap::new(),
+            builtins: HashMap::new(),
+        }
+    }
+
+    /// Compiles a scenario that was parsed. What is found wrong is in [`Compiler::diagnostics`].
+    pub fn scenario(&mut self, shown: &str, source: &str, tree: &tree::File) {
+        self.program.files.push(SourceFile::new(shown, source));
+        self.steps.push(HashMap::new());
+        self.declare_globals(tree);
+        self.headers(tree);
+        let mut opened = vec![self.path.clone()];
+        self.steps_of(tree, &self.path.clone(), &mut opened);
+        self.setup();
+        self.main(tree);
+        self.components();
+        self.program.names_pass |= self.program.headers.each.is_some() && self.program.names_pass;
+    }
+
+    /// Notes a finding in the file that is being compiled.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        let shown = self
+            .program
+            .files
+            .get(self.file as usize)
+            .map(|file| file.path.clone());
+        let diagnostic = if self.file == 0 {
+            diagnostic
+        } else {
+            diagnostic.in_file(shown.unwrap_or_default())
+        };
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Notes a finding of that kind at those words.
+    pub fn wrong(&mut self, code: &'static Code, span: Span, message: impl Into<String>) {
+        self.report(Diagnostic::new(code, span, message));
+    }
+
+    /// The index of a constant.
+    pub fn constant(&mut self, value: Value) -> u32 {
+        let key = match &value {
+            Value::Text(text) => ConstantKey::Text(text.as_str().to_owned()),
+            Value::Int(number) => ConstantKey::Int(*number),
+            other => ConstantKey::Other(format!("{other:?}")),
+        };
+        let constants = &mut self.program.constants;
+        *self.constants.entry(key).or_insert_with(|| {
+            constants.push(value);
+            (constants.len() - 1) as u32
+        })
+    }
+
+    /// The index of a name.
+    pub fn name(&mut self, name: &str) -> u32 {
+        if let Some(&index) = self.names.get(name) {
+            return index;
+        }
+        let name: Rc<str> = Rc::from(name);
+        self.program.names.push(Rc::clone(&name));
+        let index = (self.program.names.len() - 1) as u32;
+        self.names.insert(name, index);
+        index
+    }
+
+    /// The index of a built-in function.
+    pub fn builtin(&mut self, function: &'static crate::function::Function) -> u32 {
+        let builtins = &mut self.program.builtins;
+        *self.builtins.entry(function.name).or_insert_with(|| {
+            builtins.push(function);
+            (builtins.len() - 1) as u32
+        })
+    }
+
+    /// Adds a function; gives its index.
+    pub fn add(&mut self, function: Function) -> u32 {
+        self.program.functions.push(function);
+        (self.program.functions.len() - 1) as u32
+    }
+
+    /// The environment's `[setup]`, as a function of its own.
+    fn setup(&mut self) {
+        let Some(environment) = self.environment else {
+            return;
+        };
+        if environment.setup.is_empty() {
+            return;
+        }
+        let statements: Vec<_> = environment.setup.iter().collect();
+        let mut text = String::new();
+        let mut block = Vec::new();
+        for step in statements {
+            let offset = text.len() as u32;
+            text.push_str(&step.text);
+            text.push('\n');
+            block.push((offset, &step.statement));
+        }
+        let file = self.program.files.len() as u32;
+        let shown = environment
+            .file
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        self.program
+            .files
+            .push(SourceFile::new(format!("{shown} [setup]"), text));
+        self.steps.push(HashMap::new());
+        let outer = std::mem::replace(&mut self.file, file);
+        let mut scope = Scope::new(self, "setup", FunctionKind::Setup);
+        scope.declare_variables(block.iter().map(|(_, statement)| *statement));
+        for (offset, statement) in block {
+            scope.offset = offset;
+            scope.statement(statement);
+        }
+        scope.offset = 0;
+        let function = scope.finish();
+        self.program.setup = Some(self.add(function));
+        self.file = outer;
+    }
+
+    /// The scenario's body.
+    fn main(&mut self, tree: &tree::File) {
+        let mut scope = Scope::new(self, "scenario", FunctionKind::Main);
+        scope.declare_variables(tree.body.statements.iter());
+        scope.each_targets(tree);
+        scope.body(&tree.body);
+        let function = scope.finish();
+        self.program.main = self.add(function);
+    }
+}
+
+/// The names of variables in an expression, each once, in order.
+pub fn names_in(expr: &Expr) -> Vec<&str> {
+    names::names_in(expr)
+}

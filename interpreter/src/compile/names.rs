@@ -1,0 +1,198 @@
+//! What names mean: components, hosts, globals, and the names in an expression.
+
+use std::collections::HashSet;
+
+use scn_grammar::tree::{Expr, ExprKind, HeaderKind, Part};
+use scn_protocol::{HandleKind, Type, Value};
+
+use super::Compiler;
+use crate::codes;
+use crate::environment::Setting;
+use crate::program::{Global, GlobalKind, VarPlan};
+
+impl Compiler<'_> {
+    /// Whether it is a component or a family; `System` always is one.
+    pub fn component_kind(&self, name: &str) -> Option<HandleKind> {
+        let declared = self
+            .environment
+            .and_then(|environment| environment.components.get(name));
+        match declared {
+            Some(component) if component.each.is_some() => Some(HandleKind::Family),
+            Some(_) => Some(HandleKind::Component),
+            None if name == SYSTEM => Some(HandleKind::Component),
+            None => self.member(name).then_some(HandleKind::Component),
+        }
+    }
+
+    /// Whether it is a member of a family, `NAME[KEY]`.
+    fn member(&self, name: &str) -> bool {
+        let Some((family, key)) = name.strip_suffix(']').and_then(|name| name.split_once('['))
+        else {
+            return false;
+        };
+        self.members(family)
+            .iter()
+            .any(|member| member.to_text() == key)
+    }
+
+    /// The keys of a family's members.
+    pub fn members(&self, family: &str) -> Vec<Value> {
+        self.environment
+            .and_then(|environment| environment.components.get(family))
+            .and_then(|component| component.each.clone())
+            .unwrap_or_default()
+    }
+
+    /// The names of all components and families.
+    pub fn component_names(&self) -> Vec<String> {
+        let declared = self
+            .environment
+            .map(|environment| environment.components.keys().cloned().collect());
+        let mut names: Vec<String> = declared.unwrap_or_default();
+        if !names.iter().any(|name| name == SYSTEM) {
+            names.push(SYSTEM.to_owned());
+        }
+        names
+    }
+
+    /// Declares what every function can name: `@param`s, `[vars]`, secrets, the run.
+    pub fn declare_globals(&mut self, tree: &scn_grammar::tree::File) {
+        self.global("run.dir", GlobalKind::RunDir);
+        self.global("run.id", GlobalKind::RunId);
+        self.global("trigger", GlobalKind::Trigger);
+        if let Some(environment) = self.environment {
+            for name in environment.secrets.keys() {
+                self.global(name, GlobalKind::Secret);
+            }
+            // Declared first, so that one may name another; made after.
+            for name in environment.vars.keys() {
+                self.global(name, GlobalKind::Var(VarPlan::Value(Value::None)));
+            }
+            for (name, setting) in &environment.vars {
+                let plan = match setting {
+                    Setting::Value(value, _) => VarPlan::Value(value.clone()),
+                    other => VarPlan::Function(self.setting_function(name, other, &[])),
+                };
+                let index = self.globals[name.as_str()] as usize;
+                self.program.globals[index].kind = GlobalKind::Var(plan);
+            }
+        }
+        for header in &tree.headers {
+            if let HeaderKind::Param { name, default } = &header.kind {
+                let value = default.as_ref().and_then(super::expression::literal_value);
+                if default.is_some() && value.is_none() {
+                    self.wrong(&codes::NOT_LITERAL, header.span, "the default of a parameter is a literal: a number, a text, a quantity, a list");
+                }
+                if self.component_kind(&name.name).is_some() {
+                    self.wrong(
+                        &codes::HIDES,
+                        name.span,
+                        format!(
+                            "the parameter `{}` hides the component of that name",
+                            name.name
+                        ),
+                    );
+                } else if self.globals.contains_key(&name.name) {
+                    self.wrong(
+                        &codes::HIDES,
+                        name.span,
+                        format!("the parameter `{}` hides the environment's name", name.name),
+                    );
+                }
+                let kind = value.as_ref().map_or(Type::Any, type_of);
+                self.globals.remove(&name.name);
+                self.global(
+                    &name.name,
+                    GlobalKind::Param {
+                        default: value,
+                        kind,
+                    },
+                );
+            }
+        }
+    }
+
+    fn global(&mut self, name: &str, kind: GlobalKind) {
+        self.program.globals.push(Global {
+            name: name.to_owned(),
+            kind,
+        });
+        self.globals
+            .insert(name.to_owned(), (self.program.globals.len() - 1) as u32);
+    }
+}
+
+/// The component that every host is: its own figures.
+pub const SYSTEM: &str = "System";
+
+/// The type that a default gives its parameter.
+pub fn type_of(value: &Value) -> Type {
+    match value {
+        Value::Bool(_) => Type::Bool,
+        Value::Int(_) => Type::Int,
+        Value::Decimal(_) => Type::Decimal,
+        Value::Text(_) => Type::Text,
+        Value::List(_) => Type::List,
+        Value::Map(_) => Type::Map,
+        Value::Duration(_) => Type::Duration,
+        Value::Size(_) => Type::Size,
+        Value::Percent(_) => Type::Percent,
+        _ => Type::Any,
+    }
+}
+
+/// The names in an expression that may be variables, each once, in order.
+pub fn names_in(expr: &Expr) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    collect(expr, &mut |name| {
+        if seen.insert(name) {
+            found.push(name);
+        }
+    });
+    found
+}
+
+fn collect<'t>(expr: &'t Expr, found: &mut dyn FnMut(&'t str)) {
+    match &expr.kind {
+        ExprKind::Name(name) => found(name),
+        ExprKind::Text(parts) => names_in_parts(parts, found),
+        ExprKind::List(elements) => elements.iter().for_each(|element| collect(element, found)),
+        ExprKind::Map(pairs) => pairs.iter().for_each(|(_, value)| collect(value, found)),
+        ExprKind::Call { arguments, .. } => arguments
+            .iter()
+            .for_each(|argument| collect(argument, found)),
+        ExprKind::Field { of, .. } => collect(of, found),
+        ExprKind::Index { of, index } => {
+            collect(of, found);
+            collect(index, found);
+        }
+        ExprKind::Group(of)
+        | ExprKind::Interpolation(of)
+        | ExprKind::Negate(of)
+        | ExprKind::Not(of) => collect(of, found),
+        ExprKind::Binary { left, right, .. } => {
+            collect(left, found);
+            collect(right, found);
+        }
+        ExprKind::Matches { text, regex } => {
+            collect(text, found);
+            collect(regex, found);
+        }
+        ExprKind::Where { list, condition } => {
+            collect(list, found);
+            collect(condition, found);
+        }
+        _ => {}
+    }
+}
+
+/// The names in the interpolations of a text or a word.
+pub fn names_in_parts<'t>(parts: &'t [Part], found: &mut dyn FnMut(&'t str)) {
+    for part in parts {
+        match part {
+            Part::Value { expr, .. } | Part::Splat(expr) => collect(expr, found),
+            Part::Bare(_) | Part::Quoted(_) => {}
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! What is made as a run begins: secrets, globals, components.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use scn_protocol::component::{
+    Component, Log, Probe, ProbeAsk, Process, Program as ProgramSpec, Ready, ReadyWhen, Stop,
+    StopHow,
+};
+use scn_protocol::{Map, Type, Value};
+
+use super::context::StepContext;
+use super::eval;
+use super::jobs::Captured;
+use super::plan;
+use super::shared::Shared;
+use super::signal::Flag;
+use crate::compile::component::{ComponentPlan, ProbePlan, ProcessPlan, ReadyPlan, StopPlan};
+use crate::environment::{Environment, SecretFrom};
+use crate::program::{GlobalKind, Program, VarPlan};
+
+/// Gets the secrets, and has them masked from here on.
+pub async fn secrets(shared: &Rc<Shared>, environment: &Environment) -> Result<(), String> {
+    let mut found = Vec::new();
+    for (name, declaration) in &environment.secrets {
+        let value = match &declaration.from {
+            SecretFrom::Env(variable) => shared.platform.world.env(variable).map(String::into_bytes).ok_or_else(|| {
+                format!("the secret `{name}` could not be had: the environment variable {variable} is not set")
+            })?,
+            SecretFrom::File(path) => {
+                let bytes = shared.platform.world.read(&shared.root.join(path));
+                bytes.map_err(|error| format!("the secret `{name}` could not be read from {path}: {error}"))?
+            }
+            SecretFrom::Command(argv) => secret_of(shared, name, argv).await?,
+        };
+        let value = value.strip_suffix(b"\n").unwrap_or(&value).to_vec();
+        found.push(value.clone());
+        shared
+            .secrets
+            .borrow_mut()
+            .insert(name.clone(), Value::bytes(value).into_secret());
+    }
+    shared.journal.mask_all(&found);
+    Ok(())
+}
+
+/// What a program prints, kept from the record.
+async fn secret_of(shared: &Rc<Shared>, name: &str, argv: &[String]) -> Result<Vec<u8>, String> {
+    let captured: Rc<RefCell<Captured>> = Rc::default();
+    let context = SilentContext(StepContext {
+        shared: Rc::clone(shared),
+        step: 0,
+        host: String::new(),
+        ended: Flag::new(),
+        captured: Rc::clone(&captured),
+        job: None,
+        granted: Vec::new(),
+    });
+    let argv = argv.iter().map(|word| word.clone().into_bytes()).collect();
+    let spec = ProgramSpec {
+        argv,
+        cwd: shared.root.clone(),
+        ..ProgramSpec::default()
+    };
+    let outcome = shared.platform.world.run_program(spec, &context).await;
+    match outcome.status {
+        scn_protocol::Status::Pass => Ok(std::mem::take(&mut captured.borrow_mut().stdout)),
+        _ => Err(format!(
+            "the secret `{name}` could not be had: {}",
+            outcome.error.unwrap_or_default()
+        )),
+    }
+}
+
+/// A context whose output is a secret.
+struct SilentContext(StepContext);
+
+impl crate::command::Context for SilentContext {
+    fn output(&self, stream: scn_protocol::Stream, bytes: &[u8]) -> std::io::Result<()> {
+        if stream == scn_protocol::Stream::Stdout {
+            self.0.captured.borrow_mut().stdout.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+    fn say(&self, _: &str) {}
+    fn log(&self, _: &str, _: &str) {}
+    fn metric(&self, _: &str, _: &str, _: Value) {}
+    fn event(&self, _: &str, _: &str, _: Map) {}
+    fn attach(&self, path: &std::path::Path, name: &str) -> std::io::Result<String> {
+        self.0.attach(path, name)
+    }
+    fn started(&self, pid: u32) {
+        self.0.started(pid);
+    }
+    fn cancelled(&self) -> futures_util::future::LocalBoxFuture<'static, ()> {
+        self.0.cancelled()
+    }
+    fn root(&self) -> &std::path::Path {
+        self.0.root()
+    }
+    fn run(&self) -> &str {
+        self.0.run()
+    }
+    fn step(&self) -> u64 {
+        0
+    }
+    fn host(&self) -> &str {
+        ""
+    }
+    fn hidden_variables(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn secret(&self, _: &str) -> Option<Value> {
+        None
+    }
+    fn component(&self, name: &str) -> Option<Rc<Component>> {
+        self.0.component(name)
+    }
+    fn family(&self, name: &str) -> Vec<Rc<Component>> {
+        self.0.family(name)
+    }
+    fn ending_job(&self, _: &str) -> Option<u32> {
+        None
+    }
+}
+
+/// Makes the globals' values; `set` is what the command line sets.
+pub fn globals(shared: &Rc<Shared>, set: &[(String, String)]) -> Result<(), String> {
+    let program = Rc::clone(&shared.program);
+    *shared.globals.borrow_mut() = vec![Value::None; program.globals.len()];
+    // In two rounds: what the environment computes may name what is set.
+    for computed in [false, true] {
+        for (index, global) in program.globals.iter().enumerate() {
+            let given = set
+                .iter()
+                .rev()
+                .find(|(name, _)| *name == global.name)
+                .map(|(_, text)| text.as_str());
+            let value = match &global.kind {
+                GlobalKind::Var(VarPlan::Function(function)) if given.is_none() => {
+                    if !computed {
+                        continue;
+                    }
+                    eval::value(shared, *function, Vec::new())
+                        .map_err(|reason| format!("{} of [vars]: {reason}", global.name))?
+                }
+                _ if computed => continue,
+                GlobalKind::Param { default, kind } => {
+                    param(&global.name, default.as_ref(), *kind, given)?
+                }
+                GlobalKind::Var(VarPlan::Value(value)) => match given {
+                    Some(text) => {
+                        set_value(&global.name, text, crate::compile::names::type_of(value))?
+                    }
+                    None => value.clone(),
+                },
+                GlobalKind::Var(VarPlan::Function(_)) => Value::from(given.unwrap_or_default()),
+                GlobalKind::Secret => shared
+                    .secrets
+                    .borrow()
+                    .get(&global.name)
+                    .cloned()
+                    .unwrap_or_default(),
+                GlobalKind::RunDir => Value::None,
+                GlobalKind::RunId => Value::from(shared.run.as_str()),
+                GlobalKind::Trigger => shared.trigger.clone(),
+            };
+            shared.globals.borrow_mut()[index] = value;
+        }
+    }
+    Ok(())
+}
+
+fn param(
+    name: &str,
+    default: Option<&Value>,
+    kind: Type,
+    given: Option<&str>,
+) -> Result<Value, String> {
+    match (given, default) {
+        (Some(text), _) => set_value(name, text, kind),
+        (None, Some(default)) => Ok(default.clone()),
+        (None, None) => Err(format!(
+            "the parameter `{name}` has no default: give it with --set {name}=VALUE"
+        )),
+    }
+}
+
+/// What `--set name=text` gives a name of that type.
+///
+/// # Errors
+/// Why the text cannot be read as that type.
+pub fn set_value(name: &str, text: &str, kind: Type) -> Result<Value, String> {
+    let value = Value::from(text);
+    match kind {
+        Type::List | Type::Map => {
+            scn_protocol::json::parse(text).map_err(|reason| format!("--set {name}: {reason}"))
+        }
+        kind => {
+            crate::ops::coerce(&value, kind).map_err(|reason| format!("--set {name}: {reason}"))
+        }
+    }
+}
+
+/// The names that `--set` may give: `@param`s and `[vars]`, with their types.
+pub fn settable(program: &Program) -> Vec<(&str, Type)> {
+    program
+        .globals
+        .iter()
+        .filter_map(|global| match &global.kind {
+            GlobalKind::Param { kind, .. } => Some((global.name.as_str(), *kind)),
+            GlobalKind::Var(VarPlan::Value(value)) => {
+                Some((global.name.as_str(), crate::compile::names::type_of(value)))
+            }
+            GlobalKind::Var(VarPlan::Function(_)) => Some((global.name.as_str(), Type::Any)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Makes the components: attributes of all first, so that each can name another's.
+pub fn components(shared: &Rc<Shared>) -> Result<Vec<Rc<Component>>, String> {
+    let program = Rc::clone(&shared.program);
+    let mut order = Vec::new();
+    for plan in &program.components {
+        let keys: Vec<Option<Value>> = match &plan.each {
+            None => vec![None],
+            Some(keys) => keys.iter().cloned().map(Some).collect(),
+        };
+        for key in keys {
+            let name = key.as_ref().map_or_else(
+                || plan.name.clone(),
+                |key| format!("{}[{}]", plan.name, key.to_text()),
+            );
+            let mut params = vec![key.unwrap_or_default()];
+            let mut attrs = Map::new();
+            for (attr, function) in &plan.attrs {
+                let value = eval::value(shared, *function, params.clone())
+                    .map_err(|reason| format!("{name}.{attr}: {reason}"))?;
+                params.push(value.clone());
+                attrs.insert(attr.clone(), value);
+            }
+            let component = Component {
+                name: name.clone(),
+                host: plan.host.clone(),
+                attrs,
+                ..Component::default()
+            };
+            shared
+                .components
+                .borrow_mut()
+                .insert(name.clone(), Rc::new(component));
+            order.push((name, plan, params));
+        }
+    }
+    let mut made = Vec::new();
+    for (name, plan, params) in order {
+        let Some(known) = shared.component(&name) else {
+            continue;
+        };
+        let component = component(shared, plan, &params, (*known).clone())
+            .map_err(|reason| format!("{name}: {reason}"))?;
+        let component = Rc::new(component);
+        shared
+            .components
+            .borrow_mut()
+            .insert(name, Rc::clone(&component));
+        made.push(component);
+    }
+    Ok(made)
+}
+
+fn component(
+    shared: &Rc<Shared>,
+    plan: &ComponentPlan,
+    params: &[Value],
+    mut made: Component,
+) -> Result<Component, String> {
+    let text = |function: u32| eval::text(shared, function, params);
+    let path =
+        |function: u32| Ok::<_, String>(shared.root.join(eval::text(shared, function, params)?));
+    let port = |function: u32| port(&eval::value(shared, function, params.to_vec())?);
+    made.process = match &plan.process {
+        None => None,
+        Some(ProcessPlan::PidFile(function)) => Some(Process::PidFile(path(*function)?)),
+        Some(ProcessPlan::Match(function)) => Some(Process::Match(text(*function)?)),
+        Some(ProcessPlan::Unit(function)) => Some(Process::Unit(text(*function)?)),
+        Some(ProcessPlan::Port(function)) => Some(Process::Port(port(*function)?)),
+        Some(ProcessPlan::Container(function)) => Some(Process::Container(text(*function)?)),
+    };
+    made.start = plan
+        .start
+        .as_ref()
+        .map(|start| plan::program(shared, start, params))
+        .transpose()?;
+    if let Some((how, within)) = &plan.stop {
+        let how = match how {
+            StopPlan::Signal(signal) => StopHow::Signal(signal.clone()),
+            StopPlan::Run(program) => StopHow::Run(plan::program(shared, program, params)?),
+        };
+        made.stop = Some(Stop {
+            how,
+            within: *within,
+        });
+    }
+    if let Some((when, within)) = &plan.ready {
+        let when = match when {
+            ReadyPlan::Port(function) => ReadyWhen::Port(port(*function)?),
+            ReadyPlan::Log(function) => ReadyWhen::Log(text(*function)?),
+            ReadyPlan::Run(program) => ReadyWhen::Run(plan::program(shared, program, params)?),
+            ReadyPlan::Http(function) => ReadyWhen::Http(text(*function)?),
+        };
+        made.ready = Some(Ready {
+            when,
+            within: *within,
+        });
+    }
+    for (ask, every, fields) in &plan.probes {
+        let ask = match ask {
+            ProbePlan::Http(function) => ProbeAsk::Http(text(*function)?),
+            ProbePlan::Run(program, output) => {
+                ProbeAsk::Run(plan::program(shared, program, params)?, *output)
+            }
+        };
+        made.probes.push(Probe {
+            ask,
+            every: *every,
+            fields: fields.clone(),
+        });
+    }
+    for (function, rules) in &plan.logs {
+        made.logs.push(Log {
+            path: path(*function)?,
+            rules: rules.clone(),
+        });
+    }
+    Ok(made)
+}
+
+fn port(value: &Value) -> Result<u16, String> {
+    let number = crate::ops::whole(&crate::ops::coerce(value, Type::Int)?)?;
+    u16::try_from(number).map_err(|_| format!("{number} is no TCP port"))
+}

@@ -1,0 +1,166 @@
+//! What is known of the system: the last report of each component, and the events.
+
+use std::collections::{HashMap, VecDeque};
+
+use scn_protocol::{Map, Metric, Report, Seen, Value};
+
+/// So many events are kept for `wait event`.
+const EVENTS_KEPT: usize = 100_000;
+
+/// What is known of the system.
+#[derive(Debug, Default)]
+pub struct Board {
+    subjects: HashMap<String, Subject>,
+    /// The events, in order.
+    pub events: VecDeque<Event>,
+    /// How many events were dropped because there were too many.
+    pub dropped: u64,
+}
+
+#[derive(Debug, Default)]
+struct Subject {
+    pid: Option<u32>,
+    metrics: HashMap<String, Known>,
+    gap: Option<String>,
+}
+
+#[derive(Debug)]
+struct Known {
+    value: Value,
+    summary: Option<Map>,
+    /// When it grows stale, on the monotonic clock.
+    stale: Option<i64>,
+}
+
+/// An event that was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The component.
+    pub subject: String,
+    /// When: nanoseconds since 1970 in UTC.
+    pub at: i64,
+    /// What it said.
+    pub message: String,
+    /// What came with it.
+    pub data: Map,
+}
+
+impl Event {
+    /// As a scenario sees it.
+    pub fn value(&self) -> Value {
+        let mut map = Map::new();
+        map.insert("message".into(), Value::from(self.message.as_str()));
+        map.insert("subject".into(), Value::from(self.subject.as_str()));
+        map.insert("at".into(), Value::Moment(self.at));
+        map.insert("data".into(), Value::map(self.data.clone()));
+        Value::map(map)
+    }
+}
+
+/// A metric as it is read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Read {
+    /// Its last value.
+    Value(Value),
+    /// It was not reported for three times its interval.
+    Stale,
+    /// It was never reported, or its process has ended since.
+    Unknown,
+}
+
+impl Board {
+    /// Takes in a report; `now` is on the monotonic clock.
+    pub fn take(&mut self, report: &Report, now: i64) {
+        let subject = self.subjects.entry(report.subject.clone()).or_default();
+        match &report.what {
+            Seen::Metrics { metrics, interval } => {
+                let stale = interval.map(|interval| now.saturating_add(interval.saturating_mul(3)));
+                for Metric {
+                    name,
+                    value,
+                    summary,
+                } in metrics
+                {
+                    let known = Known {
+                        value: value.clone(),
+                        summary: summary.clone(),
+                        stale,
+                    };
+                    subject.metrics.insert(name.clone(), known);
+                }
+            }
+            Seen::Event { message, data } => {
+                let event = Event {
+                    subject: report.subject.clone(),
+                    at: report.at,
+                    message: message.clone(),
+                    data: data.clone(),
+                };
+                self.events.push_back(event);
+                if self.events.len() > EVENTS_KEPT {
+                    self.events.pop_front();
+                    self.dropped += 1;
+                }
+            }
+            Seen::Process { pid } => {
+                if subject.pid != *pid {
+                    subject.metrics.clear();
+                }
+                subject.pid = *pid;
+            }
+            Seen::Gap { reason } => subject.gap = Some(reason.clone()),
+        }
+    }
+
+    /// The process of a component.
+    pub fn pid(&self, subject: &str) -> Option<u32> {
+        self.subjects.get(subject)?.pid
+    }
+
+    /// A metric of a component.
+    pub fn metric(&self, subject: &str, name: &str, now: i64) -> Read {
+        match self
+            .subjects
+            .get(subject)
+            .and_then(|subject| subject.metrics.get(name))
+        {
+            None => Read::Unknown,
+            Some(known) if known.stale.is_some_and(|stale| stale <= now) => Read::Stale,
+            Some(known) => Read::Value(known.value.clone()),
+        }
+    }
+
+    /// A percentile, or another part, of a metric of which a summary is kept.
+    pub fn summary(&self, subject: &str, name: &str, part: &str) -> Option<Value> {
+        let known = self.subjects.get(subject)?.metrics.get(name)?;
+        Some(
+            known
+                .summary
+                .as_ref()?
+                .get(part)
+                .cloned()
+                .unwrap_or_default(),
+        )
+    }
+
+    /// Why something of a component was not observed, if so.
+    pub fn gap(&self, subject: &str) -> Option<&str> {
+        self.subjects.get(subject)?.gap.as_deref()
+    }
+
+    /// The next time after `now` at which one of these components' metrics grows stale.
+    pub fn next_stale(&self, subjects: &[String], now: i64) -> Option<i64> {
+        let known = |subject: &String| {
+            self.subjects
+                .get(subject)
+                .map(|subject| subject.metrics.values())
+        };
+        subjects
+            .iter()
+            .filter_map(known)
+            .flatten()
+            .filter_map(|metric| metric.stale)
+            .filter(|&stale| stale > now)
+            .min()
+    }
+}

@@ -1,0 +1,66 @@
+//! A line of execution, as the run knows it: its name, its time limit, what ends it.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use scn_protocol::Phase;
+
+use super::signal::Flag;
+
+/// A line of execution.
+pub struct Branch {
+    /// Its path, such as `2` or `2.1`; a job's name; empty for the scenario itself.
+    pub name: String,
+    /// Which part of the run it belongs to.
+    pub phase: Phase,
+    /// Happens when it is to end what it does.
+    pub ended: Rc<Flag>,
+    /// When the step before the current statement began: nanoseconds since 1970 in UTC.
+    pub previous_step: Cell<i64>,
+    /// When everything in it must be over, on the monotonic clock, and what limit that is.
+    pub limit: Option<(i64, &'static str)>,
+    place: Cell<u64>,
+}
+
+impl Branch {
+    /// A line of execution of that name, which begins now.
+    pub fn new(
+        name: String,
+        phase: Phase,
+        ended: Rc<Flag>,
+        now: i64,
+        limit: Option<(i64, &'static str)>,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            name,
+            phase,
+            ended,
+            previous_step: Cell::new(now),
+            limit,
+            place: Cell::new(0),
+        })
+    }
+
+    /// One that runs beside this one, under it.
+    pub fn under(&self, name: &str, ended: Rc<Flag>) -> Rc<Self> {
+        let name = if self.name.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.name)
+        };
+        Self::new(
+            name,
+            self.phase,
+            ended,
+            self.previous_step.get(),
+            self.limit,
+        )
+    }
+
+    /// The place of the next effect: how many this line of execution had before.
+    pub fn next_place(&self) -> u64 {
+        let place = self.place.get();
+        self.place.set(place + 1);
+        place
+    }
+}

@@ -1,0 +1,195 @@
+//! What a command can reach while it runs.
+
+use std::cell::RefCell;
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use scn_protocol::component::Component;
+use scn_protocol::{Event, Map, Metric, Report, Seen, Stream, Value};
+
+use super::jobs::{Captured, Job};
+use super::shared::Shared;
+use super::signal::Flag;
+use crate::command::Context;
+
+/// So much of an output a value holds.
+const HELD: usize = 16 * 1024 * 1024;
+
+/// The context of one attempt of a step.
+pub struct StepContext {
+    /// What all share.
+    pub shared: Rc<Shared>,
+    /// The step's number.
+    pub step: u64,
+    /// The host.
+    pub host: String,
+    /// Happens when the step is to end.
+    pub ended: Rc<Flag>,
+    /// What it has written.
+    pub captured: Rc<RefCell<Captured>>,
+    /// The job that it is.
+    pub job: Option<Rc<Job>>,
+    /// The secrets that it was granted.
+    pub granted: Vec<String>,
+}
+
+impl StepContext {
+    fn report(&self, subject: &str, what: Seen) {
+        let at = self.shared.platform.clock.now();
+        super::take_report(
+            &self.shared,
+            &Report {
+                subject: subject.to_owned(),
+                host: self.host.clone(),
+                at,
+                what,
+            },
+        );
+    }
+}
+
+impl Context for StepContext {
+    fn output(&self, stream: Stream, bytes: &[u8]) -> io::Result<()> {
+        self.shared.journal.output(self.step, stream, bytes)?;
+        let mut captured = self.captured.borrow_mut();
+        let held = match stream {
+            Stream::Stdout => &mut captured.stdout,
+            Stream::Stderr => &mut captured.stderr,
+        };
+        let room = HELD.saturating_sub(held.len()).min(bytes.len());
+        held.extend_from_slice(&bytes[..room]);
+        captured.cut |= room < bytes.len();
+        drop(captured);
+        if self.job.is_some() {
+            self.shared.news.ring();
+        }
+        Ok(())
+    }
+
+    fn say(&self, text: &str) {
+        self.shared.journal.event(Event::Said {
+            text: text.to_owned(),
+        });
+    }
+
+    fn log(&self, level: &str, message: &str) {
+        let (step, level, message) = (self.step, level.to_owned(), message.to_owned());
+        self.shared.journal.event(Event::Logged {
+            step,
+            level,
+            message,
+        });
+    }
+
+    fn metric(&self, subject: &str, name: &str, value: Value) {
+        let metrics = vec![Metric {
+            name: name.to_owned(),
+            value,
+            summary: None,
+        }];
+        self.report(
+            subject,
+            Seen::Metrics {
+                metrics,
+                interval: None,
+            },
+        );
+    }
+
+    fn event(&self, subject: &str, message: &str, data: Map) {
+        self.report(
+            subject,
+            Seen::Event {
+                message: message.to_owned(),
+                data,
+            },
+        );
+    }
+
+    fn attach(&self, path: &Path, name: &str) -> io::Result<String> {
+        let file = self
+            .shared
+            .journal
+            .attach(&self.shared.root.join(path), name)?;
+        self.shared.journal.event(Event::Attached {
+            step: self.step,
+            name: name.to_owned(),
+            file: file.clone(),
+        });
+        Ok(file)
+    }
+
+    fn started(&self, pid: u32) {
+        self.shared.journal.event(Event::Started {
+            step: self.step,
+            pid,
+            ticks: 0,
+        });
+        if let Some(job) = &self.job {
+            job.pid.set(Some(pid));
+            self.shared.news.ring();
+        }
+    }
+
+    fn cancelled(&self) -> LocalBoxFuture<'static, ()> {
+        Rc::clone(&self.ended).wait().boxed_local()
+    }
+
+    fn root(&self) -> &Path {
+        &self.shared.root
+    }
+
+    fn run(&self) -> &str {
+        &self.shared.run
+    }
+
+    fn step(&self) -> u64 {
+        self.step
+    }
+
+    fn host(&self) -> &str {
+        &self.host
+    }
+
+    fn hidden_variables(&self) -> Vec<String> {
+        self.shared.hidden.clone()
+    }
+
+    fn secret(&self, name: &str) -> Option<Value> {
+        if !self.granted.iter().any(|granted| granted == name) {
+            return None;
+        }
+        self.shared.secrets.borrow().get(name).cloned()
+    }
+
+    fn component(&self, name: &str) -> Option<Rc<Component>> {
+        self.shared.component(name)
+    }
+
+    fn family(&self, name: &str) -> Vec<Rc<Component>> {
+        self.shared.family(name)
+    }
+
+    fn ending_job(&self, name: &str) -> Option<u32> {
+        let jobs = self.shared.jobs.borrow();
+        let job = jobs
+            .iter()
+            .rev()
+            .find(|job| job.name == name && job.running())?;
+        job.ended_by_scenario.set(true);
+        job.pid.get()
+    }
+
+    fn ending_process(&self, pid: u32) {
+        let jobs = self.shared.jobs.borrow();
+        if let Some(job) = jobs
+            .iter()
+            .find(|job| job.running() && job.pid.get() == Some(pid))
+        {
+            job.ended_by_scenario.set(true);
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! What the machine asks for and has at once.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use scn_protocol::{Event, Handle, HandleKind, Value, Verdict, json};
+
+use super::board::Read;
+use super::branch::Branch;
+use super::shared::Shared;
+use crate::function::Outside;
+use crate::machine::{Failure, Hooks};
+use crate::program::{AssertSite, Place};
+
+/// The hooks of one line of execution.
+pub struct FiberHooks {
+    shared: Rc<Shared>,
+    branch: Rc<Branch>,
+    outside: World,
+    /// What is read is recorded: not so for conditions, of which only the outcome is.
+    recorded: bool,
+    /// A metric was read of which nothing is known (or no longer).
+    pub unobserved: Option<String>,
+}
+
+struct World {
+    shared: Rc<Shared>,
+}
+
+impl FiberHooks {
+    /// Hooks of that branch.
+    pub fn new(shared: &Rc<Shared>, branch: &Rc<Branch>, recorded: bool) -> Self {
+        let outside = World {
+            shared: Rc::clone(shared),
+        };
+        Self {
+            shared: Rc::clone(shared),
+            branch: Rc::clone(branch),
+            outside,
+            recorded,
+            unobserved: None,
+        }
+    }
+
+    fn record(&self, what: String, value: &Value) {
+        if self.recorded {
+            let (branch, place) = (self.branch.name.clone(), self.branch.next_place());
+            let value = json::tagged(value, false);
+            self.shared.journal.event(Event::LookedUp {
+                what,
+                value,
+                branch,
+                place,
+            });
+        }
+    }
+
+    fn component(&mut self, name: &str, field: &str) -> Value {
+        let known = self.shared.component(name);
+        let value = match (field, &known) {
+            ("name", _) => Value::from(name),
+            ("host", Some(component)) => Value::from(component.host.as_str()),
+            ("host", None) => Value::from(""),
+            ("pid", _) => self
+                .shared
+                .board
+                .borrow()
+                .pid(name)
+                .map_or(Value::None, |pid| Value::Int(i64::from(pid))),
+            ("running", _) => Value::Bool(self.shared.board.borrow().pid(name).is_some()),
+            (field, Some(component)) if component.attrs.contains_key(field) => {
+                return component.attrs.get(field).cloned().unwrap_or_default();
+            }
+            (field, _) => self.metric(name, field),
+        };
+        if !matches!(field, "name" | "host") {
+            self.record(format!("{name}.{field}"), &value);
+        }
+        value
+    }
+
+    fn metric(&mut self, name: &str, field: &str) -> Value {
+        let now = self.shared.platform.clock.monotonic();
+        match self.shared.board.borrow().metric(name, field, now) {
+            Read::Value(value) => value,
+            Read::Stale => {
+                self.unobserved = Some(format!(
+                    "{name}.{field} is stale: nothing was reported for three times its interval"
+                ));
+                Value::None
+            }
+            Read::Unknown => {
+                self.unobserved
+                    .get_or_insert_with(|| format!("{name}.{field} was not reported"));
+                Value::None
+            }
+        }
+    }
+
+    fn job(&mut self, name: &str, field: &str) -> Value {
+        let jobs = self.shared.jobs.borrow();
+        let Some(job) = jobs.iter().rev().find(|job| job.name == name) else {
+            return Value::None;
+        };
+        let value = job.field(field);
+        drop(jobs);
+        self.record(format!("{name}.{field}"), &value);
+        value
+    }
+}
+
+impl Hooks for FiberHooks {
+    fn read(&mut self, handle: &Handle, field: &str) -> Result<Value, String> {
+        match handle.kind {
+            HandleKind::Component => Ok(self.component(&handle.name, field)),
+            HandleKind::Job => Ok(self.job(&handle.name, field)),
+            HandleKind::Family => Err(format!(
+                "{} is a family: {field} is a field of its members, such as {}[0].{field}",
+                handle.name, handle.name
+            )),
+        }
+    }
+
+    fn read_path(&mut self, handle: &Handle, field: &str, part: &str) -> Result<Value, String> {
+        let summary = self
+            .shared
+            .board
+            .borrow()
+            .summary(&handle.name, field, part);
+        if let Some(value) = summary {
+            self.record(format!("{}.{field}.{part}", handle.name), &value);
+            return Ok(value);
+        }
+        match self.read(handle, field)? {
+            Value::None => Ok(Value::None),
+            value => crate::ops::field(&value, part),
+        }
+    }
+
+    fn member(&mut self, family: &Handle, key: &Value) -> Result<Value, String> {
+        let name = format!("{}[{}]", family.name, key.to_text());
+        match self.shared.component(&name) {
+            Some(_) => Ok(Value::component(name)),
+            None => Err(format!("there is no {name}")),
+        }
+    }
+
+    fn members(&mut self, family: &Handle) -> Vec<Value> {
+        self.shared
+            .family(&family.name)
+            .iter()
+            .map(|member| Value::component(member.name.clone()))
+            .collect()
+    }
+
+    fn global(&mut self, index: u32) -> Value {
+        let value = self
+            .shared
+            .globals
+            .borrow()
+            .get(index as usize)
+            .cloned()
+            .unwrap_or_default();
+        match (
+            &value,
+            self.shared
+                .program
+                .globals
+                .get(index as usize)
+                .map(|global| &global.kind),
+        ) {
+            (Value::None, Some(crate::program::GlobalKind::RunDir)) => self.run_dir(index),
+            _ => value,
+        }
+    }
+
+    fn outside(&mut self) -> &mut dyn Outside {
+        &mut self.outside
+    }
+
+    fn looked_up(&mut self, function: &str, value: &Value) {
+        self.record(function.to_owned(), value);
+    }
+
+    fn assigned(&mut self, frame: u64, variable: u32, value: &Value, place: Place) {
+        self.shared.running.set(place);
+        super::watches::assigned(&self.shared, frame, variable, value);
+    }
+
+    fn checked(
+        &mut self,
+        site: &AssertSite,
+        place: Place,
+        holds: bool,
+        names: Vec<(String, Value)>,
+        message: Option<&str>,
+    ) {
+        let values = names
+            .into_iter()
+            .map(|(name, value)| (name, json::tagged(&value, false)))
+            .collect();
+        self.shared.journal.event(Event::Checked {
+            kind: crate::machine::assert_name(site.kind).to_owned(),
+            line: self.shared.program.line(place),
+            expression: site.text.clone(),
+            holds: Some(holds),
+            values: serde_json::Value::Object(values),
+            message: message.map(str::to_owned),
+            during: None,
+            branch: self.branch.name.clone(),
+        });
+    }
+
+    fn noted(&mut self, failure: Failure) {
+        self.shared.note(failure);
+    }
+
+    fn marked(&mut self, name: &str, place: Place) -> i64 {
+        let line = self.shared.program.line(place);
+        let now = self.shared.platform.clock.now();
+        self.shared.journal.event(Event::Marked {
+            name: name.to_owned(),
+            line,
+        });
+        now
+    }
+
+    fn watch(&mut self, site: u32, pushed: Vec<Value>, frame: u64, scope: Option<u64>) {
+        super::watches::begin(&self.shared, &self.branch, site, pushed, frame, scope);
+    }
+
+    fn open_scope(&mut self) -> u64 {
+        self.shared.watches.borrow_mut().open_scope()
+    }
+
+    fn close_scope(&mut self, scope: u64) {
+        super::watches::close(&self.shared, Some(scope), false);
+    }
+
+    fn case_started(&mut self, title: &str, place: Place) {
+        let line = self.shared.program.line(place);
+        self.shared.journal.event(Event::CaseStarted {
+            case: title.to_owned(),
+            line,
+        });
+    }
+
+    fn case_finished(&mut self, title: &str, place: Place, verdict: Verdict, reason: Option<&str>) {
+        let line = self.shared.program.line(place);
+        let reason = reason.map(str::to_owned);
+        self.shared.journal.event(Event::CaseFinished {
+            case: title.to_owned(),
+            line,
+            verdict,
+            reason,
+        });
+    }
+
+    fn monotonic(&mut self) -> i64 {
+        self.shared.platform.clock.monotonic()
+    }
+}
+
+impl FiberHooks {
+    /// The scratch folder, made when it is first named.
+    fn run_dir(&mut self, index: u32) -> Value {
+        let Ok(folder) = self.shared.journal.scratch() else {
+            return Value::None;
+        };
+        let value = Value::from(folder.to_string_lossy().into_owned());
+        if let Some(global) = self.shared.globals.borrow_mut().get_mut(index as usize) {
+            *global = value.clone();
+        }
+        value
+    }
+}
+
+impl Outside for World {
+    fn now(&mut self) -> i64 {
+        self.shared.platform.clock.now()
+    }
+
+    fn random(&mut self) -> u64 {
+        match self.shared.seed.get() {
+            None => self.shared.platform.world.random(),
+            Some(seed) => {
+                let mut generator = fastrand::Rng::with_seed(seed);
+                let number = generator.u64(..);
+                self.shared.seed.set(Some(generator.u64(..)));
+                number
+            }
+        }
+    }
+
+    fn env(&mut self, name: &str) -> Option<Value> {
+        let value = Value::from(self.shared.platform.world.env(name)?);
+        Some(if self.shared.hidden.iter().any(|hidden| hidden == name) {
+            value.into_secret()
+        } else {
+            value
+        })
+    }
+
+    fn read(&mut self, path: &str) -> std::io::Result<Vec<u8>> {
+        self.shared
+            .platform
+            .world
+            .read(&self.shared.root.join(Path::new(path)))
+    }
+
+    fn exists(&mut self, path: &str) -> bool {
+        self.shared
+            .platform
+            .world
+            .exists(&self.shared.root.join(Path::new(path)))
+    }
+
+    fn free_port(&mut self) -> std::io::Result<u16> {
+        self.shared.platform.world.free_port()
+    }
+}

@@ -1,0 +1,155 @@
+//! The run's record, with secrets masked; the first failure to write ends the run.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use scn_protocol::{Event, Stream};
+
+use super::signal::Flag;
+use crate::environment::secret::{MaskStream, Masker};
+use crate::platform::Record;
+
+/// The run's record.
+pub struct Journal {
+    record: Rc<dyn Record>,
+    masker: RefCell<Masker>,
+    streams: RefCell<HashMap<(u64, Stream), MaskStream>>,
+    broken: RefCell<Option<String>>,
+    /// Happens when the record can no longer be written.
+    pub lost: Rc<Flag>,
+}
+
+impl Journal {
+    /// A record of which nothing has to be masked yet.
+    pub fn new(record: Rc<dyn Record>) -> Self {
+        let masker = RefCell::new(Masker::new(Vec::<Vec<u8>>::new()));
+        Self {
+            record,
+            masker,
+            streams: RefCell::default(),
+            broken: RefCell::default(),
+            lost: Flag::new(),
+        }
+    }
+
+    /// From here on these are masked.
+    pub fn mask_all(&self, secrets: &[Vec<u8>]) {
+        *self.masker.borrow_mut() = Masker::new(secrets);
+    }
+
+    /// A text with secrets masked.
+    pub fn masked(&self, text: &str) -> String {
+        self.masker.borrow().mask(text).into_owned()
+    }
+
+    /// Masks what may hold secrets in an event.
+    fn mask(&self, event: Event) -> Event {
+        if self.masker.borrow().is_empty() {
+            return event;
+        }
+        let Ok(json) = serde_json::to_value(&event) else {
+            return event;
+        };
+        serde_json::from_value(self.mask_json(json)).unwrap_or(event)
+    }
+
+    fn mask_json(&self, json: serde_json::Value) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match json {
+            Json::String(text) => Json::String(self.masked(&text)),
+            Json::Array(list) => {
+                Json::Array(list.into_iter().map(|json| self.mask_json(json)).collect())
+            }
+            Json::Object(map) => Json::Object(
+                map.into_iter()
+                    .map(|(key, json)| (key, self.mask_json(json)))
+                    .collect(),
+            ),
+            other => other,
+        }
+    }
+
+    /// Appends an event.
+    pub fn event(&self, event: Event) {
+        let event = self.mask(event);
+        self.wrote(self.record.event(event));
+    }
+
+    /// Makes sure that what is owed survives.
+    pub fn sync(&self) {
+        self.wrote(self.record.sync());
+    }
+
+    /// Appends a step's output.
+    pub fn output(&self, step: u64, stream: Stream, bytes: &[u8]) -> io::Result<()> {
+        if self.masker.borrow().is_empty() {
+            let result = self.record.output(step, stream, bytes);
+            return self.passed_on(result);
+        }
+        let mut streams = self.streams.borrow_mut();
+        let masked = streams
+            .entry((step, stream))
+            .or_insert_with(|| self.masker.borrow().stream())
+            .push(bytes)
+            .into_owned();
+        if masked.is_empty() {
+            return Ok(());
+        }
+        let result = self.record.output(step, stream, &masked);
+        self.passed_on(result)
+    }
+
+    /// No more output of this step is to be expected.
+    pub fn flush_output(&self, step: u64) {
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            let rest = self
+                .streams
+                .borrow_mut()
+                .remove(&(step, stream))
+                .map(|mut stream| stream.finish());
+            if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
+                self.wrote(self.record.output(step, stream, &rest));
+            }
+        }
+        self.wrote(self.record.flush_output(step));
+    }
+
+    /// Keeps a copy of a file.
+    pub fn attach(&self, path: &Path, name: &str) -> io::Result<String> {
+        self.record.attach(path, name)
+    }
+
+    /// The run's scratch folder.
+    pub fn scratch(&self) -> io::Result<PathBuf> {
+        self.record.scratch()
+    }
+
+    /// Why the record can no longer be written.
+    pub fn broken(&self) -> Option<String> {
+        self.broken.borrow().clone()
+    }
+
+    fn wrote(&self, result: io::Result<()>) {
+        if let Err(error) = result {
+            self.break_off(&error);
+        }
+    }
+
+    fn passed_on(&self, result: io::Result<()>) -> io::Result<()> {
+        if let Err(error) = &result {
+            self.break_off(error);
+        }
+        result
+    }
+
+    fn break_off(&self, error: &io::Error) {
+        let mut broken = self.broken.borrow_mut();
+        if broken.is_none() {
+            *broken = Some(format!("the run can no longer be recorded: {error}"));
+            self.lost.set();
+        }
+    }
+}

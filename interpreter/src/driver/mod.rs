@@ -1,0 +1,500 @@
+//! Drives a run: from its first event to its last.
+//!
+//! A run is one future. Lines of execution (the scenario, branches, jobs) are futures inside
+//! it, on one thread; the machine runs each between effects.
+
+mod begin;
+mod board;
+mod branch;
+mod context;
+mod drive;
+mod eval;
+mod event;
+mod hooks;
+mod jobs;
+mod journal;
+mod plan;
+mod rows;
+mod shared;
+mod signal;
+mod step;
+mod undo;
+mod verdict;
+mod wait;
+mod watches;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use futures_util::FutureExt;
+use futures_util::future::{Either, LocalBoxFuture, select};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use scn_protocol::component::Component;
+use scn_protocol::{Event, Phase, Report, Seen, Value, Verdict, json};
+
+use self::branch::Branch;
+use self::drive::FiberEnd;
+use self::shared::{Ending, Shared};
+use crate::compile::names::SYSTEM;
+use crate::environment::Environment;
+use crate::machine::Fiber;
+use crate::platform::Platform;
+use crate::program::Program;
+
+pub use self::begin::{set_value, settable};
+pub use self::signal::Flag;
+
+/// How long a scenario may take that does not say: 1 h, in nanoseconds.
+const TIMEOUT: i64 = 3_600_000_000_000;
+
+/// What a run is told from outside.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Its name, which is its folder's.
+    pub run: String,
+    /// The scenario's file, as it was named.
+    pub file: String,
+    /// What `--set` gives.
+    pub set: Vec<(String, String)>,
+    /// What started it.
+    pub trigger: Value,
+    /// Builds, versions, hosts, load.
+    pub conditions: serde_json::Value,
+    /// The seed of `random`.
+    pub seed: Option<u64>,
+    /// The folder in which steps work.
+    pub root: std::path::PathBuf,
+    /// The version of the tool.
+    pub version: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ran {
+    /// The judgement.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Option<String>,
+    /// The line that decided it.
+    pub line: Option<u32>,
+    /// It was interrupted.
+    pub interrupted: bool,
+    /// Why it could not be recorded to its end.
+    pub unrecorded: Option<String>,
+}
+
+/// Runs a scenario. `interrupt` ends its step, after which `finally` and what is owed run;
+/// to stop at once, drop the future.
+pub async fn run(
+    program: Rc<Program>,
+    environment: Option<&Environment>,
+    platform: Platform,
+    options: Options,
+    interrupt: Rc<Flag>,
+) -> Ran {
+    let began = platform.clock.monotonic();
+    let shared = share(program, environment, platform, options);
+    let scenario = with_spawned(&shared, async {
+        let mut watching = pin!(watches::keep(&shared).fuse());
+        let mut interrupted = pin!(interrupt.wait().fuse());
+        let mut whole = pin!(whole(&shared, environment).fuse());
+        loop {
+            match select(&mut whole, select(&mut watching, &mut interrupted)).await {
+                Either::Left((ending, _)) => break ending,
+                Either::Right(_) => {
+                    let mut ending =
+                        Ending::new(Verdict::Error, Some("interrupted".to_owned()), None);
+                    ending.interrupted = true;
+                    shared.end(ending);
+                }
+            }
+        }
+    });
+    let ran = scenario.await;
+    finished(&shared, &ran, began);
+    Ran {
+        unrecorded: shared.journal.broken(),
+        ..ran
+    }
+}
+
+fn share(
+    program: Rc<Program>,
+    environment: Option<&Environment>,
+    platform: Platform,
+    options: Options,
+) -> Rc<Shared> {
+    let hidden = environment.map(hidden).unwrap_or_default();
+    let journal = journal::Journal::new(Rc::clone(&platform.record));
+    let shared = Rc::new(Shared {
+        program,
+        journal,
+        platform,
+        board: RefCell::default(),
+        news: signal::Bell::default(),
+        globals: RefCell::default(),
+        components: RefCell::default(),
+        jobs: RefCell::default(),
+        owed: RefCell::default(),
+        watches: RefCell::default(),
+        noted: RefCell::default(),
+        ending: RefCell::default(),
+        over: RefCell::new(Flag::new()),
+        spawned: RefCell::default(),
+        spawning: signal::Bell::default(),
+        steps: Cell::new(0),
+        failed: Cell::new(0),
+        phase: Cell::new(Phase::Scenario),
+        running: Cell::default(),
+        run: options.run.clone(),
+        root: options.root.clone(),
+        hidden,
+        secrets: RefCell::new(HashMap::new()),
+        seed: Cell::new(options.seed),
+        undo_failures: RefCell::default(),
+        trigger: options.trigger.clone(),
+        set: options.set.clone(),
+    });
+    started(&shared, environment, &options);
+    shared
+}
+
+/// The environment variables that are secrets.
+fn hidden(environment: &Environment) -> Vec<String> {
+    let from = environment
+        .secrets
+        .values()
+        .filter_map(|secret| match &secret.from {
+            crate::environment::SecretFrom::Env(name) => Some(name.clone()),
+            _ => None,
+        });
+    from.collect()
+}
+
+fn started(shared: &Shared, environment: Option<&Environment>, options: &Options) {
+    let headers = &shared.program.headers;
+    let parameters = options
+        .set
+        .iter()
+        .map(|(name, text)| (name.clone(), serde_json::Value::from(text.as_str())));
+    let name = std::path::Path::new(&options.file)
+        .file_stem()
+        .map(|name| name.to_string_lossy().into_owned());
+    let known = headers
+        .known
+        .as_ref()
+        .map(|(id, until)| serde_json::json!({ "id": id, "until": until }));
+    shared.journal.event(Event::RunStarted {
+        run: options.run.clone(),
+        scenario: headers.title.clone().or(name).unwrap_or_default(),
+        file: options.file.clone(),
+        environment: environment.map(|environment| environment.name.clone()),
+        parameters: serde_json::Value::Object(parameters.collect()),
+        trigger: json::tagged(&options.trigger, false),
+        conditions: options.conditions.clone(),
+        scn: options.version.clone(),
+        known,
+        tags: headers.tags.clone(),
+        covers: headers.covers.clone(),
+        seed: options.seed,
+        pid: Some(std::process::id()),
+    });
+}
+
+fn finished(shared: &Shared, ran: &Ran, began: i64) {
+    shared.journal.event(Event::Verdict {
+        verdict: ran.verdict,
+        reason: ran.reason.clone(),
+        line: ran.line,
+    });
+    let took = shared.platform.clock.monotonic() - began;
+    shared.journal.event(Event::RunFinished {
+        verdict: ran.verdict,
+        steps: shared.steps.get(),
+        failed: shared.failed.get(),
+        duration_us: u64::try_from(took / 1000).unwrap_or(0),
+    });
+}
+
+/// The run, within its own events.
+async fn whole(shared: &Rc<Shared>, environment: Option<&Environment>) -> Ran {
+    if let Some(ran) = needed(shared) {
+        return ran;
+    }
+    let prepared = prepare(shared, environment).await;
+    let ran = match prepared {
+        Err(reason) => verdict::plain(Verdict::Error, reason),
+        Ok(()) if shared.program.headers.each.is_some() => rows::all(shared).await,
+        Ok(()) => once(shared, Vec::new()).await,
+    };
+    let _ended = shared.platform.world.end().await;
+    match shared.journal.broken() {
+        Some(reason) => Ran {
+            unrecorded: Some(reason.clone()),
+            ..verdict::plain(Verdict::Error, reason)
+        },
+        None => ran,
+    }
+}
+
+/// What the scenario needs and the environment lacks: it is skipped.
+fn needed(shared: &Shared) -> Option<Ran> {
+    let missing = &shared.program.headers.missing;
+    (!missing.is_empty()).then(|| {
+        let reason = format!("the environment has no {}", missing.join(", "));
+        verdict::plain(Verdict::Skip, reason)
+    })
+}
+
+async fn prepare(shared: &Rc<Shared>, environment: Option<&Environment>) -> Result<(), String> {
+    if let Some(environment) = environment {
+        begin::secrets(shared, environment).await?;
+    }
+    begin::globals(shared, &shared.set.clone())?;
+    let mut components = begin::components(shared)?;
+    let remote = environment.and_then(|environment| remote_host(environment, &components));
+    if let Some(reason) = remote {
+        return Err(reason);
+    }
+    if names_system(&shared.program) && shared.component(SYSTEM).is_none() {
+        components.push(Rc::new(Component {
+            name: SYSTEM.to_owned(),
+            ..Component::default()
+        }));
+    }
+    if !components.is_empty() {
+        let weak = Rc::downgrade(shared);
+        let reports = move |report: Report| {
+            if let Some(shared) = weak.upgrade() {
+                take_report(&shared, &report);
+            }
+        };
+        shared.platform.world.begin(&components, Rc::new(reports));
+    }
+    Ok(())
+}
+
+/// A component on a host that is reached through an agent or SSH, which nothing here does.
+fn remote_host(environment: &Environment, components: &[Rc<Component>]) -> Option<String> {
+    components.iter().find_map(|component| {
+        let host = environment.hosts.get(&component.host)?;
+        let how = host
+            .agent
+            .as_ref()
+            .map(|agent| format!("its agent `{agent}` has not joined"));
+        let how = how.or_else(|| {
+            host.ssh
+                .as_ref()
+                .map(|ssh| format!("`{ssh}` cannot be reached over SSH from here"))
+        })?;
+        Some(format!(
+            "{} is on the host `{}`: {how}",
+            component.name, component.host
+        ))
+    })
+}
+
+/// Whether the scenario names the host's own figures.
+fn names_system(program: &Program) -> bool {
+    let handle = |value: &Value| matches!(value, Value::Handle(handle) if handle.name == SYSTEM);
+    program.constants.iter().any(handle)
+}
+
+/// Takes in what was seen: recorded, known, and told to those who wait.
+fn take_report(shared: &Rc<Shared>, report: &Report) {
+    let (subject, host) = (report.subject.clone(), report.host.clone());
+    match &report.what {
+        Seen::Metrics { metrics, .. } => {
+            let metrics = metrics
+                .iter()
+                .map(|metric| (metric.name.clone(), json::tagged(&metric.value, false)));
+            shared.journal.event(Event::Observed {
+                subject,
+                metrics: serde_json::Value::Object(metrics.collect()),
+                host,
+            });
+        }
+        Seen::Process { pid } => {
+            let metrics = serde_json::json!({ "pid": pid, "running": pid.is_some() });
+            shared.journal.event(Event::Observed {
+                subject,
+                metrics,
+                host,
+            });
+        }
+        Seen::Event { message, data } => {
+            let data = json::tagged(&Value::map(data.clone()), false);
+            shared.journal.event(Event::Happened {
+                subject,
+                message: message.clone(),
+                data,
+                host,
+            });
+        }
+        Seen::Gap { reason } => {
+            let message = format!("not observed: {reason}");
+            shared.journal.event(Event::Happened {
+                subject,
+                message,
+                data: serde_json::Value::Null,
+                host,
+            });
+        }
+    }
+    shared
+        .board
+        .borrow_mut()
+        .take(report, shared.platform.clock.monotonic());
+    watches::reported(shared, &report.subject);
+    shared.news.ring();
+}
+
+/// The scenario once: setup, body, `finally`, what is owed.
+async fn once(shared: &Rc<Shared>, row: Vec<Value>) -> Ran {
+    let program = Rc::clone(&shared.program);
+    let timeout = program.headers.timeout.unwrap_or(TIMEOUT);
+    let limit = shared.platform.clock.monotonic().saturating_add(timeout);
+    let setup = match program.setup {
+        Some(function) => setup(shared, function, limit).await,
+        None => None,
+    };
+    let mut fiber = Fiber::new(&program, program.main, row);
+    let mut ending = match setup {
+        Some(ending) => ending,
+        None => body(shared, &mut fiber, limit).await,
+    };
+    if shared
+        .ending
+        .borrow()
+        .as_ref()
+        .is_some_and(|ending| ending.interrupted)
+    {
+        ending = shared.ending.borrow().clone().unwrap_or(ending);
+    }
+    let noted = std::mem::take(&mut *shared.noted.borrow_mut());
+    watches::close(shared, None, false);
+    finally(shared, &mut fiber, timeout).await;
+    undo::all(shared).await;
+    verdict::conclude(shared, &ending, noted)
+}
+
+fn line_of_execution(shared: &Shared, phase: Phase, limit: (i64, &'static str)) -> Rc<Branch> {
+    shared.phase.set(phase);
+    let over = Rc::clone(&shared.over.borrow());
+    Branch::new(
+        String::new(),
+        phase,
+        over,
+        shared.platform.clock.now(),
+        Some(limit),
+    )
+}
+
+async fn setup(shared: &Rc<Shared>, function: u32, limit: i64) -> Option<Ending> {
+    let branch = line_of_execution(shared, Phase::Setup, (limit, "the scenario's @timeout"));
+    let mut fiber = Fiber::new(&shared.program, function, Vec::new());
+    match drive::drive(shared, &branch, &mut fiber).await {
+        FiberEnd::Finished | FiberEnd::Yielded(_) => None,
+        // Nothing was shown of the system yet: what it takes to test it could not be set up.
+        FiberEnd::Failed(failure) => {
+            let reason = format!("[setup] {}", failure.reason);
+            Some(Ending::new(
+                Verdict::Error,
+                Some(reason),
+                Some(failure.place),
+            ))
+        }
+        FiberEnd::Ended => shared.ending.borrow().clone(),
+    }
+}
+
+async fn body(shared: &Rc<Shared>, fiber: &mut Fiber, limit: i64) -> Ending {
+    let branch = line_of_execution(shared, Phase::Scenario, (limit, "the scenario's @timeout"));
+    let lost = Rc::clone(&shared.journal.lost).wait();
+    let end = {
+        let driven = pin!(drive::drive(shared, &branch, fiber));
+        match select(driven, pin!(lost)).await {
+            Either::Left((end, _)) => end,
+            Either::Right(((), driven)) => {
+                let reason = shared.journal.broken();
+                shared.end(Ending::new(Verdict::Error, reason, None));
+                driven.await
+            }
+        }
+    };
+    let ending = match end {
+        FiberEnd::Failed(failure) => Ending::of(&failure),
+        FiberEnd::Finished | FiberEnd::Yielded(_) => {
+            let place = fiber.place(&shared.program);
+            Ending::new(Verdict::Pass, None, Some(place))
+        }
+        FiberEnd::Ended => shared.ending.borrow().clone().unwrap_or_else(|| {
+            Ending::new(
+                Verdict::Error,
+                Some("the scenario was ended".to_owned()),
+                None,
+            )
+        }),
+    };
+    // A job that failed meanwhile, or an interrupt, has ended the scenario before its last line.
+    let ending = match shared.ending.borrow().clone() {
+        Some(known) if matches!(ending.verdict, Verdict::Pass) => known,
+        _ => ending,
+    };
+    if ending.verdict == Verdict::Pass {
+        let waits = line_of_execution(shared, Phase::Scenario, (limit, "the scenario's @timeout"));
+        let waits = Branch::new(
+            String::new(),
+            Phase::Scenario,
+            Flag::new(),
+            waits.previous_step.get(),
+            waits.limit,
+        );
+        watches::settle(shared, &waits, None).await;
+    }
+    ending
+}
+
+/// `finally`, on the scenario's own variables, however it ended.
+async fn finally(shared: &Rc<Shared>, fiber: &mut Fiber, timeout: i64) {
+    let Some(at) = shared.program.finally else {
+        return;
+    };
+    *shared.over.borrow_mut() = Flag::new();
+    fiber.rewind(at as usize);
+    let limit = shared.platform.clock.monotonic().saturating_add(timeout);
+    let branch = line_of_execution(shared, Phase::Finally, (limit, "the time of `finally`"));
+    if let FiberEnd::Failed(failure) = drive::drive(shared, &branch, fiber).await {
+        shared.note(failure);
+    }
+    watches::settle(shared, &branch, None).await;
+    let noted = std::mem::take(&mut *shared.noted.borrow_mut());
+    let mut failures = shared.undo_failures.borrow_mut();
+    failures.extend(noted.into_iter().map(|failure| crate::machine::Failure {
+        reason: format!("finally: {}", failure.reason),
+        ..failure
+    }));
+}
+
+/// Runs a future, and beside it all that is spawned.
+async fn with_spawned<T>(shared: &Rc<Shared>, main: impl Future<Output = T>) -> T {
+    let mut main = pin!(main);
+    let mut beside: FuturesUnordered<LocalBoxFuture<'static, ()>> = FuturesUnordered::new();
+    poll_fn(|context| {
+        loop {
+            beside.extend(shared.spawned.borrow_mut().drain(..));
+            while let Poll::Ready(Some(())) = beside.poll_next_unpin(context) {}
+            if let Poll::Ready(value) = main.as_mut().poll(context) {
+                return Poll::Ready(value);
+            }
+            if shared.spawned.borrow().is_empty() {
+                return Poll::Pending;
+            }
+        }
+    })
+    .await
+}

@@ -1,0 +1,178 @@
+//! What all lines of execution of a run share.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use futures_util::future::LocalBoxFuture;
+use scn_protocol::component::Component;
+use scn_protocol::{Phase, Value, Verdict};
+
+use super::board::Board;
+use super::jobs::Job;
+use super::journal::Journal;
+use super::signal::{Bell, Flag};
+use super::undo::Owed;
+use super::watches::Watches;
+use crate::machine::{Blame, Failure};
+use crate::platform::Platform;
+use crate::program::{Place, Program};
+
+/// How the scenario ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ending {
+    /// The judgement it asks for.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Option<String>,
+    /// By which words.
+    pub place: Option<Place>,
+    /// It was an interrupt.
+    pub interrupted: bool,
+    /// `pass` was reached.
+    pub passed: bool,
+}
+
+impl Ending {
+    /// An ending for that reason.
+    pub fn new(verdict: Verdict, reason: Option<String>, place: Option<Place>) -> Self {
+        Self {
+            verdict,
+            reason,
+            place,
+            interrupted: false,
+            passed: false,
+        }
+    }
+
+    /// What a failure makes of the scenario.
+    pub fn of(failure: &Failure) -> Self {
+        let verdict = if failure.blame == Blame::Error {
+            Verdict::Error
+        } else {
+            Verdict::Fail
+        };
+        Self::new(verdict, Some(failure.reason.clone()), Some(failure.place))
+    }
+}
+
+/// What all lines of execution of a run share.
+pub struct Shared {
+    /// The program.
+    pub program: Rc<Program>,
+    /// The world outside.
+    pub platform: Platform,
+    /// The record.
+    pub journal: Journal,
+    /// What is known of the system.
+    pub board: RefCell<Board>,
+    /// Rings when something is known anew: a report, a job's end.
+    pub news: Bell,
+    /// The globals' values.
+    pub globals: RefCell<Vec<Value>>,
+    /// The components.
+    pub components: RefCell<HashMap<String, Rc<Component>>>,
+    /// Background jobs.
+    pub jobs: RefCell<Vec<Rc<Job>>>,
+    /// What is owed, oldest first.
+    pub owed: RefCell<Vec<Owed>>,
+    /// What is being watched.
+    pub watches: RefCell<Watches>,
+    /// Failures that were noted, and did not end the scenario.
+    pub noted: RefCell<Vec<Failure>>,
+    /// How the scenario ended, once it has.
+    pub ending: RefCell<Option<Ending>>,
+    /// Happens when the scenario has ended: every line of execution ends its step.
+    pub over: RefCell<Rc<Flag>>,
+    /// Futures that are to run beside the scenario.
+    pub spawned: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
+    /// Rings when there is one.
+    pub spawning: Bell,
+    /// The number of the last step.
+    pub steps: Cell<u64>,
+    /// How many steps failed.
+    pub failed: Cell<u64>,
+    /// Which part of the run it is.
+    pub phase: Cell<Phase>,
+    /// The line that is running, for what a watch finds.
+    pub running: Cell<Place>,
+    /// The run's name.
+    pub run: String,
+    /// The folder in which steps work.
+    pub root: PathBuf,
+    /// Names of environment variables that are secrets.
+    pub hidden: Vec<String>,
+    /// The secrets, by name.
+    pub secrets: RefCell<HashMap<String, Value>>,
+    /// The state of `random`, where it was seeded.
+    pub seed: Cell<Option<u64>>,
+    /// What undoing has failed at.
+    pub undo_failures: RefCell<Vec<Failure>>,
+    /// What started the run.
+    pub trigger: Value,
+    /// What `--set` gives.
+    pub set: Vec<(String, String)>,
+}
+
+impl Shared {
+    /// The scenario ends so, unless it has ended already; every line of execution ends its step.
+    pub fn end(&self, ending: Ending) {
+        let mut known = self.ending.borrow_mut();
+        let worse = known
+            .as_ref()
+            .is_some_and(|known| ending.interrupted && !known.interrupted);
+        if known.is_none() || worse {
+            *known = Some(ending);
+        }
+        drop(known);
+        let over = Rc::clone(&self.over.borrow());
+        over.set();
+    }
+
+    /// A failure is noted, and the scenario goes on.
+    pub fn note(&self, failure: Failure) {
+        self.noted.borrow_mut().push(failure);
+    }
+
+    /// Runs a future beside the scenario.
+    pub fn spawn(&self, future: LocalBoxFuture<'static, ()>) {
+        self.spawned.borrow_mut().push(future);
+        self.spawning.ring();
+    }
+
+    /// The number of a new step.
+    pub fn next_step(&self) -> u64 {
+        self.steps.set(self.steps.get() + 1);
+        self.steps.get()
+    }
+
+    /// The line of a place, in its file, and that file where it is not the scenario's own.
+    pub fn line(&self, place: Place) -> (u32, Option<String>) {
+        let file = (place.file != 0)
+            .then(|| self.program.files.get(place.file as usize))
+            .flatten();
+        (self.program.line(place), file.map(|file| file.path.clone()))
+    }
+
+    /// The component of that name.
+    pub fn component(&self, name: &str) -> Option<Rc<Component>> {
+        self.components.borrow().get(name).cloned()
+    }
+
+    /// The members of a family, in order.
+    pub fn family(&self, name: &str) -> Vec<Rc<Component>> {
+        let plan = self
+            .program
+            .components
+            .iter()
+            .find(|plan| plan.name == name);
+        let keys = plan
+            .and_then(|plan| plan.each.as_ref())
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        keys.iter()
+            .filter_map(|key| self.component(&format!("{name}[{}]", key.to_text())))
+            .collect()
+    }
+}

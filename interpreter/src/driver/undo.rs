@@ -1,0 +1,165 @@
+//! What is owed: undos, defers and background jobs share one list, newest first.
+
+use std::rc::Rc;
+
+use scn_protocol::{Event, Phase, Value};
+
+use super::branch::Branch;
+use super::jobs::Job;
+use super::shared::Shared;
+use super::signal::Flag;
+use super::step::{self, Asked, StepEnd};
+use crate::machine::{Blame, Failure};
+
+/// How long each thing that is owed may take: 1 m, in nanoseconds.
+const LIMIT: i64 = 60_000_000_000;
+
+/// Something that is owed.
+#[derive(Clone)]
+pub struct Owed {
+    /// The step that it undoes.
+    pub step: u64,
+    /// What it is.
+    pub what: What,
+}
+
+/// What is owed.
+#[derive(Clone)]
+pub enum What {
+    /// A step: its site, and what was pushed for it.
+    Step {
+        /// Which.
+        site: u32,
+        /// Its modifiers and words.
+        values: Vec<Value>,
+        /// As it is shown.
+        shown: Vec<String>,
+    },
+    /// A command of the registry, with the words of the step that it undoes.
+    Command {
+        /// Its name.
+        name: String,
+        /// Its words.
+        words: Vec<crate::machine::Word>,
+    },
+    /// A background job is to end.
+    Job(Rc<Job>),
+}
+
+impl Owed {
+    /// The words, as they are shown.
+    pub fn shown(&self) -> Vec<String> {
+        match &self.what {
+            What::Step { shown, .. } => shown.clone(),
+            What::Command { name, words } => std::iter::once(name.clone())
+                .chain(words.iter().map(crate::machine::Word::to_text))
+                .collect(),
+            What::Job(job) => vec!["cancel".to_owned(), job.name.clone()],
+        }
+    }
+}
+
+/// Something is owed from here on: on disk before anything else is done.
+pub fn owe(shared: &Shared, owed: Owed) {
+    if !matches!(owed.what, What::Job(_)) {
+        shared.journal.event(Event::UndoOwed {
+            step: owed.step,
+            command: owed.shown(),
+        });
+        shared.journal.sync();
+    }
+    shared.owed.borrow_mut().push(owed);
+}
+
+/// It is no longer owed.
+pub fn settle(shared: &Shared, owed: &Owed) {
+    if !matches!(owed.what, What::Job(_)) {
+        shared.journal.event(Event::UndoDone {
+            step: owed.step,
+            command: owed.shown(),
+        });
+    }
+}
+
+/// The scenario itself ran that command with equal words: the newest such undo is no longer owed.
+pub fn done_by_scenario(shared: &Shared, command: &[String]) {
+    let found = {
+        let mut owed = shared.owed.borrow_mut();
+        let at = owed
+            .iter()
+            .rposition(|owed| !matches!(owed.what, What::Job(_)) && owed.shown() == command);
+        at.map(|at| owed.remove(at))
+    };
+    if let Some(owed) = found {
+        settle(shared, &owed);
+    }
+}
+
+/// Takes back what a step was to owe: it could not be started.
+pub fn forget(shared: &Shared, step: u64) {
+    let found = {
+        let mut owed = shared.owed.borrow_mut();
+        let at = owed
+            .iter()
+            .rposition(|owed| owed.step == step && !matches!(owed.what, What::Job(_)));
+        at.map(|at| owed.remove(at))
+    };
+    if let Some(owed) = found {
+        settle(shared, &owed);
+    }
+}
+
+/// Does all that is owed, newest first, each once, none stopping the next.
+pub async fn all(shared: &Rc<Shared>) {
+    shared.phase.set(Phase::Undo);
+    loop {
+        let Some(owed) = shared.owed.borrow_mut().pop() else {
+            return;
+        };
+        let now = shared.platform.clock.now();
+        let limit = shared.platform.clock.monotonic().saturating_add(LIMIT);
+        let branch = Branch::new(
+            String::new(),
+            Phase::Undo,
+            Flag::new(),
+            now,
+            Some((limit, "the 1m of an undo")),
+        );
+        let end = match &owed.what {
+            What::Job(job) => {
+                end_job(job).await;
+                continue;
+            }
+            What::Step { site, values, .. } => {
+                let site = &shared.program.steps[*site as usize];
+                step::perform(shared, &branch, Asked::of(site, values.clone()), None).await
+            }
+            What::Command { name, words } => {
+                step::perform_words(shared, &branch, name, words.clone()).await
+            }
+        };
+        settle(shared, &owed);
+        let failure = match end {
+            StepEnd::Value(_) => continue,
+            StepEnd::Failed(failure) => failure,
+            StepEnd::Deadline(_) | StepEnd::Ended => Failure {
+                blame: Blame::Error,
+                reason: "it was interrupted".to_owned(),
+                place: crate::program::Place::default(),
+            },
+        };
+        let reason = format!("undo `{}`: {}", owed.shown().join(" "), failure.reason);
+        shared
+            .undo_failures
+            .borrow_mut()
+            .push(Failure { reason, ..failure });
+    }
+}
+
+/// Ends a job that runs, and waits for its end.
+pub async fn end_job(job: &Rc<Job>) {
+    job.ended_by_scenario.set(true);
+    job.expected.set(true);
+    job.ended.set();
+    Rc::clone(&job.over).wait().await;
+}

@@ -1,0 +1,412 @@
+//! Waiting: `wait until`, `wait event`, `hold`, and for jobs and branches.
+
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use futures_util::future::{Either, LocalBoxFuture, select};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use scn_protocol::{Event, Value, json, quantity};
+
+use super::branch::Branch;
+use super::eval::{self, Judged};
+use super::event::Sought;
+use super::jobs::Job;
+use super::shared::Shared;
+use super::step::StepEnd;
+use crate::machine::{Blame, Failure, Fiber, duration};
+use crate::program::{Closure, Place, WaitKind, WaitSite};
+
+/// How often a condition is looked at that has to be polled: 100 ms.
+pub const POLL: i64 = 100_000_000;
+
+type Limit = Option<(i64, usize)>;
+
+/// Why a wait has to end.
+enum Woken {
+    /// There is news, or it is time to look again.
+    Look,
+    /// Its own time is up.
+    Timeout,
+    /// The time of the region of that number is up.
+    Deadline(usize),
+    /// The line of execution is to end.
+    Ended,
+}
+
+/// Performs a wait.
+pub async fn perform(
+    shared: &Rc<Shared>,
+    branch: &Rc<Branch>,
+    site: u32,
+    pushed: Vec<Value>,
+    place: Place,
+    limit: Limit,
+) -> StepEnd {
+    let program = Rc::clone(&shared.program);
+    let site = &program.waits[site as usize];
+    let mut pushed = pushed;
+    let since = if matches!(site.kind, WaitKind::Event { since: true, .. }) {
+        pushed.pop()
+    } else {
+        None
+    };
+    let every = if site.every { pushed.pop() } else { None };
+    let within = if site.within { pushed.pop() } else { None };
+    let read = |value: Option<Value>| value.map(|value| duration(&value)).transpose();
+    let (within, every) = match (read(within), read(every)) {
+        (Ok(within), Ok(every)) => (within, every),
+        (Err(reason), _) | (_, Err(reason)) => {
+            return StepEnd::Failed(Failure {
+                blame: Blame::Error,
+                reason,
+                place,
+            });
+        }
+    };
+    let wait = Wait {
+        shared,
+        branch,
+        site,
+        place,
+        limit,
+        within,
+        every,
+    };
+    let end = match &site.kind {
+        WaitKind::Until(closure) => wait.until(closure, &pushed).await,
+        WaitKind::Hold(closure) => wait.hold(closure, &pushed).await,
+        WaitKind::Event { event, .. } => wait.event(&Sought::new(event, &mut pushed), since).await,
+    };
+    wait.recorded(&end);
+    end
+}
+
+struct Wait<'a> {
+    shared: &'a Rc<Shared>,
+    branch: &'a Rc<Branch>,
+    site: &'a WaitSite,
+    place: Place,
+    limit: Limit,
+    within: Option<i64>,
+    every: Option<i64>,
+}
+
+impl Wait<'_> {
+    fn recorded(&self, end: &StepEnd) {
+        self.shared.journal.event(Event::Waited {
+            line: self.shared.program.line(self.place),
+            what: self.site.text.clone(),
+            outcome: matches!(end, StepEnd::Value(_)),
+            branch: self.branch.name.clone(),
+            place: self.branch.next_place(),
+        });
+    }
+
+    fn checked(
+        &self,
+        kind: &str,
+        closure: &Closure,
+        holds: bool,
+        names: &[(String, Value)],
+        message: Option<String>,
+    ) {
+        let values = names
+            .iter()
+            .map(|(name, value)| (name.clone(), json::tagged(value, false)))
+            .collect();
+        self.shared.journal.event(Event::Checked {
+            kind: kind.to_owned(),
+            line: self.shared.program.line(self.place),
+            expression: closure.text.clone(),
+            holds: Some(holds),
+            values: serde_json::Value::Object(values),
+            message,
+            during: None,
+            branch: self.branch.name.clone(),
+        });
+    }
+
+    fn fails(&self, reason: String) -> StepEnd {
+        StepEnd::Failed(Failure {
+            blame: Blame::System,
+            reason,
+            place: self.place,
+        })
+    }
+
+    fn now(&self) -> i64 {
+        self.shared.platform.clock.monotonic()
+    }
+
+    /// When a condition is to be looked at again though there is no news.
+    fn poll(&self, closure: &Closure) -> Option<i64> {
+        (closure.polled || self.every.is_some()).then(|| {
+            self.now()
+                .saturating_add(self.every.unwrap_or(POLL).max(1_000_000))
+        })
+    }
+
+    async fn until(&self, closure: &Closure, captured: &[Value]) -> StepEnd {
+        let until = self.within.map(|within| self.now().saturating_add(within));
+        let mut fiber = Fiber::default();
+        loop {
+            let seen = self.shared.news.rung();
+            let (names, unobserved) =
+                match eval::condition(self.shared, self.branch, closure, captured, &mut fiber) {
+                    Judged::Answer(true, names) => {
+                        self.checked("wait", closure, true, &names, None);
+                        return StepEnd::Value(Value::None);
+                    }
+                    Judged::Answer(false, names) => (names, None),
+                    Judged::Unobserved(reason) => (Vec::new(), Some(reason)),
+                    Judged::Failed(failure) => {
+                        return StepEnd::Failed(Failure {
+                            place: self.place,
+                            ..failure
+                        });
+                    }
+                };
+            match wake(
+                self.shared,
+                self.branch,
+                seen,
+                self.poll(closure),
+                until,
+                self.limit,
+            )
+            .await
+            {
+                Woken::Look => {}
+                Woken::Timeout => {
+                    let limit = quantity::duration_text(self.within.unwrap_or_default());
+                    let mut reason =
+                        crate::machine::reason("wait until", &closure.text, &names, None);
+                    reason =
+                        reason.replace(" does not hold", &format!(" was not so within {limit}"));
+                    if let Some(unobserved) = unobserved {
+                        reason = format!("{reason}: {unobserved}");
+                    }
+                    self.checked("wait", closure, false, &names, Some(reason.clone()));
+                    return self.fails(reason);
+                }
+                Woken::Deadline(region) => return StepEnd::Deadline(region),
+                Woken::Ended => return StepEnd::Ended,
+            }
+        }
+    }
+
+    async fn hold(&self, closure: &Closure, captured: &[Value]) -> StepEnd {
+        let until = self.within.map(|within| self.now().saturating_add(within));
+        let began = self.now();
+        let mut fiber = Fiber::default();
+        loop {
+            let seen = self.shared.news.rung();
+            let names =
+                match eval::condition(self.shared, self.branch, closure, captured, &mut fiber) {
+                    Judged::Answer(true, names) => names,
+                    Judged::Answer(false, names) => {
+                        let after =
+                            quantity::duration_text((self.now() - began) / 1_000_000 * 1_000_000);
+                        let reason = format!(
+                            "{} (after {after})",
+                            crate::machine::reason("hold", &closure.text, &names, None)
+                        );
+                        self.checked("hold", closure, false, &names, Some(reason.clone()));
+                        return self.fails(reason);
+                    }
+                    Judged::Unobserved(reason) => {
+                        let reason = format!("hold {} could not be judged: {reason}", closure.text);
+                        return StepEnd::Failed(Failure {
+                            blame: Blame::Error,
+                            reason,
+                            place: self.place,
+                        });
+                    }
+                    Judged::Failed(failure) => {
+                        return StepEnd::Failed(Failure {
+                            place: self.place,
+                            ..failure
+                        });
+                    }
+                };
+            match wake(
+                self.shared,
+                self.branch,
+                seen,
+                self.poll(closure),
+                until,
+                self.limit,
+            )
+            .await
+            {
+                Woken::Look => {}
+                Woken::Timeout => {
+                    self.checked("hold", closure, true, &names, None);
+                    return StepEnd::Value(Value::None);
+                }
+                Woken::Deadline(region) => return StepEnd::Deadline(region),
+                Woken::Ended => return StepEnd::Ended,
+            }
+        }
+    }
+
+    async fn event(&self, sought: &Sought<'_>, since: Option<Value>) -> StepEnd {
+        let until = self.within.map(|within| self.now().saturating_add(within));
+        let from = match since.as_ref().map(Value::reveal) {
+            None => self.branch.previous_step.get(),
+            Some(Value::Moment(at)) => *at,
+            Some(other) => {
+                let reason = format!("`since` takes a mark or a moment, not {}", other.kind());
+                return StepEnd::Failed(Failure {
+                    blame: Blame::Error,
+                    reason,
+                    place: self.place,
+                });
+            }
+        };
+        let mut fiber = Fiber::default();
+        let mut next = None;
+        loop {
+            let seen = self.shared.news.rung();
+            let first = next.unwrap_or(0);
+            let (events, end) = {
+                let board = self.shared.board.borrow();
+                let skip = usize::try_from(u64::saturating_sub(first, board.dropped)).unwrap_or(0);
+                let fresh: Vec<_> = board
+                    .events
+                    .iter()
+                    .skip(skip)
+                    .filter(|event| event.at >= from)
+                    .cloned()
+                    .collect();
+                (fresh, board.dropped + board.events.len() as u64)
+            };
+            next = Some(end);
+            for event in events {
+                match sought.matches(self.shared, self.branch, &event, &mut fiber) {
+                    Ok(Some(value)) => return StepEnd::Value(value),
+                    Ok(None) => {}
+                    Err(failure) => return StepEnd::Failed(failure),
+                }
+            }
+            match wake(self.shared, self.branch, seen, None, until, self.limit).await {
+                Woken::Look => {}
+                Woken::Timeout => {
+                    let limit = quantity::duration_text(self.within.unwrap_or_default());
+                    return self.fails(format!("{}: no such event within {limit}", self.site.text));
+                }
+                Woken::Deadline(region) => return StepEnd::Deadline(region),
+                Woken::Ended => return StepEnd::Ended,
+            }
+        }
+    }
+}
+
+/// Waits for news, for the time to look again, for a limit, or for the end.
+async fn wake(
+    shared: &Rc<Shared>,
+    branch: &Rc<Branch>,
+    seen: u64,
+    poll: Option<i64>,
+    until: Option<i64>,
+    limit: Limit,
+) -> Woken {
+    if branch.ended.is_set() {
+        return Woken::Ended;
+    }
+    let due = poll.map(|at| (at, Woken::Look));
+    let own = until.map(|at| (at, Woken::Timeout));
+    let outer = limit.map(|(at, region)| (at, Woken::Deadline(region)));
+    let first = own
+        .into_iter()
+        .chain(outer)
+        .chain(due)
+        .min_by_key(|(at, _)| *at);
+    let timer = match &first {
+        Some((at, _)) => shared.platform.clock.sleep_until(*at),
+        None => std::future::pending().boxed_local(),
+    };
+    let news = pin!(shared.news.after(seen));
+    let ended = pin!(Rc::clone(&branch.ended).wait());
+    match select(select(news, timer), ended).await {
+        Either::Right(_) => Woken::Ended,
+        Either::Left((Either::Left(_), _)) => {
+            // News that keeps coming must not keep a limit from being seen.
+            match first {
+                Some((at, woken)) if at <= shared.platform.clock.monotonic() => woken,
+                _ => Woken::Look,
+            }
+        }
+        Either::Left((Either::Right(_), _)) => first.map_or(Woken::Look, |(_, woken)| woken),
+    }
+}
+
+/// How waiting for a job ended.
+pub enum Over {
+    /// The job has ended.
+    Done,
+    /// The time for it is up.
+    Timeout,
+    /// The time of the region of that number is up.
+    Deadline(usize),
+    /// The line of execution is to end.
+    Ended,
+}
+
+/// Waits for a job's end.
+pub async fn over(
+    shared: &Rc<Shared>,
+    branch: &Rc<Branch>,
+    job: &Rc<Job>,
+    until: Option<i64>,
+    limit: Limit,
+) -> Over {
+    while job.running() {
+        let seen = shared.news.rung();
+        match wake(shared, branch, seen, None, until, limit).await {
+            Woken::Look => {}
+            Woken::Timeout => return Over::Timeout,
+            Woken::Deadline(region) => return Over::Deadline(region),
+            Woken::Ended => return Over::Ended,
+        }
+    }
+    Over::Done
+}
+
+/// What came first.
+pub enum Next<T> {
+    /// One of the futures is done.
+    Item(T),
+    /// The time of the region of that number is up.
+    Deadline(usize),
+    /// The line of execution is to end.
+    Ended,
+}
+
+/// Waits for the next of several futures, for a limit, or for the end; once told to end, only
+/// for the futures.
+pub async fn next<F: Future>(
+    shared: &Rc<Shared>,
+    branch: &Rc<Branch>,
+    running: &mut FuturesUnordered<F>,
+    limit: Limit,
+) -> Next<F::Output> {
+    let timer: LocalBoxFuture<'static, ()> = match limit {
+        Some((at, _)) => shared.platform.clock.sleep_until(at),
+        None => std::future::pending().boxed_local(),
+    };
+    let ended: Pin<Box<dyn Future<Output = ()>>> = match branch.ended.is_set() {
+        // The caller knows it already, if it was told before.
+        true if limit.is_none() => std::future::pending().boxed_local(),
+        _ => Rc::clone(&branch.ended).wait().boxed_local(),
+    };
+    match select(running.next(), select(timer, ended)).await {
+        Either::Left((Some(item), _)) => Next::Item(item),
+        Either::Left((None, _)) => Next::Ended,
+        Either::Right((Either::Left(_), _)) => {
+            limit.map_or(Next::Ended, |(_, region)| Next::Deadline(region))
+        }
+        Either::Right((Either::Right(_), _)) => Next::Ended,
+    }
+}

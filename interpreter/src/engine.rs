@@ -1,0 +1,143 @@
+//! The way in: text to a checked program, a program to what it would do.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use scn_grammar::Diagnostic;
+
+use crate::compile::Compiler;
+use crate::environment::Environment;
+use crate::platform::{Files, Registry};
+use crate::program::{Binding, Program, SourceFile};
+
+/// A scenario that was checked.
+pub struct Checked {
+    /// The program, where nothing stops it from being run (or where the scenario would be
+    /// skipped, because the environment lacks what it needs).
+    pub program: Option<Rc<Program>>,
+    /// What was found, in the order of files and places. A finding's file is empty where it
+    /// is the scenario's own.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files that findings are in, the scenario's own first.
+    pub files: Vec<SourceFile>,
+}
+
+impl Checked {
+    /// Whether something stops it from being run.
+    pub fn is_wrong(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Checks a scenario: everything that can be found before anything is touched.
+///
+/// `shown` is its name for people, `path` where it lies (`use` is relative to it).
+pub fn check(
+    shown: &str,
+    path: &Path,
+    source: &[u8],
+    environment: Option<&Environment>,
+    registry: &Registry,
+    files: &dyn Files,
+) -> Checked {
+    let parsed = scn_grammar::parse_bytes(source);
+    let text = String::from_utf8_lossy(source);
+    let mut compiler = Compiler::new(path, environment, registry, files);
+    compiler.scenario(shown, &text, &parsed.file);
+    let skipped = !compiler.program.headers.missing.is_empty();
+    let mut diagnostics = parsed.diagnostics;
+    let syntax = !diagnostics.is_empty() && diagnostics.iter().any(Diagnostic::is_error);
+    // What could not be read is not to be complained of a second time, as unknown.
+    if !syntax && !skipped {
+        diagnostics.extend(compiler.diagnostics);
+    } else if syntax && !skipped {
+        let read = diagnostics.clone();
+        let apart = |found: &Diagnostic| {
+            read.iter()
+                .all(|known| !found.file.is_empty() || !overlaps(known, found))
+        };
+        let found = compiler
+            .diagnostics
+            .into_iter()
+            .filter(|found| found.is_error() && apart(found));
+        diagnostics.extend(found.filter(|found| !follows_from_syntax(found)));
+    }
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.file.clone(), diagnostic.span.start));
+    diagnostics.dedup();
+    let wrong = diagnostics.iter().any(Diagnostic::is_error);
+    let program = compiler.program;
+    let files = program.files.clone();
+    Checked {
+        program: (!wrong).then(|| Rc::new(program)),
+        diagnostics,
+        files,
+    }
+}
+
+fn overlaps(first: &Diagnostic, second: &Diagnostic) -> bool {
+    first.span.start < second.span.end && second.span.start < first.span.end
+}
+
+/// Findings that a line which could not be read makes of others: a label, a step or a
+/// variable that it would have set.
+fn follows_from_syntax(found: &Diagnostic) -> bool {
+    matches!(
+        found.code.name,
+        "E101" | "E102" | "E103" | "E104" | "E107" | "E120" | "E122" | "E124"
+    )
+}
+
+/// A step that a scenario would run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Its line.
+    pub line: u32,
+    /// Its file, where it is not the scenario's own.
+    pub file: Option<String>,
+    /// As written, on one line.
+    pub command: String,
+    /// What it does.
+    pub does: String,
+    /// The host that the environment says; empty for this machine.
+    pub host: String,
+}
+
+/// What each step would do, in the order of files and lines; touches nothing.
+pub fn plan(program: &Program) -> Vec<Planned> {
+    let mut steps: Vec<(u32, u32, Planned)> = Vec::new();
+    for site in &program.steps {
+        let Some(file) = program.files.get(site.place.file as usize) else {
+            continue;
+        };
+        let words: Vec<String> = site
+            .words
+            .iter()
+            .map(|word| word.text.to_string())
+            .collect();
+        let (does, host) = match &site.binding {
+            Binding::Command(command) => (command.does(&words), String::new()),
+            Binding::Alias(alias) => (alias.does.clone(), alias.on.clone().unwrap_or_default()),
+            Binding::Own(function) => {
+                let name = &program.functions[*function as usize].name;
+                (format!("the step {name}"), String::new())
+            }
+            Binding::Dynamic => ("the command that the value names".to_owned(), String::new()),
+        };
+        let command = program
+            .text(site.place)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let shown = (site.place.file != 0).then(|| file.path.clone());
+        let planned = Planned {
+            line: program.line(site.place),
+            file: shown,
+            command,
+            does,
+            host,
+        };
+        steps.push((site.place.file, site.place.span.start, planned));
+    }
+    steps.sort_by_key(|(file, start, _)| (*file, *start));
+    steps.into_iter().map(|(_, _, planned)| planned).collect()
+}

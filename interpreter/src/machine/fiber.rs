@@ -1,0 +1,244 @@
+//! A line of execution: its stack, its frames, its regions.
+
+use scn_protocol::Value;
+
+use crate::program::{Function, Program, Slot};
+
+use super::{Failure, unset};
+
+/// Registers that a frame sees.
+pub const WINDOW: usize = 256;
+
+/// A line of execution: the scenario's own, a branch's, a job's, a condition's.
+#[derive(Debug, Default)]
+pub struct Fiber {
+    /// All frames' registers; each frame sees a window of it.
+    pub stack: Vec<Value>,
+    /// The functions that are being run, the innermost last.
+    pub frames: Vec<Frame>,
+    /// Values on their way into a text, a call or an effect.
+    pub pushed: Vec<Value>,
+    /// The regions that have a state, the innermost last.
+    pub regions: Vec<RegionState>,
+    /// The next number for a frame.
+    pub next_frame: u64,
+    /// The outermost frame, once a failure has left it.
+    pub outermost: Option<Frame>,
+}
+
+/// A function that is being run.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// Which function.
+    pub function: u32,
+    /// Where its window begins in the stack.
+    pub base: usize,
+    /// The next instruction; of a frame that waits for a call, the one after that call.
+    pub next: usize,
+    /// Its wide slots.
+    pub wide: Vec<Value>,
+    /// Tells it from all others of its run.
+    pub id: u64,
+}
+
+/// A region, as it runs.
+#[derive(Clone, Debug)]
+pub struct RegionState {
+    /// Which of its function's.
+    pub site: u32,
+    /// How many frames there are, its own included.
+    pub depth: usize,
+    /// What is to be known of it.
+    pub state: State,
+}
+
+/// What is to be known of a region as it runs.
+#[derive(Clone, Debug)]
+pub enum State {
+    /// `case`
+    Case {
+        /// Its title.
+        title: String,
+        /// The worst that was noted in it.
+        noted: Option<Failure>,
+    },
+    /// `retry`
+    Retry {
+        /// When its time is up.
+        until: Option<i64>,
+        /// How many attempts are left after this one.
+        left: Option<i64>,
+        /// The pause between attempts, in nanoseconds.
+        every: i64,
+        /// What failed last.
+        last: Option<Failure>,
+        /// What was noted in this attempt.
+        noted: Option<Failure>,
+    },
+    /// `timeout`
+    Timeout {
+        /// When its time is up.
+        until: i64,
+        /// The time it has, in nanoseconds.
+        after: i64,
+    },
+    /// `not`, `soft`
+    Plain,
+    /// A watched block: its scope.
+    Watched(u64),
+}
+
+impl Fiber {
+    /// A fiber that begins with that function.
+    pub fn new(program: &Program, function: u32, arguments: Vec<Value>) -> Self {
+        let mut fiber = Self::default();
+        fiber.begin(program, function, arguments);
+        fiber
+    }
+
+    /// Begins anew with that function, at its first instruction.
+    pub fn begin(&mut self, program: &Program, function: u32, arguments: Vec<Value>) {
+        self.frames.clear();
+        self.pushed.clear();
+        self.regions.clear();
+        if self.stack.len() < WINDOW {
+            self.stack.resize(WINDOW, Value::None);
+        }
+        let called = &program.functions[function as usize];
+        self.next_frame += 1;
+        let mut frame = Frame {
+            function,
+            base: 0,
+            next: 0,
+            wide: vec![Value::None; called.wide as usize],
+            id: self.next_frame,
+        };
+        mark_unset(called, &mut self.stack[..WINDOW], &mut frame.wide);
+        for (variable, argument) in called.variables.iter().zip(arguments) {
+            match variable.slot {
+                Slot::Register(register) => self.stack[register as usize] = argument,
+                Slot::Wide(slot) => frame.wide[slot as usize] = argument,
+            }
+        }
+        self.frames.push(frame);
+    }
+
+    /// A fiber for a branch: it begins at `at` with a copy of this one's innermost frame.
+    pub fn branch(&self, at: usize) -> Self {
+        let Some(frame) = self.frames.last() else {
+            return Self::default();
+        };
+        let stack = self.stack[frame.base..frame.base + WINDOW].to_vec();
+        let frame = Frame {
+            base: 0,
+            next: at,
+            ..frame.clone()
+        };
+        // Frames of different fibers must not be taken for one another, but for the copied one.
+        let next_frame = frame.id.wrapping_add(1 << 32);
+        Self {
+            stack,
+            frames: vec![frame],
+            next_frame,
+            ..Self::default()
+        }
+    }
+
+    /// Takes over what a branch has set.
+    pub fn take_over(&mut self, program: &Program, branch: &mut Fiber, variables: &[u32]) {
+        let theirs = branch.frames.first_mut().or(branch.outermost.as_mut());
+        let (Some(frame), Some(theirs)) = (self.frames.last_mut(), theirs) else {
+            return;
+        };
+        let function = &program.functions[frame.function as usize];
+        for &variable in variables {
+            match function.variables[variable as usize].slot {
+                Slot::Register(register) => {
+                    let value = std::mem::take(&mut branch.stack[register as usize]);
+                    self.stack[frame.base + register as usize] = value;
+                }
+                Slot::Wide(slot) => {
+                    frame.wide[slot as usize] = std::mem::take(&mut theirs.wide[slot as usize])
+                }
+            }
+        }
+    }
+
+    /// The value of a variable of the innermost frame.
+    pub fn variable(&self, slot: Slot) -> &Value {
+        static NONE: Value = Value::None;
+        let Some(frame) = self.frames.last() else {
+            return &NONE;
+        };
+        match slot {
+            Slot::Register(register) => &self.stack[frame.base + register as usize],
+            Slot::Wide(slot) => &frame.wide[slot as usize],
+        }
+    }
+
+    /// Sets a variable of the innermost frame.
+    pub fn set_variable(&mut self, slot: Slot, value: Value) {
+        let Some(frame) = self.frames.last_mut() else {
+            return;
+        };
+        match slot {
+            Slot::Register(register) => self.stack[frame.base + register as usize] = value,
+            Slot::Wide(slot) => frame.wide[slot as usize] = value,
+        }
+    }
+
+    /// Gives the result of an effect: puts it into that register of the innermost frame.
+    pub fn resume(&mut self, to: u8, value: Value) {
+        self.set_variable(Slot::Register(to), value);
+    }
+
+    /// A register of the innermost frame.
+    pub fn register(&self, register: u8) -> &Value {
+        self.variable(Slot::Register(register))
+    }
+
+    /// When the next region's time is up, and which region's: the outermost where several are.
+    pub fn deadline(&self) -> Option<(i64, usize)> {
+        let until = |state: &State| match state {
+            State::Retry { until, .. } => *until,
+            State::Timeout { until, .. } => Some(*until),
+            _ => None,
+        };
+        self.regions
+            .iter()
+            .enumerate()
+            .filter_map(|(at, region)| Some((until(&region.state)?, at)))
+            .min()
+    }
+
+    /// Goes back to the outermost frame, and on there at that instruction: for `finally`.
+    pub fn rewind(&mut self, at: usize) {
+        if let Some(frame) = self.outermost.take() {
+            self.frames = vec![frame];
+        }
+        self.frames.truncate(1);
+        self.pushed.clear();
+        self.regions.clear();
+        if let Some(frame) = self.frames.first_mut() {
+            frame.next = at;
+        }
+    }
+
+    /// The place of the instruction that stopped it.
+    pub fn place(&self, program: &Program) -> crate::program::Place {
+        let Some(frame) = self.frames.last() else {
+            return crate::program::Place::default();
+        };
+        program.functions[frame.function as usize].place(frame.next.saturating_sub(1))
+    }
+}
+
+/// Marks the variables that may be read before they are set.
+pub fn mark_unset(function: &Function, window: &mut [Value], wide: &mut [Value]) {
+    for slot in &function.unset {
+        match slot {
+            Slot::Register(register) => window[*register as usize] = unset(),
+            Slot::Wide(slot) => wide[*slot as usize] = unset(),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The machine: runs a program's instructions until it needs something from outside.
+//!
+//! It is synchronous and performs no effect. [`Fiber::run`] goes on until an effect is asked
+//! for, and gives back a [`Stop`] that says which; whoever drives it performs the effect and
+//! calls [`Fiber::resume`] (or [`Fiber::raise`]). What is answered at once, such as a metric's
+//! last value, is asked of [`Hooks`].
+
+mod cold;
+mod fiber;
+mod raise;
+mod run;
+
+use std::sync::Arc;
+
+use scn_protocol::{Handle, Value};
+
+use crate::function::Outside;
+use crate::program::{AssertSite, EndSite, Place, Reg};
+
+pub use cold::{Word, assert_name, duration, expand, reason};
+pub use fiber::{Fiber, Frame, RegionState, State};
+
+/// How deep steps may be nested.
+pub const DEEPEST_CALL: usize = 10_000;
+
+/// Why a fiber stopped.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    /// It ran for a while: others may have their turn.
+    Breathe,
+    /// A step is asked for; its modifiers and words were pushed.
+    Step {
+        /// Where the result goes.
+        to: Reg,
+        /// Which.
+        site: u32,
+    },
+    /// A background job is asked for.
+    Background {
+        /// Where the job goes.
+        to: Reg,
+        /// Which.
+        site: u32,
+    },
+    /// Jobs are waited for.
+    Await(u32),
+    /// Jobs are ended.
+    Cancel(u32),
+    /// A step is owed.
+    Defer(u32),
+    /// Branches are asked for.
+    Parallel(u32),
+    /// A branch has ended.
+    BranchEnd,
+    /// A wait is asked for.
+    Wait {
+        /// Where the event goes.
+        to: Reg,
+        /// Which.
+        site: u32,
+    },
+    /// A watched block ends: what is open in that scope is waited for.
+    Unwatch(u64),
+    /// Nothing before this time (on the monotonic clock).
+    Pause(i64),
+    /// The scenario is ended by its own words.
+    End {
+        /// How.
+        site: EndSite,
+        /// The text or the status.
+        value: Option<Value>,
+        /// By which words.
+        place: Place,
+    },
+    /// The last line is done.
+    Finish,
+    /// A condition has its value.
+    Yield(Value),
+    /// Something failed, and nothing in this fiber is to judge it.
+    Failed(Failure),
+}
+
+/// Something that did not go as it should.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// FAIL or ERROR.
+    pub blame: Blame,
+    /// Why, for a person.
+    pub reason: String,
+    /// At which words.
+    pub place: Place,
+}
+
+/// Whose failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The system's: FAIL.
+    System,
+    /// It could not be judged: ERROR.
+    Error,
+    /// The time of the region of that number (counted from the fiber's first) is up.
+    Deadline(usize),
+}
+
+/// What the machine asks for and has at once.
+pub trait Hooks {
+    /// A field of a component, a family or a job.
+    fn read(&mut self, handle: &Handle, field: &str) -> Result<Value, String>;
+
+    /// A field of a metric of a component: a percentile; or, for what is no metric, the field of its field.
+    fn read_path(&mut self, handle: &Handle, field: &str, part: &str) -> Result<Value, String>;
+
+    /// A member of a family.
+    fn member(&mut self, family: &Handle, key: &Value) -> Result<Value, String>;
+
+    /// All members of a family, in order.
+    fn members(&mut self, family: &Handle) -> Vec<Value>;
+
+    /// The value of a global.
+    fn global(&mut self, index: u32) -> Value;
+
+    /// What functions see of the world. What it answers is recorded by the hooks' owner.
+    fn outside(&mut self) -> &mut dyn Outside;
+
+    /// A function that looks outside gave this.
+    fn looked_up(&mut self, function: &str, value: &Value);
+
+    /// A watched variable was assigned.
+    fn assigned(&mut self, frame: u64, variable: u32, value: &Value, place: Place);
+
+    /// Something was judged; `names` has each side of its comparisons with its value.
+    fn checked(
+        &mut self,
+        site: &AssertSite,
+        place: Place,
+        holds: bool,
+        names: Vec<(String, Value)>,
+        message: Option<&str>,
+    );
+
+    /// A failure is noted, and the scenario goes on.
+    fn noted(&mut self, failure: Failure);
+
+    /// A point in time is named; gives now.
+    fn marked(&mut self, name: &str, place: Place) -> i64;
+
+    /// Begins to watch, in the given scope (none: until the scenario ends).
+    fn watch(&mut self, site: u32, pushed: Vec<Value>, frame: u64, scope: Option<u64>);
+
+    /// Watches from here on belong to this new scope.
+    fn open_scope(&mut self) -> u64;
+
+    /// The scope ends at once, without waiting for what is open.
+    fn close_scope(&mut self, scope: u64);
+
+    /// A case begins.
+    fn case_started(&mut self, title: &str, place: Place);
+
+    /// A case is over.
+    fn case_finished(
+        &mut self,
+        title: &str,
+        place: Place,
+        verdict: scn_protocol::Verdict,
+        reason: Option<&str>,
+    );
+
+    /// The monotonic clock, in nanoseconds.
+    fn monotonic(&mut self) -> i64;
+}
+
+/// What a variable holds that was never set. No value of the language is equal to it: a
+/// secret is never made of `none`.
+pub fn unset() -> Value {
+    static UNSET: std::sync::OnceLock<Value> = std::sync::OnceLock::new();
+    UNSET
+        .get_or_init(|| Value::Secret(Arc::new(Value::None)))
+        .clone()
+}
+
+/// Whether a variable was never set.
+pub fn is_unset(value: &Value) -> bool {
+    matches!(value, Value::Secret(inner) if matches!(**inner, Value::None))
+}

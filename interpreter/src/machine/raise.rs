@@ -1,0 +1,217 @@
+//! Failures: who judges them.
+
+use scn_protocol::{StepResult, Value};
+
+use super::fiber::State;
+use super::{Blame, Failure, Fiber, Hooks, Stop};
+use crate::program::{Program, Region, RegionKind, Slot};
+
+/// What a region makes of a failure.
+enum Judged {
+    /// It goes on at that instruction.
+    Caught(u32),
+    /// It is tried again, after a pause until that time.
+    Again(i64),
+    /// It is for those around it.
+    Outward(Failure),
+}
+
+impl Fiber {
+    /// Something failed where the innermost frame stands: regions around it judge it, the
+    /// innermost first. Gives a stop if none of this fiber's does, or if it has to pause.
+    pub fn raise(
+        &mut self,
+        program: &Program,
+        hooks: &mut dyn Hooks,
+        failure: Failure,
+    ) -> Option<Stop> {
+        let mut failure = failure;
+        self.pushed.clear();
+        while let Some(frame) = self.frames.last() {
+            let function = &program.functions[frame.function as usize];
+            let mut region = function.region_at(frame.next.saturating_sub(1) as u32);
+            while let Some(site) = region {
+                let known = &function.regions[site as usize];
+                match self.judge(hooks, known, site, failure) {
+                    Judged::Caught(at) => {
+                        self.go_on(at);
+                        return None;
+                    }
+                    Judged::Again(at) => {
+                        self.go_on(known.start);
+                        return Some(Stop::Pause(at));
+                    }
+                    Judged::Outward(outward) => failure = outward,
+                }
+                region = known.outer;
+            }
+            self.leave_frame(program);
+        }
+        Some(Stop::Failed(failure))
+    }
+
+    fn go_on(&mut self, at: u32) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.next = at as usize;
+        }
+    }
+
+    fn leave_frame(&mut self, program: &Program) {
+        let depth = self.frames.len();
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
+        if depth == 1 {
+            // Kept apart: `finally` works on its variables.
+            self.outermost = Some(frame);
+        } else {
+            let registers = program.functions[frame.function as usize].registers as usize;
+            self.stack[frame.base..frame.base + registers].fill(Value::None);
+        }
+    }
+
+    fn judge(
+        &mut self,
+        hooks: &mut dyn Hooks,
+        region: &Region,
+        site: u32,
+        failure: Failure,
+    ) -> Judged {
+        let own = self.regions.len().checked_sub(1);
+        let mine = own.is_some_and(|own| failure.blame == Blame::Deadline(own));
+        let past = matches!(failure.blame, Blame::Deadline(_));
+        let depth = self.frames.len();
+        let mut pop = || match self.regions.last() {
+            Some(state) if state.site == site && state.depth == depth => {
+                self.regions.pop().map(|region| region.state)
+            }
+            _ => None,
+        };
+        match &region.kind {
+            RegionKind::Try if !past => Judged::Caught(region.after),
+            RegionKind::Keep { to } if failure.blame == Blame::System => {
+                let result = StepResult {
+                    error: Some(failure.reason),
+                    ..StepResult::default()
+                };
+                self.set_variable(Slot::Register(*to), Value::Result(result.into()));
+                Judged::Caught(region.after)
+            }
+            RegionKind::Try | RegionKind::Keep { .. } => Judged::Outward(failure),
+            RegionKind::Timeout => match pop() {
+                Some(State::Timeout { after, .. }) if mine => {
+                    let limit = scn_protocol::quantity::duration_text(after);
+                    Judged::Outward(Failure {
+                        blame: Blame::System,
+                        reason: format!("timed out after {limit}"),
+                        ..failure
+                    })
+                }
+                _ => Judged::Outward(failure),
+            },
+            RegionKind::Not => {
+                pop();
+                if failure.blame == Blame::System {
+                    Judged::Caught(region.after)
+                } else {
+                    Judged::Outward(failure)
+                }
+            }
+            RegionKind::Soft => {
+                pop();
+                if failure.blame != Blame::System {
+                    return Judged::Outward(failure);
+                }
+                hooks.noted(failure);
+                Judged::Caught(region.after)
+            }
+            RegionKind::Watched => {
+                if let Some(State::Watched(scope)) = pop() {
+                    hooks.close_scope(scope);
+                }
+                Judged::Outward(failure)
+            }
+            RegionKind::Case => match pop() {
+                Some(State::Case { title, .. }) if !past => {
+                    self.finish_case(hooks, &title, region.place, Some(failure));
+                    Judged::Caught(region.after)
+                }
+                Some(State::Case { title, noted }) => {
+                    self.finish_case(hooks, &title, region.place, noted);
+                    Judged::Outward(failure)
+                }
+                _ => Judged::Outward(failure),
+            },
+            RegionKind::RetryWithin { .. } | RegionKind::RetryTimes { .. } => {
+                self.retry(hooks, failure, mine, past)
+            }
+        }
+    }
+
+    /// Whether there is another attempt.
+    fn retry(&mut self, hooks: &mut dyn Hooks, failure: Failure, mine: bool, past: bool) -> Judged {
+        let now = hooks.monotonic();
+        let Some(region) = self.regions.last_mut() else {
+            return Judged::Outward(failure);
+        };
+        let State::Retry {
+            until,
+            left,
+            every,
+            last,
+            noted,
+        } = &mut region.state
+        else {
+            return Judged::Outward(failure);
+        };
+        *noted = None;
+        if past {
+            let last = last.take();
+            self.regions.pop();
+            let time_up = || Failure {
+                blame: Blame::System,
+                reason: "the time of the retry is up".to_owned(),
+                place: failure.place,
+            };
+            return Judged::Outward(if mine {
+                last.unwrap_or_else(time_up)
+            } else {
+                failure
+            });
+        }
+        let next = now.saturating_add(*every);
+        let more = left.is_none_or(|left| left > 0) && until.is_none_or(|until| next < until);
+        if !more {
+            self.regions.pop();
+            return Judged::Outward(failure);
+        }
+        if let Some(left) = left {
+            *left -= 1;
+        }
+        *last = Some(failure);
+        Judged::Again(next)
+    }
+
+    /// Runs a condition to its value.
+    pub fn run_closure(
+        &mut self,
+        program: &Program,
+        hooks: &mut dyn Hooks,
+    ) -> Result<Value, Failure> {
+        loop {
+            match self.run(program, hooks) {
+                Stop::Yield(value) => return Ok(value),
+                Stop::Breathe => {}
+                Stop::Failed(failure) => return Err(failure),
+                other => {
+                    let reason = format!("a condition cannot ask for an effect ({other:?})");
+                    return Err(Failure {
+                        blame: Blame::Error,
+                        reason,
+                        place: self.place(program),
+                    });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Statements, one file each (relatives share one): from the tree to instructions.
+//!
+//! To add one: the grammar's rule, the tree's variant, a file here; the match below names
+//! what is left.
+
+mod assertion;
+mod case;
+mod choice;
+mod definition;
+mod jobs;
+mod loops;
+mod parallel;
+mod retry;
+mod set;
+mod verdict;
+mod wait;
+mod watch;
+
+use scn_grammar::tree::{Block, Part, Statement, StatementKind, Word};
+
+use crate::codes;
+use crate::compile::Scope;
+use crate::compile::words::Purpose;
+use crate::program::Op;
+
+/// Whether the statement watches until its block ends.
+pub fn watches(kind: &StatementKind) -> bool {
+    matches!(
+        kind,
+        StatementKind::Always { .. }
+            | StatementKind::NeverEvent(_)
+            | StatementKind::Eventually { .. }
+    )
+}
+
+impl Scope<'_, '_> {
+    /// Compiles one statement.
+    pub fn statement(&mut self, statement: &Statement) {
+        let before = self.at(statement.head);
+        let used = self.used();
+        match &statement.kind {
+            StatementKind::Command(step) => self.step(step, Purpose::Plain),
+            StatementKind::Set { name, value } => self.set(name, value),
+            StatementKind::SetStep { name, step } => self.set_step(name, step),
+            StatementKind::If {
+                arms, otherwise, ..
+            } => self.choice(arms, otherwise.as_ref()),
+            StatementKind::While { condition, body } => self.while_loop(condition, body),
+            StatementKind::For {
+                key,
+                value,
+                list,
+                body,
+            } => self.for_loop(key, value.as_ref(), list, body),
+            StatementKind::Repeat { count, body } => self.repeat(count, body),
+            StatementKind::Break => self.leave_loop(statement.head, true),
+            StatementKind::Continue => self.leave_loop(statement.head, false),
+            StatementKind::Goto(label) => self.goto(label),
+            StatementKind::Label(label) => self.label_here(label),
+            StatementKind::StepDefinition { name, .. } => self.nested_definition(name),
+            StatementKind::Return(value) => self.return_value(statement.head, value.as_ref()),
+            StatementKind::Use { path, .. } => self.nested_use(path),
+            StatementKind::Case { title, body } => self.case(title, body, statement.head),
+            StatementKind::Do(body) => self.block(body, None),
+            StatementKind::Parallel(body) => self.parallel(body),
+            StatementKind::Background { name, step } => self.background(name, step),
+            StatementKind::Await {
+                names,
+                timeout,
+                attempt,
+            } => self.await_jobs(names, timeout.as_ref(), *attempt),
+            StatementKind::Cancel(names) => self.cancel_jobs(names),
+            StatementKind::Retry {
+                within,
+                every,
+                body,
+            } => self.retry(within, every.as_ref(), body, statement.head),
+            StatementKind::WaitUntil {
+                condition,
+                within,
+                every,
+            } => {
+                self.wait_until(condition, within.as_ref(), every.as_ref(), statement.head);
+            }
+            StatementKind::WaitEvent {
+                event,
+                since,
+                within,
+                name,
+            } => {
+                self.wait_event(
+                    event,
+                    since.as_ref(),
+                    within.as_ref(),
+                    name.as_ref(),
+                    statement.head,
+                );
+            }
+            StatementKind::Hold {
+                condition,
+                duration,
+                every,
+            } => {
+                self.hold(condition, duration, every.as_ref(), statement.head);
+            }
+            StatementKind::Always {
+                condition,
+                negated,
+                every,
+            } => {
+                self.always(condition, *negated, every.as_ref(), statement.head);
+            }
+            StatementKind::NeverEvent(event) => self.never_event(event, statement.head),
+            StatementKind::Eventually {
+                condition,
+                within,
+                every,
+            } => {
+                self.eventually(condition, within, every.as_ref(), statement.head);
+            }
+            StatementKind::Defer(step) => self.step(step, Purpose::Defer),
+            StatementKind::Mark(name) => self.mark(name),
+            StatementKind::Assert {
+                kind,
+                condition,
+                message,
+            } => self.assertion(*kind, condition, message.as_ref()),
+            StatementKind::Verdict { kind, text } => self.verdict(*kind, text, statement.head),
+            StatementKind::Exit(status) => self.exit(status.as_ref(), statement.head),
+            StatementKind::Finally(_) => {
+                self.wrong(
+                    &codes::FINALLY_LAST,
+                    statement.head,
+                    "`finally` stands last in the file, outside of every block",
+                );
+            }
+        }
+        self.release(used);
+        self.back_at(before);
+    }
+
+    /// Compiles the body of a scenario, and its `finally`.
+    pub fn body(&mut self, body: &Block) {
+        self.collect_labels(body, &mut Vec::new());
+        self.preset_hidden();
+        self.open(body, None);
+        let last = body.statements.len().saturating_sub(1);
+        let mut finally = None;
+        for (at, statement) in body.statements.iter().enumerate() {
+            match &statement.kind {
+                StatementKind::Finally(block) if at == last => finally = Some(block),
+                StatementKind::StepDefinition { .. } | StatementKind::Use { .. } => {}
+                _ => self.statement(statement),
+            }
+        }
+        if let Some(block) = finally {
+            self.emit(Op::Finish);
+            self.compiler.program.finally = Some(self.here());
+            self.block(block, Some(crate::compile::labels::Barrier::Finally));
+        }
+        self.close();
+        self.unused_labels();
+    }
+
+    fn label_here(&mut self, label: &scn_grammar::tree::Ident) {
+        if let Some(named) = self.named.get(&label.name)
+            && named.span == label.span
+        {
+            let label = named.label;
+            self.put(label);
+        }
+    }
+}
+
+/// Words joined by blanks, as parts of one text.
+pub fn joined(words: &[Word]) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        if at > 0 {
+            parts.push(Part::Quoted(" ".to_owned()));
+        }
+        parts.extend(word.parts.iter().cloned());
+    }
+    parts
+}
