@@ -7,7 +7,7 @@ use crate::codes;
 use crate::diagnostic::{Diagnostic, meant};
 use crate::keyword::{KEYWORDS, Keyword, KeywordKind, keyword_of};
 use crate::limits::{MAX_BLOCKS, MAX_LEVELS, MAX_NESTING};
-use crate::lines::{is_blank, quote_end};
+use crate::lines::{braces_end, is_blank, quote_end};
 use crate::read::{Read, Reader, Rule};
 use crate::tree::{Header, HeaderKind, Ident, Span};
 
@@ -350,32 +350,6 @@ pub(crate) fn check_words(reader: Reader<'_>) -> Read<()> {
     Ok(())
 }
 
-/// The byte after the `}` that closes the `#{` at `open`, on its line.
-fn braces_end(text: &str, open: usize) -> Option<usize> {
-    let end = open + text[open..].find('\n').unwrap_or(text.len() - open);
-    let mut depth = 0_usize;
-    let mut at = open + 1;
-    while at < end {
-        let c = text[at..end].chars().next()?;
-        match c {
-            '{' => depth += 1,
-            '}' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            '\'' | '"' | '‘' | '“' => {
-                at = quote_end(text, at, end)?;
-                continue;
-            }
-            _ => {}
-        }
-        at += c.len_utf8();
-    }
-    None
-}
-
 /// The byte after the `"""` that closes the one at `open`.
 fn text_end(reader: Reader<'_>, open: usize) -> Read<usize> {
     let text = reader.text;
@@ -598,30 +572,66 @@ pub(crate) fn check_bare(reader: Reader<'_>, start: usize, text: &str, first: bo
     Ok(())
 }
 
-/// Counts the brackets that are open at once, before a rule has to follow them.
+/// Counts the brackets and texts that are open at once, before a rule has to follow them.
+///
+/// Outside quotes and interpolations a bracket counts only where an expression may stand.
 pub(crate) fn check_nesting(reader: Reader<'_>) -> Read<()> {
-    let text = reader.text.as_bytes();
+    let text = reader.text;
     if text.len() <= MAX_NESTING {
         return Ok(());
     }
-    let opens = text
-        .iter()
-        .filter(|byte| matches!(byte, b'(' | b'[' | b'{'));
-    if opens.count() <= MAX_NESTING {
+    let opens = |byte: &&u8| matches!(byte, b'(' | b'[' | b'{');
+    if text.as_bytes().iter().filter(opens).count() <= MAX_NESTING {
         return Ok(());
     }
-    let mut depth = 0_usize;
-    for (place, byte) in text.iter().enumerate() {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
+    let first = crate::read::first_word(text);
+    let words = match keyword_of(first) {
+        Some(keyword) => keyword.usage.iter().any(|usage| usage.contains("TEXT")),
+        None => true,
+    };
+    match deepest(text, words) {
+        Some(place) => Err(too_deep(reader.span(place, place + 1))),
+        None => Ok(()),
+    }
+}
+
+/// The first byte at which more is open than may be.
+fn deepest(text: &str, words: bool) -> Option<usize> {
+    let mut open: Vec<char> = Vec::new();
+    let mut before = ' ';
+    for (place, c) in text.char_indices() {
+        let after = std::mem::replace(&mut before, c);
+        match open.last().copied() {
+            // In a text: only its end, and interpolations in those that have them.
+            Some(close @ ('\'' | '’')) => {
+                if c == close {
+                    open.pop();
+                }
+            }
+            Some(close @ ('"' | '”')) => match c {
+                _ if after == '\\' => before = ' ',
+                '{' if after == '#' => open.push('}'),
+                _ if c == close => _ = open.pop(),
+                _ => {}
+            },
+            inside => match c {
+                '#' if inside.is_none() && is_blank(after) && !text[place..].starts_with("#{") => {
+                    return None;
+                }
+                '\'' | '"' if !after.is_alphanumeric() => open.push(c),
+                '‘' => open.push('’'),
+                '“' => open.push('”'),
+                '{' if after == '#' || inside.is_some() || !words => open.push('}'),
+                '(' | '[' if inside.is_some() || !words => open.push(')'),
+                ')' | ']' | '}' => _ = open.pop(),
+                _ => {}
+            },
         }
-        if depth > MAX_NESTING {
-            return Err(too_deep(reader.span(place, place + 1)));
+        if open.len() > 2 * MAX_NESTING {
+            return Some(place);
         }
     }
-    Ok(())
+    None
 }
 
 /// Brackets nest too deep.

@@ -160,6 +160,8 @@ impl Walk {
     fn along(&mut self, source: &str, end: usize) -> End {
         let bytes = source.as_bytes();
         let mut before = if self.word { ' ' } else { '"' };
+        // After a quote that does not close, what follows is not looked for again.
+        let mut closed = true;
         while self.at < end {
             let Some(c) = source[self.at..end].chars().next() else {
                 return End::Plain;
@@ -177,12 +179,13 @@ impl Walk {
                     };
                 }
                 '\\' if is_blank(before) && self.at + 1 == end => return End::Continued,
-                '\'' | '"' | '‘' | '“' if opens => {
+                '\'' | '"' | '‘' | '“' if opens && closed => {
                     if let Some(close) = quote_end(source, self.at, end) {
                         self.at = close;
                         before = c;
                         continue;
                     }
+                    closed = false;
                 }
                 _ => {}
             }
@@ -193,10 +196,69 @@ impl Walk {
     }
 }
 
+/// The byte after the word at `start`, whose quotes and interpolations close.
+pub(crate) fn word_end(text: &str, start: usize) -> Option<usize> {
+    let mut at = start;
+    let mut before = ' ';
+    while let Some(c) = text[at..].chars().next() {
+        match c {
+            _ if is_blank(c) || c == '\n' || c == '\r' => return Some(at),
+            '"' if text[at..].starts_with("\"\"\"") => {
+                at = closing(text, at + 3)?;
+                before = '"';
+                continue;
+            }
+            '\'' | '"' | '‘' | '“' if !(before.is_alphanumeric() || before == '}') => {
+                at = quote_end(text, at, text.len())?;
+                before = c;
+                continue;
+            }
+            '#' if text[at..].starts_with("#{") => {
+                at = braces_end(text, at)?;
+                before = '}';
+                continue;
+            }
+            _ => {}
+        }
+        before = c;
+        at += c.len_utf8();
+    }
+    Some(at)
+}
+
+/// The byte after the `}` that closes the `#{` at `open`, on its line.
+pub(crate) fn braces_end(text: &str, open: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut at = open + 1;
+    loop {
+        let c = text[at..].chars().next()?;
+        match c {
+            '\n' => return None,
+            '{' => depth += 1,
+            '}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            '\'' | '"' | '‘' | '“' => {
+                at = quote_end(text, at, text.len())?;
+                continue;
+            }
+            _ => {}
+        }
+        at += c.len_utf8();
+    }
+}
+
 /// The byte after the quote that closes the one at `open`, looking no further than `end`.
 ///
 /// Quotes inside `#{…}` are its own: they are stepped over, however deep they nest.
 pub(crate) fn quote_end(source: &str, open: usize, end: usize) -> Option<usize> {
+    if source[open..].starts_with('\'') {
+        let length = source[open + 1..end].find('\'')?;
+        return Some(open + length + 2);
+    }
     let mut waiting: Vec<char> = Vec::new();
     let mut before = ' ';
     for (index, c) in source[open..end].char_indices() {

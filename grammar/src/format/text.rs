@@ -69,8 +69,7 @@ impl<'a> Writer<'a> {
     /// Writes a blank, or the line's continuation if the source has one here.
     fn part(&mut self) {
         let went_on = self.skip();
-        let first =
-            self.joined && self.out.ends_with(|c| c == ' ' || c == '\n') || self.out.is_empty();
+        let first = self.joined && self.out.ends_with([' ', '\n']) || self.out.is_empty();
         if went_on && !first {
             if !self.out.ends_with(' ') {
                 self.out.push(' ');

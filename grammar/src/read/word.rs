@@ -6,7 +6,7 @@ use super::expression::Depth;
 use super::text::{Parts, interpolation, quoted, splat_inside};
 use super::{Read, Reader, Rule, expect, is_comment};
 use crate::explain;
-use crate::lines::is_blank;
+use crate::lines::{is_blank, word_end};
 use crate::tree::{Part, Word};
 
 /// Reads a word.
@@ -86,12 +86,14 @@ pub(super) fn words(reader: Reader<'_>, rest: &Pair<'_, Rule>) -> Read<Vec<Word>
             });
             continue;
         }
-        let from = reader.slice(start, reader.text.len());
+        // Only the word itself is given to the rule: its cost goes with the length of its text.
+        let end = word_end(reader.text, start).unwrap_or(reader.text.len());
+        let from = reader.slice(start, end);
         let pair = from
-            .parse(Rule::first_of_words)
+            .parse(Rule::lone_word)
             .and_then(|mut pairs| expect(from, &mut pairs))
             .map_err(|fault| explain::check_words(reader).err().unwrap_or(fault))?;
-        at = start + pair.as_span().end();
+        at = end;
         words.push(word(from, pair)?);
     }
 }
