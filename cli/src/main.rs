@@ -1,2 +1,32 @@
-//! The binary `scn`.
-fn main() {}
+//! The binary `scn`: arguments in, exit codes out.
+//!
+//! Each verb is a struct in [`verbs`] whose documentation is its help, and one function. What is
+//! wrong becomes text in [`diagnostics`], and an exit status in [`exit`].
+
+mod diagnostics;
+mod exit;
+mod project;
+mod run;
+mod scenario;
+mod source;
+mod tags;
+mod terminal;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use verbs::Arguments;
+
+fn main() -> ExitCode {
+    match Arguments::try_parse() {
+        Ok(arguments) => arguments.verb.run().into(),
+        Err(error) => {
+            // Help that was asked for is no error, and neither is a reader who has gone.
+            let _ = error.print();
+            let status = u8::try_from(error.exit_code()).unwrap_or(2);
+            ExitCode::from(status)
+        }
+    }
+}

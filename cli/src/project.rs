@@ -1,0 +1,112 @@
+//! The project and the environment that a scenario belongs to.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use scn_grammar::Diagnostic;
+use scn_interpreter::environment::{self, Project, available, project};
+use scn_interpreter::{Disk, Environment};
+
+use crate::diagnostics::{Texts, render};
+use crate::terminal;
+
+/// Projects and environments, each read once.
+#[derive(Default)]
+pub struct Loader {
+    projects: HashMap<PathBuf, Option<Rc<Project>>>,
+    environments: HashMap<PathBuf, Option<Rc<Environment>>>,
+}
+
+/// What is wrong has been told on standard error.
+#[derive(Debug)]
+pub struct Told;
+
+impl Loader {
+    /// The project of the scenarios in `folder` (absolute).
+    ///
+    /// # Errors
+    /// If its file is wrong.
+    pub fn project(&mut self, folder: &Path) -> Result<Rc<Project>, Told> {
+        let read = || {
+            let loaded = project::load(&Disk, folder);
+            tell(&loaded.diagnostics, loaded.sources);
+            let sound = !loaded.diagnostics.iter().any(Diagnostic::is_error);
+            sound.then(|| Rc::new(loaded.project))
+        };
+        let known = self.projects.entry(folder.to_owned()).or_insert_with(read);
+        known.clone().ok_or(Told)
+    }
+
+    /// The environment `named`, else the project's default one, for scenarios in `folder`;
+    /// none if neither is given.
+    ///
+    /// # Errors
+    /// If there is no such environment, or if it is wrong.
+    pub fn environment(
+        &mut self,
+        named: Option<&str>,
+        folder: &Path,
+    ) -> Result<Option<Rc<Environment>>, Told> {
+        let project = self.project(folder)?;
+        match project.environment_file(&Disk, named, folder) {
+            None => Ok(None),
+            Some(Ok(path)) => self.load(&path, &project).map(Some),
+            Some(Err(missing)) => {
+                terminal::complain(&missing);
+                Err(Told)
+            }
+        }
+    }
+
+    /// All environments that scenarios in `folder` can name.
+    ///
+    /// # Errors
+    /// If one is wrong.
+    pub fn all(&mut self, folder: &Path) -> Result<Vec<Rc<Environment>>, Told> {
+        let project = self.project(folder)?;
+        let loaded: Vec<_> = available(&Disk, folder)
+            .into_iter()
+            .map(|(_, path)| self.load(&path, &project))
+            .collect();
+        loaded.into_iter().collect()
+    }
+
+    fn load(&mut self, path: &Path, project: &Project) -> Result<Rc<Environment>, Told> {
+        let read = || {
+            let loaded = environment::load(&Disk, path, &project.root);
+            tell(&loaded.diagnostics, loaded.sources);
+            loaded.environment.map(Rc::new)
+        };
+        let known = self
+            .environments
+            .entry(path.to_owned())
+            .or_insert_with(read);
+        known.clone().ok_or(Told)
+    }
+}
+
+/// Shows findings about files of the project.
+fn tell(findings: &[Diagnostic], sources: Vec<environment::Source>) {
+    if findings.is_empty() {
+        return;
+    }
+    let mut texts = Texts::default();
+    for source in sources {
+        texts.add(source.path, source.text);
+    }
+    terminal::tell(&render(findings, "", &texts, terminal::look()));
+}
+
+/// What to say where no environment was chosen and something was not found: which there are.
+pub fn hint(folder: &Path) -> Option<String> {
+    let names: Vec<String> = available(&Disk, folder)
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    let first = names.first()?;
+    let mut text = String::from("no environment was chosen; there is ");
+    let _ = write!(text, "{}: choose one with --env {first}", names.join(", "));
+    Some(text)
+}

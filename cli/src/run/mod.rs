@@ -1,0 +1,5 @@
+//! What a run needs of this machine: time, a record, and what interrupts it.
+
+pub mod clock;
+pub mod interrupts;
+pub mod recorder;

@@ -1,0 +1,68 @@
+//! A scenario, checked against its environment.
+
+use std::rc::Rc;
+
+use scn_interpreter::{Checked, Disk, Environment, Registry, check};
+use scn_stdlib::LocalWorld;
+
+use crate::diagnostics::{Texts, render, to_json_lines};
+use crate::source::Source;
+use crate::terminal;
+
+/// A scenario, checked against its environment.
+pub struct Scenario {
+    /// Its text.
+    pub source: Source,
+    /// What it is checked against.
+    pub environment: Option<Rc<Environment>>,
+    /// What came of it.
+    pub checked: Checked,
+}
+
+impl Scenario {
+    /// Checks it, with the commands as they are known without a run.
+    pub fn check(source: &Source, environment: Option<Rc<Environment>>) -> Self {
+        let registry = scn_stdlib::registry(&LocalWorld::without_a_run());
+        Self::check_with(source, environment, &registry)
+    }
+
+    /// Checks it with these commands.
+    pub fn check_with(
+        source: &Source,
+        environment: Option<Rc<Environment>>,
+        registry: &Registry,
+    ) -> Self {
+        let checked = check(
+            &source.name,
+            &source.path,
+            &source.bytes,
+            environment.as_deref(),
+            registry,
+            &Disk,
+        );
+        Self {
+            source: source.clone(),
+            environment,
+            checked,
+        }
+    }
+}
+
+/// Shows what was found: for a person on standard error, or as JSON on standard output.
+pub fn tell(scenario: &Scenario, json: bool) {
+    let findings = &scenario.checked.diagnostics;
+    if findings.is_empty() {
+        return;
+    }
+    let mut texts = Texts::default();
+    for file in &scenario.checked.files {
+        texts.add(file.path.clone(), file.text.clone());
+    }
+    let name = &scenario.source.name;
+    texts.add(name.clone(), scenario.source.bytes.clone());
+    if json {
+        let _ = terminal::print(&to_json_lines(findings, name, &texts));
+    } else {
+        terminal::tell(&render(findings, name, &texts, terminal::look()));
+    }
+}

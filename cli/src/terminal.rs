@@ -1,0 +1,66 @@
+//! What is known of the terminal, and how the program speaks on it.
+
+use std::env;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use crate::diagnostics::Look;
+
+/// The columns of what is no terminal.
+const COLUMNS: usize = 100;
+
+/// Whether standard error is a terminal on which things may be drawn again, and in colour.
+pub fn is_live() -> bool {
+    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let ci = env::var_os("CI").is_some_and(|ci| ci == "true" || ci == "1");
+    let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+    io::stderr().is_terminal() && !set("NO_COLOR") && !ci && !dumb
+}
+
+/// Whether standard output is a terminal.
+pub fn out_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// The columns of the terminal that standard error is.
+pub fn columns() -> usize {
+    match rustix::termios::tcgetwinsize(io::stderr()) {
+        Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),
+        _ => COLUMNS,
+    }
+}
+
+/// How findings are shown on standard error.
+pub fn look() -> Look {
+    Look {
+        color: is_live(),
+        columns: columns(),
+    }
+}
+
+/// Writes to standard output. Whoever read it and has gone is not missed.
+///
+/// # Errors
+/// If it cannot be written for another reason.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// Writes to standard error, where nobody can be told that it failed.
+pub fn tell(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Says what is wrong with the command line or with what it names.
+pub fn complain(message: impl Display) {
+    let head = if is_live() {
+        "\x1b[1;31merror:\x1b[0m"
+    } else {
+        "error:"
+    };
+    tell(&format!("{head} {message}\n"));
+}

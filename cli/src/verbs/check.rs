@@ -1,0 +1,94 @@
+//! `scn check`
+
+use clap::Args;
+
+use crate::exit::Exit;
+use crate::project::Loader;
+use crate::scenario::{self, Scenario};
+use crate::source::Source;
+use crate::terminal;
+
+/// Find what is wrong in scenarios, touching nothing
+///
+/// Every name, label, command and word is looked at, in all files and all branches. Warnings
+/// never stop a run.
+///
+/// Examples:
+///
+///     scn check failover.scn
+///     scn check --env staging *.scn
+///     scn check --all-envs *.scn
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Check {
+    /// The scenarios; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// The environment: a name, or a file.
+    #[arg(long, value_name = "ENVIRONMENT")]
+    env: Option<String>,
+    /// Against every environment that there is.
+    #[arg(long, conflicts_with = "env")]
+    all_envs: bool,
+    /// Print findings as JSON, one a line, on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Check {
+    /// Does it.
+    pub fn run(self) -> Exit {
+        let sources = match Source::read_all(&self.files) {
+            Ok(sources) => sources,
+            Err(reasons) => {
+                reasons.iter().for_each(terminal::complain);
+                return Exit::Wrong;
+            }
+        };
+        let mut loader = Loader::default();
+        let mut wrong = false;
+        for source in &sources {
+            wrong |= self.check(source, &mut loader);
+        }
+        if wrong { Exit::Wrong } else { Exit::Done }
+    }
+
+    /// Whether something is wrong.
+    fn check(&self, source: &Source, loader: &mut Loader) -> bool {
+        let environments = if self.all_envs {
+            match loader.all(&source.folder) {
+                Ok(all) if all.is_empty() => vec![None],
+                Ok(all) => all.into_iter().map(Some).collect(),
+                Err(_) => return true,
+            }
+        } else {
+            match loader.environment(self.env.as_deref(), &source.folder) {
+                Ok(environment) => vec![environment],
+                Err(_) => return true,
+            }
+        };
+        let mut wrong = false;
+        let mut told: Vec<scn_grammar::Diagnostic> = Vec::new();
+        for environment in environments {
+            let name = environment
+                .as_ref()
+                .map(|environment| environment.name.clone());
+            let mut scenario = Scenario::check(source, environment);
+            wrong |= scenario.checked.is_wrong();
+            // What is wrong everywhere is said once.
+            scenario
+                .checked
+                .diagnostics
+                .retain(|found| !told.contains(found));
+            told.extend(scenario.checked.diagnostics.iter().cloned());
+            if self.all_envs && !scenario.checked.diagnostics.is_empty() && !self.json {
+                terminal::tell(&format!(
+                    "in the environment {}:\n\n",
+                    name.unwrap_or_default()
+                ));
+            }
+            scenario::tell(&scenario, self.json);
+        }
+        wrong
+    }
+}

@@ -1,0 +1,172 @@
+//! `scn help`
+
+mod keywords;
+mod pages;
+
+use clap::{Args, CommandFactory};
+use scn_grammar::diagnostic::meant;
+use scn_grammar::keyword::KEYWORDS;
+use scn_interpreter::Registry;
+use scn_interpreter::function::FUNCTIONS;
+use scn_stdlib::LocalWorld;
+
+use super::{Arguments, printed};
+use crate::exit::Exit;
+use crate::project::Loader;
+use crate::terminal;
+
+/// Explain a finding's code, a statement, a command, a function or a verb
+///
+/// Without a topic, all topics are listed.
+///
+/// Examples:
+///
+///     scn help E015
+///     scn help wait
+///     scn help http
+///     scn help start_load --env local
+///     scn help --man run | man -l -
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Help {
+    /// What to explain.
+    topic: Option<String>,
+    /// Explain a command of this environment, too.
+    #[arg(long, value_name = "ENVIRONMENT")]
+    env: Option<String>,
+    /// Print the man page of `scn`, or of the verb that is the topic.
+    #[arg(long)]
+    man: bool,
+}
+
+impl Help {
+    /// Prints it.
+    pub fn run(self) -> Exit {
+        if self.man {
+            return man(self.topic.as_deref());
+        }
+        let registry = scn_stdlib::registry(&LocalWorld::without_a_run());
+        let Some(topic) = &self.topic else {
+            return printed(&overview(&registry));
+        };
+        let mut found = explain(topic, &registry);
+        if let Some(named) = &self.env {
+            match alias(topic, named) {
+                Ok(page) => found.splice(0..0, page),
+                Err(exit) => return exit,
+            };
+        }
+        if found.is_empty() {
+            return unknown(topic, &registry);
+        }
+        printed(&found.join("\n"))
+    }
+}
+
+/// Everything that goes by that name.
+fn explain(topic: &str, registry: &Registry) -> Vec<String> {
+    let mut found = Vec::new();
+    let code = pages::codes().find(|code| code.name.eq_ignore_ascii_case(topic));
+    found.extend(code.map(pages::code));
+    let keyword = |name: &str| KEYWORDS.iter().find(|keyword| keyword.word == name);
+    let header = format!("@{topic}");
+    found.extend(keyword(topic).map(pages::keyword));
+    found.extend(
+        registry
+            .find(topic)
+            .map(|command| pages::command(command.signature())),
+    );
+    let function = FUNCTIONS.iter().find(|function| function.name == topic);
+    found.extend(function.map(|function| pages::function(function)));
+    found.extend(keyword(&header).map(pages::keyword));
+    if let Some(verb) = Arguments::command().find_subcommand_mut(topic) {
+        let verb = verb.clone().bin_name(format!("scn {topic}"));
+        found.push(verb.clone().render_long_help().to_string());
+    }
+    found
+}
+
+/// The page of an environment's own command.
+fn alias(topic: &str, named: &str) -> Result<Option<String>, Exit> {
+    let folder = std::env::current_dir().unwrap_or_default();
+    match Loader::default().environment(Some(named), &folder) {
+        Ok(environment) => Ok(environment.and_then(|environment| {
+            let alias = environment.commands.get(topic)?;
+            Some(pages::alias(topic, &environment.name, alias))
+        })),
+        Err(_) => Err(Exit::Wrong),
+    }
+}
+
+fn unknown(topic: &str, registry: &Registry) -> Exit {
+    let commands: Vec<String> = names(registry);
+    let arguments = Arguments::command();
+    let known = commands
+        .iter()
+        .map(String::as_str)
+        .chain(KEYWORDS.iter().map(|keyword| keyword.word))
+        .chain(FUNCTIONS.iter().map(|function| function.name))
+        .chain(pages::codes().map(|code| code.name))
+        .chain(arguments.get_subcommands().map(|verb| verb.get_name()));
+    match meant(topic, known) {
+        Some(meant) => terminal::complain(format!(
+            "there is no help on `{topic}`; `{meant}` was probably meant"
+        )),
+        None => terminal::complain(format!(
+            "there is no help on `{topic}`; `scn help` lists the topics"
+        )),
+    }
+    Exit::Wrong
+}
+
+fn names(registry: &Registry) -> Vec<String> {
+    let commands = registry.iter();
+    commands
+        .map(|command| command.signature().name.clone())
+        .collect()
+}
+
+fn overview(registry: &Registry) -> String {
+    let mut text = Arguments::command().render_help().to_string();
+    text.push_str("\nscn help TOPIC explains one of these:\n");
+    let keywords = KEYWORDS.iter().map(|keyword| keyword.word.to_owned());
+    let functions = FUNCTIONS.iter().map(|function| function.name.to_owned());
+    let codes = pages::codes().map(|code| code.name.to_owned());
+    for (title, names) in [
+        ("Statements", keywords.collect::<Vec<_>>()),
+        ("Commands", names(registry)),
+        ("Functions", functions.collect()),
+        ("Findings", codes.collect()),
+    ] {
+        text.push_str(&format!(
+            "\n{title}:\n{}",
+            pages::wrapped(&names.join(" "), "  ")
+        ));
+    }
+    text
+}
+
+fn man(verb: Option<&str>) -> Exit {
+    let mut arguments = Arguments::command();
+    let command = match verb {
+        None => Some(arguments),
+        Some(verb) => arguments.find_subcommand_mut(verb).map(|found| {
+            found
+                .clone()
+                .display_name(format!("scn-{verb}"))
+                .bin_name(format!("scn {verb}"))
+        }),
+    };
+    let Some(command) = command else {
+        terminal::complain(format!("`{}` is no verb", verb.unwrap_or_default()));
+        return Exit::Wrong;
+    };
+    let mut page = Vec::new();
+    match clap_mangen::Man::new(command.version(env!("CARGO_PKG_VERSION"))).render(&mut page) {
+        Ok(()) => printed(&String::from_utf8_lossy(&page)),
+        Err(error) => {
+            terminal::complain(error);
+            Exit::Error
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The page of each kind of topic.
+
+use std::fmt::Write as _;
+
+use scn_grammar::Code;
+use scn_grammar::Severity;
+use scn_grammar::keyword::{Keyword, KeywordKind};
+use scn_interpreter::environment::{self, Alias, RunOrShell};
+use scn_interpreter::function::Function;
+use scn_protocol::{Param, Signature, Value};
+
+use super::keywords;
+
+/// The columns of a page.
+const COLUMNS: usize = 80;
+
+/// Every finding's code.
+pub fn codes() -> impl Iterator<Item = &'static Code> {
+    let grammar = scn_grammar::CODES.iter();
+    grammar.chain(environment::codes::CODES).copied()
+}
+
+/// Text in lines of bounded length, each behind `margin`; empty lines stay, and so do lines that are
+/// indented already.
+pub fn wrapped(text: &str, margin: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        if line.starts_with(' ') {
+            let _ = writeln!(out, "{margin}{line}");
+            continue;
+        }
+        let mut width = margin.chars().count();
+        out.push_str(margin);
+        for (index, word) in line.split_whitespace().enumerate() {
+            let length = word.chars().count();
+            if index > 0 && width + 1 + length > COLUMNS {
+                let _ = write!(out, "\n{margin}");
+                width = margin.chars().count();
+            } else if index > 0 {
+                out.push(' ');
+                width += 1;
+            }
+            out.push_str(word);
+            width += length;
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn indented(text: &str) -> String {
+    let lines = text
+        .lines()
+        .map(|line| format!("    {line}").trim_end().to_owned() + "\n");
+    lines.collect()
+}
+
+/// A finding's code.
+pub fn code(code: &Code) -> String {
+    let severity = match code.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    format!(
+        "{} ({severity}): {}\n\n{}\nWrong:\n\n{}\nRight:\n\n{}",
+        code.name,
+        code.title,
+        wrapped(code.explanation, ""),
+        indented(code.wrong),
+        indented(code.right)
+    )
+}
+
+/// A statement, a modifier or a header.
+pub fn keyword(keyword: &Keyword) -> String {
+    let kind = match keyword.kind {
+        KeywordKind::Statement | KeywordKind::Block => "statement",
+        KeywordKind::Modifier => "before a command",
+        KeywordKind::Header => "at the top of a file",
+    };
+    let text = keywords::text(keyword.word).unwrap_or_default();
+    format!(
+        "{} ({kind})\n\n{}\n{}",
+        keyword.word,
+        indented(&keyword.usage.join("\n")),
+        wrapped(text, "")
+    )
+}
+
+/// A function of expressions.
+pub fn function(function: &Function) -> String {
+    let mut page = format!(
+        "{} (function)\n\n    {}\n\n{}",
+        function.name,
+        function.signature,
+        wrapped(function.help, "")
+    );
+    if !function.examples.is_empty() {
+        page.push_str("\nExamples:\n\n");
+        for (expression, value) in function.examples {
+            let _ = writeln!(page, "    {expression}  gives  {value}");
+        }
+    }
+    page
+}
+
+/// A command.
+pub fn command(signature: &Signature) -> String {
+    let mut page = format!(
+        "{} (command)\n\n    {}\n\n{}",
+        signature.name,
+        usage(&signature.name, &signature.params, signature.rest.as_ref()),
+        wrapped(&signature.help, "")
+    );
+    page.push_str(&parameters(&signature.params, signature.rest.as_ref()));
+    if !signature.returns_help.is_empty() {
+        let _ = write!(page, "\nReturns {}", wrapped(&signature.returns_help, ""));
+    }
+    if let Some(undo) = &signature.undo {
+        let _ = write!(page, "\nWhat undoes it: {undo}\n");
+    }
+    for example in &signature.examples {
+        let _ = write!(page, "\nExample:\n\n{}", indented(&example.scenario));
+        if let Some(output) = &example.output {
+            let _ = write!(page, "\n  says\n\n{}", indented(output));
+        }
+    }
+    page
+}
+
+/// A command of an environment.
+pub fn alias(name: &str, environment: &str, alias: &Alias) -> String {
+    let (params, rest) = match &alias.params {
+        Some(params) => (params.params.as_slice(), params.rest.as_ref()),
+        None => (&[][..], None),
+    };
+    let mut usage = usage(name, params, rest);
+    if alias.params.is_none() {
+        usage.push_str(" [WORD]…");
+    }
+    let how = match alias.program.what {
+        RunOrShell::Run(_) => "a program",
+        RunOrShell::Shell(_) => "a shell's text",
+    };
+    let mut page =
+        format!("{name} (command of the environment {environment}: {how})\n\n    {usage}\n");
+    if !alias.help.is_empty() {
+        let _ = write!(page, "\n{}", wrapped(&alias.help, ""));
+    }
+    page.push_str(&parameters(params, rest));
+    if let Some(undo) = &alias.undo {
+        let _ = write!(page, "\nWhat undoes it: {}\n", undo.text);
+    }
+    page
+}
+
+/// `http METHOD URL [body=…] [HEADER]…`
+fn usage(name: &str, params: &[Param], rest: Option<&Param>) -> String {
+    let mut usage = name.to_owned();
+    for param in params {
+        let name = param.name.to_uppercase();
+        match &param.default {
+            None => usage.push_str(&format!(" {name}")),
+            Some(_) => usage.push_str(&format!(" [{name}]")),
+        }
+    }
+    if let Some(rest) = rest {
+        usage.push_str(&format!(" [{}]…", rest.name.to_uppercase()));
+    }
+    usage
+}
+
+fn parameters(params: &[Param], rest: Option<&Param>) -> String {
+    let all: Vec<&Param> = params.iter().chain(rest).collect();
+    let mut text = String::new();
+    let widest = all.iter().map(|param| param.name.chars().count()).max();
+    for param in &all {
+        let mut help = param.help.clone();
+        if let Some(default) = &param.default {
+            match default {
+                Value::None => {}
+                default => help.push_str(&format!(" ({default} unless given)")),
+            }
+        }
+        let name = format!("{:<1$}", param.name, widest.unwrap_or(0));
+        let _ = writeln!(text, "    {name}  {:<9}  {help}", param.kind.name());
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("\n{text}")
+    }
+}

@@ -1,0 +1,77 @@
+//! What `scn` can be told to do, one file a verb.
+//!
+//! To add one, write its file after the pattern of a short one such as `completions.rs`: a
+//! struct whose documentation is its help, examples in it, and its `run`; then name it in
+//! [`Verb`].
+
+mod check;
+mod completions;
+mod env;
+mod fmt;
+mod help;
+mod plan;
+mod run;
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::Exit;
+
+/// Run scenarios against a system, and know whether it behaved.
+///
+/// A scenario says, one step a line, what to do to a system and what must then be true; an
+/// environment says what its words mean on one system.
+#[derive(Debug, Parser)]
+#[command(
+    name = "scn",
+    version,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    subcommand_value_name = "VERB",
+    subcommand_help_heading = "Verbs",
+    max_term_width = 100
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    Run(run::Run),
+    Check(check::Check),
+    Plan(plan::Plan),
+    Fmt(fmt::Fmt),
+    #[command(subcommand)]
+    Env(env::Env),
+    Completions(completions::Completions),
+    Help(help::Help),
+}
+
+impl Verb {
+    /// Does it.
+    pub fn run(self) -> Exit {
+        match self {
+            Self::Run(verb) => verb.run(),
+            Self::Check(verb) => verb.run(),
+            Self::Plan(verb) => verb.run(),
+            Self::Fmt(verb) => verb.run(),
+            Self::Env(verb) => verb.run(),
+            Self::Completions(verb) => verb.run(),
+            Self::Help(verb) => verb.run(),
+        }
+    }
+}
+
+/// The end of a verb that only prints.
+fn printed(text: &str) -> Exit {
+    match crate::terminal::print(text) {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            crate::terminal::complain(format!("standard output cannot be written: {error}"));
+            Exit::Error
+        }
+    }
+}

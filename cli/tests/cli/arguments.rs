@@ -1,0 +1,36 @@
+//! Command lines that are wrong.
+
+use crate::support::Test;
+
+#[test]
+fn without_a_verb_the_verbs_are_listed() {
+    Test::new(&[])
+        .stderr_matches(r"Usage: scn <VERB>\n\nVerbs:\n.*\n  help ")
+        .status(2)
+        .run();
+}
+
+#[test]
+fn a_verb_that_is_none_is_told_with_what_was_meant() {
+    Test::new(&["hlep"])
+        .stderr_matches("unrecognized subcommand 'hlep'.*similar subcommand exists: 'help'")
+        .status(2)
+        .run();
+}
+
+#[test]
+fn help_that_is_asked_for_goes_to_standard_output() {
+    Test::new(&["--help"])
+        .stdout_matches("^Run scenarios against a system")
+        .run();
+    Test::new(&["env", "--help"])
+        .stdout_matches("Examples:\n\n    scn env list\n")
+        .run();
+}
+
+#[test]
+fn the_version_is_told() {
+    Test::new(&["--version"])
+        .stdout_matches(r"^scn \d+\.\d+\.\d+\n$")
+        .run();
+}

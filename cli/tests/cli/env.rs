@@ -1,0 +1,72 @@
+//! `scn env`
+
+use crate::support::Test;
+
+#[test]
+fn environments_are_listed_and_the_default_is_marked() {
+    Test::new(&["env", "list"])
+        .file("scn.toml", "environment = \"local\"\n")
+        .file("environments/local.toml", "")
+        .file("environments/staging.toml", "")
+        .stdout("* local    environments/local.toml\n  staging  environments/staging.toml\n")
+        .run();
+}
+
+#[test]
+fn without_environments_that_is_said() {
+    Test::new(&["env", "list"])
+        .stderr("error: there is no folder `environments` with any, here or above\n")
+        .status(2)
+        .run();
+}
+
+#[test]
+fn an_environment_is_shown_with_what_it_extends() {
+    Test::new(&["env", "show", "local"])
+        .file("environments/base.toml", "[vars]\nrate = 1\nport = 9000\n")
+        .file(
+            "environments/local.toml",
+            "extends = \"base.toml\"\n[vars]\nrate = 2\n",
+        )
+        .stdout("[vars]\nrate = 2\nport = 9000\n")
+        .run();
+}
+
+#[test]
+fn an_environment_that_is_not_there_is_told_with_the_one_that_was_meant() {
+    Test::new(&["env", "show", "loca"])
+        .file("environments/local.toml", "")
+        .stderr("error: there is no environment `loca`: `local` was probably meant\n")
+        .status(2)
+        .run();
+}
+
+#[test]
+fn an_environment_that_is_wrong_is_told_at_the_place() {
+    Test::new(&["env", "show", "local"])
+        .file(
+            "environments/local.toml",
+            "[vars]\nrate = 1\n[comands.x]\nrun = [\"true\"]\n",
+        )
+        .stderr_matches(
+            r"^E303\n.*local.toml:3:2\].* 3 │ \[comands.x\]\n +· +\^\^\^\^\^\^\^\n.*commands",
+        )
+        .status(2)
+        .run();
+}
+
+#[test]
+fn what_differs_is_told_and_the_exit_status_says_that_there_is_something() {
+    let test = || {
+        Test::new(&["env", "diff", "a", "b"])
+            .file("environments/a.toml", "[vars]\nrate = 1\nport = 2\n")
+    };
+    test()
+        .file("environments/b.toml", "[vars]\nrate = 2\nport = 2\n")
+        .stdout("vars.rate\n  - 1\n  + 2\n")
+        .status(1)
+        .run();
+    test()
+        .file("environments/b.toml", "[vars]\nrate = 1\nport = 2\n")
+        .run();
+}

@@ -1,0 +1,88 @@
+//! `scn help`, `scn completions`
+
+use crate::support::Test;
+
+#[test]
+fn a_finding_is_explained_with_a_wrong_and_a_right_text() {
+    Test::new(&["help", "e015"])
+        .stdout_matches(
+            r"^E015 \(error\): .*\nWrong:\n\n    \./smoke.sh fast\n\nRight:\n\n    run ",
+        )
+        .run();
+}
+
+#[test]
+fn a_statement_a_command_and_a_function_are_explained() {
+    Test::new(&["help", "wait"])
+        .stdout_matches(r"^wait \(statement\)\n\n    wait until CONDITION ")
+        .run();
+    Test::new(&["help", "sleep"])
+        .stdout_matches(r"^sleep \(command\)\n\n    sleep ")
+        .run();
+    Test::new(&["help", "split"])
+        .stdout_matches(r"^split \(function\)\n.*gives")
+        .run();
+    Test::new(&["help", "title"])
+        .stdout_matches(r"^@title \(at the top of a file\)")
+        .run();
+}
+
+#[test]
+fn a_name_that_means_several_things_gets_all_explanations() {
+    Test::new(&["help", "env"])
+        .stdout_matches(r"^env \(function\).*List, show and compare environments")
+        .run();
+}
+
+#[test]
+fn a_command_of_an_environment_is_explained() {
+    Test::new(&["help", "load", "--env", "local"])
+        .file(
+            "environments/local.toml",
+            "[commands.load]\nrun = [\"x\"]\nparams = [\"rate:int=5\", \"words...\"]\nhelp = \"Begins the load.\"\nundo = \"stop\"\n[commands.stop]\nrun = [\"y\"]\n",
+        )
+        .stdout_matches(r"^load \(command of the environment local: a program\)\n\n    load \[RATE\] \[WORDS\]…\n\nBegins the load.\n.*rate +int +\(5 unless given\)\n.*What undoes it: stop\n")
+        .run();
+}
+
+#[test]
+fn a_topic_that_is_none_is_told_with_what_was_meant() {
+    Test::new(&["help", "eventualy"])
+        .stderr("error: there is no help on `eventualy`; `eventually` was probably meant\n")
+        .status(2)
+        .run();
+}
+
+#[test]
+fn all_topics_are_listed() {
+    Test::new(&["help"])
+        .stdout_matches("Verbs:.*Statements:\n  set if .*Commands:\n  echo .*Functions:\n  len .*Findings:\n  E001 ")
+        .run();
+}
+
+#[test]
+fn shells_complete_the_verbs() {
+    for (shell, word) in [
+        ("bash", "_scn"),
+        ("zsh", "#compdef scn"),
+        ("fish", "complete -c scn"),
+    ] {
+        Test::new(&["completions", shell])
+            .stdout_matches(word)
+            .run();
+    }
+    Test::new(&["completions", "tcsh"])
+        .stderr_matches(r"invalid value 'tcsh'.*possible values: .*zsh")
+        .status(2)
+        .run();
+}
+
+#[test]
+fn every_verb_has_a_man_page() {
+    Test::new(&["help", "--man"])
+        .stdout_matches(r"\.TH scn 1")
+        .run();
+    Test::new(&["help", "--man", "env"])
+        .stdout_matches(r"\.TH scn-env 1")
+        .run();
+}

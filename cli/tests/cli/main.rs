@@ -1,0 +1,10 @@
+//! The program as its users meet it: the binary is run in a folder of its own.
+//!
+//! Each test says what is there, what is typed, and all that must come of it. To add one for a
+//! verb, add it to the verb's file.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod arguments;
+mod env;
+mod help;
+mod support;
