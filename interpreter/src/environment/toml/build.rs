@@ -75,10 +75,7 @@ impl<'t, 'e> Builder<'t, 'e> {
         while let Some(event) = self.events.next() {
             match event.kind() {
                 EventKind::SimpleKey => path = self.path(event),
-                // One that is not closed ends with its line.
-                EventKind::StdTableClose | EventKind::ArrayTableClose | EventKind::Newline => {
-                    break;
-                }
+                EventKind::StdTableClose | EventKind::ArrayTableClose => break,
                 _ => {}
             }
         }
