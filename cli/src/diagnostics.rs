@@ -25,7 +25,7 @@ pub struct Text {
 
 impl Text {
     /// A text of these bytes.
-    fn new(bytes: impl Into<Vec<u8>>) -> Self {
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self {
             bytes: bytes.into(),
             line_starts: OnceCell::new(),
@@ -144,12 +144,7 @@ fn handler(look: Look) -> GraphicalReportHandler {
 
 /// The findings as JSON, one object a line. Lines and columns count from 1, columns in characters; the
 /// end is behind the last character.
-pub fn to_json_lines(
-    findings: &[Diagnostic],
-    file: &str,
-    environment: Option<&str>,
-    texts: &Texts,
-) -> String {
+pub fn to_json_lines(findings: &[Diagnostic], file: &str, texts: &Texts) -> String {
     let mut out = String::new();
     for finding in findings {
         let name = name_of(finding, file);
@@ -167,7 +162,6 @@ pub fn to_json_lines(
             .collect();
         let object = json!({
             "file": name,
-            "environment": environment,
             "place": place(finding.span),
             "severity": severity(finding.code.severity),
             "code": finding.code.name,
@@ -388,7 +382,7 @@ E001
     fn json_has_positions_in_characters() {
         let mut texts = Texts::default();
         texts.add("a.scn", "äö x\n");
-        let text = to_json_lines(&[finding(5, 6)], "a.scn", None, &texts);
+        let text = to_json_lines(&[finding(5, 6)], "a.scn", &texts);
         assert!(
             text.contains(r#""place":{"line":1,"column":4,"end_line":1,"end_column":5}"#),
             "{text}"

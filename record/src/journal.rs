@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use scn_protocol::{Event, Stream};
 
 use crate::fault::at;
-use crate::output::{OUTPUTS, Output, create_beside};
+use crate::output::{Output, create_beside};
 use crate::stamp::Stamp;
 
 /// The name of the journal in a run's folder.
@@ -105,8 +105,8 @@ impl Journal {
     /// If it cannot be written, or if the folder is found to be gone.
     pub fn event(&mut self, now: i64, event: &Event) -> io::Result<()> {
         if now - self.looked >= LOOK {
-            self.check_folder()?;
             self.looked = now;
+            self.check_folder()?;
         }
         self.compose(now, event)?;
         if let Err(error) = self.file.write_all(&self.line) {
@@ -201,17 +201,6 @@ impl Journal {
     /// If it cannot be made.
     pub fn scratch(&self) -> io::Result<PathBuf> {
         let path = self.folder.join("scratch");
-        at(&path, fs::create_dir_all(&path))?;
-        Ok(path)
-    }
-
-    /// The folder of outputs that are too large for a line, made when it is first asked for: for
-    /// what outlives its step, too.
-    ///
-    /// # Errors
-    /// If it cannot be made.
-    pub fn outputs(&self) -> io::Result<PathBuf> {
-        let path = self.folder.join(OUTPUTS);
         at(&path, fs::create_dir_all(&path))?;
         Ok(path)
     }

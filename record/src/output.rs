@@ -14,7 +14,7 @@ use crate::fault::at;
 const INLINE: usize = 64 * 1024;
 
 /// The folder of the large outputs, in the run's.
-pub(crate) const OUTPUTS: &str = "outputs";
+const FOLDER: &str = "outputs";
 
 /// One stream of one step.
 #[derive(Debug)]
@@ -103,8 +103,7 @@ impl Output {
             Stream::Stdout => "stdout",
             Stream::Stderr => "stderr",
         };
-        let (name, path, mut file) =
-            create_beside(folder, OUTPUTS, &self.step.to_string(), stream)?;
+        let (name, path, mut file) = create_beside(folder, FOLDER, &self.step.to_string(), stream)?;
         if let Place::Journal { begun, .. } = &self.place {
             at(&path, file.write_all(begun))?;
         }

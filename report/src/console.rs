@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use scn_protocol::{Event, Verdict};
 
 use screen::{Paint, Screen};
-use step::{place, shown, written};
+use step::{place, shown};
 use steps::{Running, Tail, bytes_of};
 
 use crate::text::{crop, duration, harmless};
@@ -183,14 +183,6 @@ impl Console {
         self.screen.erase();
     }
 
-    /// Says that an interrupt was heard.
-    pub fn interrupted(&mut self) {
-        if self.options.detail > Detail::Quiet {
-            self.screen
-                .line("  interrupted: ending the step, then what is owed; once more stops at once");
-        }
-    }
-
     fn headline(&mut self, environment: Option<&str>) {
         if self.options.detail == Detail::Quiet {
             return;
@@ -247,7 +239,7 @@ impl Console {
                 step: *step,
                 line: *line,
                 file: file.clone(),
-                command: written(command),
+                command: command.join(" "),
                 host: host.clone(),
                 attempt: *attempt,
                 phase: *phase,

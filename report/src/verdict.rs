@@ -18,22 +18,15 @@ pub struct Known {
 }
 
 impl Known {
-    /// The defect `id`, known until the day `until`, for a run that began at `at` (nanoseconds since
-    /// 1970).
-    pub fn new(id: &str, until: Option<&str>, at: i64) -> Self {
-        Self {
-            id: id.to_owned(),
-            until: until.map(str::to_owned),
-            over: until.is_some_and(|until| moment_text(at).get(..10) > Some(until)),
-        }
-    }
-
-    /// From the `known` of `run_started`, for a run that began at `at`.
+    /// From the `known` of `run_started`, for a run that began at `at` (nanoseconds since 1970).
     pub fn read(known: Option<&Json>, at: i64) -> Option<Self> {
         let known = known?;
-        let id = known.get("id")?.as_str()?;
         let until = known.get("until").and_then(Json::as_str);
-        Some(Self::new(id, until, at))
+        Some(Self {
+            id: known.get("id")?.as_str()?.to_owned(),
+            until: until.map(str::to_owned),
+            over: until.is_some_and(|until| moment_text(at).get(..10) > Some(until)),
+        })
     }
 
     /// Whether this verdict is not counted as a failure.

@@ -8,7 +8,11 @@ mod args;
 mod commands;
 mod effect;
 mod local;
+mod target;
 mod web;
 
 pub use commands::registry;
 pub use local::LocalWorld;
+
+/// The environment, in TOML, in which the examples of the commands' signatures run.
+pub const EXAMPLES_ENVIRONMENT: &str = include_str!("../examples/environment.toml");

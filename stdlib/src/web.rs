@@ -61,6 +61,19 @@ pub(crate) struct Failure {
 }
 
 impl Request {
+    /// A plain GET; an error tells what is wrong with the URL.
+    pub(crate) fn get(url: &str, timeout: Duration) -> Result<Self, String> {
+        Ok(Self {
+            method: Method::GET,
+            url: parse_url(url)?,
+            headers: Vec::new(),
+            body: None,
+            timeout,
+            redirects: 0,
+            trust: Trust::Known,
+        })
+    }
+
     /// Sends it. Dropping the receiver gives it up.
     pub(crate) fn send(self) -> Result<mpsc::Receiver<Piece>, Outcome> {
         stream(move |sender| {
@@ -201,6 +214,11 @@ fn failure(error: &ureq::Error, url: &Uri, timeout: Duration) -> Failure {
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
             (false, format!("{host}:{port} refused the connection"))
         }
+        // The one sign that `std` gives of it.
+        ureq::Error::Io(error) if error.to_string().starts_with("failed to lookup address") => (
+            true,
+            format!("there is no host `{host}`: {}", reason(error)),
+        ),
         ureq::Error::Io(error) => (false, format!("{host}:{port}: {}", reason(error))),
         ureq::Error::ConnectionFailed => (false, format!("{host}:{port} cannot be connected to")),
         other => (false, format!("{host}:{port}: {other}")),

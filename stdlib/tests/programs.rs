@@ -5,7 +5,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use scn_interpreter::World;
+use scn_interpreter::{Context, World};
 use scn_protocol::{Status, Value};
 use support::{Bench, alive, on_one_thread, until};
 
@@ -50,7 +50,11 @@ fn a_step_has_the_run_in_its_environment_and_no_secrets_of_others() {
             ])
             .await;
         let root = bench.folder.path().canonicalize().unwrap();
-        let expected = format!("the-run/7/hidden/path\n{}\n", root.display());
+        let expected = format!(
+            "{}/7/hidden/path\n{}\n",
+            bench.context.run(),
+            root.display()
+        );
         assert_eq!(bench.context.stdout_text(), expected);
     });
 }

@@ -13,9 +13,18 @@ mod log;
 mod notify;
 mod outbox;
 mod percentiles;
+mod pidfile;
+mod probe;
+mod process;
 mod ready;
+mod running;
+mod system;
+mod tasks;
 mod watcher;
 
 pub use log::MAX_LINE;
 pub use percentiles::Percentiles;
+pub use probe::{Answer, Prober};
+pub use process::PROCESS_METRICS;
+pub use system::SYSTEM_METRICS;
 pub use watcher::{LogWait, Watcher};

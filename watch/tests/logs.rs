@@ -287,7 +287,13 @@ fn times_of_reports_strictly_increase() {
         let component = std::rc::Rc::new(support::logging("Engine", &folder.path("a.log")));
         // The clock stands still.
         let clock = std::rc::Rc::new(|| 7);
-        let watcher = scn_watch::Watcher::start(&[component], told.sink(), clock).unwrap();
+        let watcher = scn_watch::Watcher::start(
+            &[component],
+            told.sink(),
+            std::rc::Rc::new(support::Nobody),
+            clock,
+        )
+        .unwrap();
         folder.append("a.log", "one\ntwo\n");
         watcher.refresh();
         let times: Vec<_> = told.all().iter().map(|report| report.at).collect();

@@ -56,12 +56,9 @@ impl Recorder {
         })
     }
 
-    /// The folder for the outputs of what outlives its step, made when it is asked for.
-    ///
-    /// # Errors
-    /// If it cannot be made.
-    pub fn outputs(&self) -> io::Result<PathBuf> {
-        self.journal.borrow().outputs()
+    /// The run's folder.
+    pub fn folder(&self) -> PathBuf {
+        self.journal.borrow().folder().to_owned()
     }
 }
 

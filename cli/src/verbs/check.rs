@@ -1,37 +1,36 @@
 //! `scn check`
 
 use clap::Args;
-use scn_grammar::{Diagnostic, Severity};
-use scn_stdlib::LocalWorld;
 
-use super::printed;
 use crate::exit::Exit;
-use crate::scenario::{Scenario, With};
+use crate::project::Loader;
+use crate::scenario::{self, Scenario};
+use crate::source::Source;
 use crate::terminal;
 
-/// Find what is wrong with scenarios, touching nothing
+/// Find what is wrong in scenarios, touching nothing
 ///
-/// Every branch of every file is looked at. Warnings do not change the exit status, which is 2 if
-/// there is an error.
+/// Every name, label, command and word is looked at, in all files and all branches. Warnings
+/// never stop a run.
 ///
 /// Examples:
 ///
-///     scn check failover.scn --env local
-///     scn check --all-envs scenarios/*.scn
-///     scn check --json failover.scn
+///     scn check failover.scn
+///     scn check --env staging *.scn
+///     scn check --all-envs *.scn
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Check {
     /// The scenarios; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
-    /// The environment, by its name or its file; the project's default unless given.
+    /// The environment: a name, or a file.
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
-    /// Check against every environment that there is.
+    /// Against every environment that there is.
     #[arg(long, conflicts_with = "env")]
     all_envs: bool,
-    /// Print the findings as JSON, one a line, on standard output.
+    /// Print findings as JSON, one a line, on standard output.
     #[arg(long)]
     json: bool,
 }
@@ -39,57 +38,57 @@ pub struct Check {
 impl Check {
     /// Does it.
     pub fn run(self) -> Exit {
-        let with = if self.all_envs {
-            With::All
-        } else {
-            With::One(self.env.as_deref())
-        };
-        let Ok(scenarios) = Scenario::load(&self.files, with) else {
-            return Exit::Wrong;
-        };
-        let registry = scn_stdlib::registry(&LocalWorld::without_a_run());
-        let mut exit = Exit::Done;
-        for scenario in &scenarios {
-            let checked = scenario.check(&registry);
-            if checked.is_wrong() {
-                exit = exit.max(Exit::Wrong);
+        let sources = match Source::read_all(&self.files) {
+            Ok(sources) => sources,
+            Err(reasons) => {
+                reasons.iter().for_each(terminal::complain);
+                return Exit::Wrong;
             }
-            if self.json {
-                exit = exit.max(printed(&scenario.to_json_lines(&checked)));
-            } else {
-                scenario.tell(&checked);
-                terminal::tell(&summary(scenario, &checked.diagnostics));
-            }
+        };
+        let mut loader = Loader::default();
+        let mut wrong = false;
+        for source in &sources {
+            wrong |= self.check(source, &mut loader);
         }
-        exit
+        if wrong { Exit::Wrong } else { Exit::Done }
     }
-}
 
-/// `a.scn on local: 2 errors, 1 warning`
-fn summary(scenario: &Scenario, findings: &[Diagnostic]) -> String {
-    let count = |severity: Severity, name: &str| {
-        let of_kind = |finding: &&Diagnostic| finding.code.severity == severity;
-        match findings.iter().filter(of_kind).count() {
-            0 => None,
-            1 => Some(format!("1 {name}")),
-            many => Some(format!("{many} {name}s")),
+    /// Whether something is wrong.
+    fn check(&self, source: &Source, loader: &mut Loader) -> bool {
+        let environments = if self.all_envs {
+            match loader.all(&source.folder) {
+                Ok(all) if all.is_empty() => vec![None],
+                Ok(all) => all.into_iter().map(Some).collect(),
+                Err(_) => return true,
+            }
+        } else {
+            match loader.environment(self.env.as_deref(), &source.folder) {
+                Ok(environment) => vec![environment],
+                Err(_) => return true,
+            }
+        };
+        let mut wrong = false;
+        let mut told: Vec<scn_grammar::Diagnostic> = Vec::new();
+        for environment in environments {
+            let name = environment
+                .as_ref()
+                .map(|environment| environment.name.clone());
+            let mut scenario = Scenario::check(source, environment);
+            wrong |= scenario.checked.is_wrong();
+            // What is wrong everywhere is said once.
+            scenario
+                .checked
+                .diagnostics
+                .retain(|found| !told.contains(found));
+            told.extend(scenario.checked.diagnostics.iter().cloned());
+            if self.all_envs && !scenario.checked.diagnostics.is_empty() && !self.json {
+                terminal::tell(&format!(
+                    "in the environment {}:\n\n",
+                    name.unwrap_or_default()
+                ));
+            }
+            scenario::tell(&scenario, self.json);
         }
-    };
-    let counts: Vec<String> = [(Severity::Error, "error"), (Severity::Warning, "warning")]
-        .into_iter()
-        .filter_map(|(severity, name)| count(severity, name))
-        .collect();
-    let found = if counts.is_empty() {
-        "nothing found".to_owned()
-    } else {
-        counts.join(", ")
-    };
-    let on = scenario
-        .environment_name()
-        .map(|name| format!(" on {name}"));
-    format!(
-        "{}{}: {found}\n",
-        scenario.source.name,
-        on.unwrap_or_default()
-    )
+        wrong
+    }
 }

@@ -63,7 +63,13 @@ impl Env {
             Self::List => list(folder),
             Self::Show { environment } => show_one(environment, folder),
             Self::Diff { left, right } => compare([left, right], folder),
-            Self::Schema => printed(&format!("{:#}\n", schema::schema())),
+            Self::Schema => match serde_json::to_string_pretty(&schema()) {
+                Ok(text) => printed(&format!("{text}\n")),
+                Err(error) => {
+                    terminal::complain(error);
+                    Exit::Error
+                }
+            },
         }
     }
 }

@@ -1,92 +1,117 @@
 //! `scn plan`
 
 use clap::Args;
-use scn_interpreter::program::Program;
-use scn_interpreter::{Planned, plan};
-use scn_stdlib::LocalWorld;
+use scn_interpreter::environment::calendar;
+use scn_interpreter::{Environment, Planned, plan};
 
 use super::printed;
 use crate::exit::Exit;
-use crate::scenario::{Scenario, With};
+use crate::project::Loader;
+use crate::scenario::{self, Scenario};
+use crate::source::Source;
+use crate::terminal;
 
-/// The columns of commands; longer ones push what they do to the right.
-const COLUMNS: usize = 36;
-
-/// Print what each step of a scenario would do, and where, touching nothing
+/// Print what each step would do, and where; touching nothing
 ///
 /// Examples:
 ///
-///     scn plan failover.scn --env local
+///     scn plan failover.scn
 ///     scn plan failover.scn --env staging
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Plan {
     /// The scenario; `-` is standard input.
+    #[arg(value_name = "FILE")]
     file: String,
-    /// The environment, by its name or its file; the project's default unless given.
+    /// The environment: a name, or a file.
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
 }
 
 impl Plan {
-    /// Prints it.
+    /// Does it.
     pub fn run(self) -> Exit {
-        let with = With::One(self.env.as_deref());
-        let scenarios = Scenario::load(&[self.file], with);
-        let Some(scenario) = scenarios.ok().and_then(|mut all| all.pop()) else {
+        let source = match Source::read(&self.file) {
+            Ok(source) => source,
+            Err(reason) => {
+                terminal::complain(reason);
+                return Exit::Wrong;
+            }
+        };
+        let Ok(environment) = Loader::default().environment(self.env.as_deref(), &source.folder)
+        else {
             return Exit::Wrong;
         };
-        let registry = scn_stdlib::registry(&LocalWorld::without_a_run());
-        let checked = scenario.check(&registry);
-        scenario.tell(&checked);
-        match &checked.program {
-            Some(program) => printed(&shown(&scenario, program)),
+        let scenario = Scenario::check(&source, environment);
+        scenario::tell(&scenario, false);
+        match &scenario.checked.program {
             None => Exit::Wrong,
+            Some(program) => {
+                let mut text = triggers(&program.headers.triggers, scenario.environment.as_deref());
+                if !program.headers.missing.is_empty() {
+                    let missing = program.headers.missing.join(", ");
+                    text.push_str(&format!("SKIP: the environment has no {missing}\n"));
+                } else {
+                    text.push_str(&steps(&plan(program)));
+                }
+                printed(&text)
+            }
         }
     }
 }
 
-fn shown(scenario: &Scenario, program: &Program) -> String {
-    let mut text = scenario.source.name.clone();
-    if let Some(environment) = scenario.environment_name() {
-        text.push_str(&format!("  on {environment}"));
-    }
-    text.push('\n');
-    let headers = &program.headers;
-    if !headers.missing.is_empty() {
-        text.push_str(&format!(
-            "  is skipped: the environment has no {}\n",
-            headers.missing.join(", ")
-        ));
-    }
-    for trigger in &headers.triggers {
-        text.push_str(&format!("  started by  {trigger}\n"));
-    }
-    let steps = plan(program);
-    let widest = steps.iter().map(|step| step.command.chars().count());
-    let widest = widest.max().unwrap_or(0).min(COLUMNS);
-    let mut file = None;
-    for step in &steps {
-        if step.file != file {
-            text.push_str(&format!(
-                "{}\n",
-                step.file.as_deref().unwrap_or(&scenario.source.name)
-            ));
-            file.clone_from(&step.file);
+/// What starts it, and when a schedule comes due next.
+fn triggers(triggers: &[String], environment: Option<&Environment>) -> String {
+    let zone = environment.and_then(|environment| environment.calendar.as_ref());
+    let zone = zone.map_or("UTC", |calendar| calendar.zone.as_str());
+    let mut text = String::new();
+    for trigger in triggers {
+        text.push_str(&format!("on {trigger}\n"));
+        let Some(rest) = trigger.strip_prefix("schedule ") else {
+            continue;
+        };
+        let (cron, own) = match rest.rsplit_once(" in ") {
+            Some((cron, zone)) => (cron, Some(unquoted(zone))),
+            None => (rest, None),
+        };
+        if let Ok(schedule) = calendar::validate_cron(unquoted(cron), own.unwrap_or(zone)) {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            let now = now
+                .ok()
+                .and_then(|now| i64::try_from(now.as_nanos()).ok())
+                .unwrap_or(0);
+            for next in schedule.next_texts(now, 3) {
+                text.push_str(&format!("   next {next}\n"));
+            }
         }
-        text.push_str(&line(step, widest));
     }
     text
 }
 
-fn line(step: &Planned, widest: usize) -> String {
-    let mut line = format!(
-        "  {:>5}  {:<widest$}  {}",
-        step.line, step.command, step.does
-    );
-    if !step.host.is_empty() {
-        line.push_str(&format!("  on {}", step.host));
+fn unquoted(text: &str) -> &str {
+    text.trim().trim_matches(['\'', '"', '‘', '’', '“', '”'])
+}
+
+/// One line a step: where, what is written, what it does.
+fn steps(steps: &[Planned]) -> String {
+    let place = |step: &Planned| match &step.file {
+        Some(file) => format!("{file}:{}", step.line),
+        None => step.line.to_string(),
+    };
+    let widest = steps
+        .iter()
+        .map(|step| place(step).chars().count())
+        .max()
+        .unwrap_or(0);
+    let mut text = String::new();
+    for step in steps {
+        text.push_str(&format!("{:>widest$}  {}\n", place(step), step.command));
+        let host = if step.host.is_empty() {
+            String::new()
+        } else {
+            format!(" on {}", step.host)
+        };
+        text.push_str(&format!("{:>widest$}    → {}{host}\n", "", step.does));
     }
-    let line = scn_report::text::harmless(line.trim_end(), false).into_owned();
-    format!("{line}\n")
+    text
 }

@@ -1,61 +1,70 @@
 //! `scn run`
 
+use std::cell::RefCell;
+use std::io;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use clap::Args;
 use scn_grammar::diagnostic::meant;
 use scn_interpreter::driver::{set_value, settable};
-use scn_interpreter::program::{GlobalKind, Program};
-use scn_report::console::{Detail, Options};
+use scn_interpreter::{Clock, Environment, Flag, Options, Platform, Ran, Registry};
+use scn_protocol::Verdict;
+use scn_report::console::{self, Console, Detail};
+use scn_report::verdict::Known;
+use scn_stdlib::LocalWorld;
 
 use crate::exit::Exit;
-use crate::run::{self, How, Prepared, Sync};
-use crate::scenario::{Scenario, With};
+use crate::project::{Loader, hint};
+use crate::run::clock::SystemClock;
+use crate::run::interrupts::Interrupts;
+use crate::run::recorder::{Recorder, Sync};
+use crate::scenario::{self, Scenario};
+use crate::source::Source;
 use crate::tags::Tags;
 use crate::terminal;
 
 /// Run scenarios, one after the other
 ///
-/// All of them are checked first; if one is wrong, nothing is run. Standard output has what the
-/// scenarios say, standard error the steps as they pass, and the verdict as its last line.
-///
-/// The exit status is 0 for PASS and SKIP, 1 for FAIL, 2 for a file or a command line that is wrong,
-/// 3 for ERROR, and 130 when interrupted. Ctrl-C ends the running step; then `finally` and what is
-/// owed run. A second one stops at once.
+/// All are checked first; if one is wrong, nothing runs. What a scenario says with `echo` is on
+/// standard output, everything else on standard error, the verdict in the last line. The exit
+/// status is 0 for PASS and SKIP, 1 for FAIL, 2 if a file or the command line is wrong, 3 for
+/// ERROR, 130 if interrupted.
 ///
 /// Examples:
 ///
 ///     scn run failover.scn
 ///     scn run failover.scn --env staging --set rate=200
-///     scn run scenarios/*.scn --tags 'smoke and not slow'
-///     echo 'run uname -a' | scn run - -v
+///     scn run --tags 'smoke and not slow' *.scn
+///     echo 'run true' | scn run -
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Run {
     /// The scenarios; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
-    /// The environment, by its name or its file; the project's default unless given.
+    /// The environment: a name, or a file.
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
-    /// Set a `@param` of the scenarios or a name of the environment's [vars].
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    /// Set a `@param`, or a name of the environment's [vars].
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
-    /// Run only the scenarios whose tags fit, such as `smoke and not slow`.
-    #[arg(long, value_name = "EXPRESSION")]
+    /// Only scenarios with such `@tags`: `smoke and not slow`.
+    #[arg(long, value_name = "EXPR")]
     tags: Option<Tags>,
-    /// Keep the records in this folder, in place of `.scn/runs` in the project's root.
-    #[arg(long, value_name = "FOLDER")]
+    /// Where records are kept; `.scn/runs` in the project's root unless given.
+    #[arg(long, value_name = "DIR")]
     runs: Option<PathBuf>,
-    /// Print the journal's lines on standard output, in place of what the scenarios say.
+    /// Put the journal's lines on standard output, in place of what the scenario says.
     #[arg(long)]
     json: bool,
-    /// What of the record is to survive the machine's death, not only the program's.
-    #[arg(long, value_name = "WHAT", value_enum, default_value = "owed")]
+    /// What is to survive the machine's death: every step, what is owed, or nothing.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     sync: Sync,
-    /// The seed of `random` and `uuid`, for a run that can be repeated.
-    #[arg(long, value_name = "NUMBER")]
+    /// Make `random` and `uuid` give the same again.
+    #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Show the verdict alone.
     #[arg(short, long, conflicts_with = "verbose")]
@@ -65,134 +74,337 @@ pub struct Run {
     verbose: bool,
 }
 
-/// Reads `NAME=VALUE`.
-fn assignment(text: &str) -> Result<(String, String), String> {
+fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("a name, `=` and a value are expected, such as rate=200".to_owned()),
+        _ => Err("it is written NAME=VALUE".to_owned()),
+    }
+}
+
+/// A run's world, its commands, and where its outputs go once its record has begun.
+struct Stage {
+    id: String,
+    world: Rc<LocalWorld>,
+    registry: Registry,
+    record: Rc<RefCell<Option<Rc<Recorder>>>>,
+}
+
+impl Stage {
+    fn new(clock: &dyn Clock) -> Self {
+        let id = scn_record::new_id(clock.now());
+        let record: Rc<RefCell<Option<Rc<Recorder>>>> = Rc::default();
+        let outputs = Rc::clone(&record);
+        let world = LocalWorld::new(&id, move || match &*outputs.borrow() {
+            Some(record) => Ok(record.folder()),
+            None => Err(io::Error::other("the run has not begun")),
+        });
+        let registry = scn_stdlib::registry(&world);
+        Self {
+            id,
+            world,
+            registry,
+            record,
+        }
     }
 }
 
 impl Run {
     /// Does it.
     pub fn run(self) -> Exit {
-        let Ok(mut scenarios) = Scenario::load(&self.files, With::One(self.env.as_deref())) else {
-            return Exit::Wrong;
-        };
-        if let Some(tags) = &self.tags {
-            scenarios.retain(|scenario| tags.select(&scenario.tags()));
-            if scenarios.is_empty() {
-                terminal::complain("no scenario has the tags that --tags asks for");
+        scn_process::close_inherited();
+        let sources = match Source::read_all(&self.files) {
+            Ok(sources) => sources,
+            Err(reasons) => {
+                reasons.iter().for_each(terminal::complain);
                 return Exit::Wrong;
             }
-        }
-        let Some(prepared) = self.prepare(scenarios) else {
+        };
+        let clock: Rc<dyn Clock> = Rc::new(SystemClock::new());
+        let mut loader = Loader::default();
+        // A run's commands belong to its world. One scenario is checked with the world that it
+        // runs in; of several, each is checked again as its turn comes.
+        let mut stage = (sources.len() == 1).then(|| Stage::new(&*clock));
+        let Some(scenarios) = self.check(&sources, &mut loader, stage.as_ref()) else {
             return Exit::Wrong;
         };
-        if let Err(reason) = self.check_set(&prepared) {
-            terminal::complain(reason);
-            return Exit::Wrong;
-        }
-        run::all(prepared, self.how())
-    }
-
-    /// Checks all of them, and tells what is wrong.
-    fn prepare(&self, scenarios: Vec<Scenario>) -> Option<Vec<Prepared>> {
-        let mut prepared = Vec::new();
-        let mut wrong = false;
-        for scenario in scenarios {
-            let (ready, checked) = Prepared::new(scenario);
-            if !self.quiet || checked.is_wrong() {
-                ready.scenario.tell(&checked);
+        let mut worst = Exit::Done;
+        for (at, scenario) in scenarios.into_iter().enumerate() {
+            if at > 0 {
+                terminal::tell("\n");
             }
-            wrong |= checked.is_wrong();
-            prepared.push(ready);
+            let (scenario, stage) = match stage.take() {
+                Some(stage) => (scenario, stage),
+                None => {
+                    let stage = Stage::new(&*clock);
+                    let again = Scenario::check_with(
+                        &scenario.source,
+                        scenario.environment.clone(),
+                        &stage.registry,
+                    );
+                    (again, stage)
+                }
+            };
+            let exit = self.one(&scenario, &stage, &clock, &mut loader);
+            worst = worst.max(exit);
+            if exit == Exit::Interrupted {
+                break;
+            }
         }
-        (!wrong).then_some(prepared)
+        worst
     }
 
-    /// Sees that each `--set` is taken by someone and can be read, and that nothing is left to be
-    /// set.
-    fn check_set(&self, prepared: &[Prepared]) -> Result<(), String> {
-        let programs: Vec<&Rc<Program>> = prepared
-            .iter()
-            .filter_map(|one| one.program.as_ref())
-            .collect();
-        for (name, value) in &self.set {
-            let mut taken = false;
-            for program in &programs {
-                let known = settable(program);
-                if let Some((_, kind)) = known.iter().find(|(known, _)| known == name) {
-                    set_value(name, value, *kind)?;
-                    taken = true;
+    /// Checks all of them, and what is set; none if anything is wrong.
+    fn check(
+        &self,
+        sources: &[Source],
+        loader: &mut Loader,
+        stage: Option<&Stage>,
+    ) -> Option<Vec<Scenario>> {
+        let mut scenarios = Vec::new();
+        let mut wrong = false;
+        for source in sources {
+            let Ok(environment) = loader.environment(self.env.as_deref(), &source.folder) else {
+                return None;
+            };
+            let scenario = match stage {
+                Some(stage) => Scenario::check_with(source, environment, &stage.registry),
+                None => Scenario::check(source, environment),
+            };
+            if !self.quiet || scenario.checked.is_wrong() {
+                scenario::tell(&scenario, false);
+            }
+            if scenario.checked.is_wrong()
+                && scenario.environment.is_none()
+                && let Some(hint) = hint(&source.folder)
+            {
+                terminal::tell(&format!("note: {hint}\n"));
+            }
+            wrong |= scenario.checked.is_wrong();
+            scenarios.push(scenario);
+        }
+        if let Some(tags) = &self.tags {
+            let selected = |scenario: &Scenario| {
+                scenario
+                    .checked
+                    .program
+                    .as_ref()
+                    .is_none_or(|program| tags.select(&program.headers.tags))
+            };
+            scenarios.retain(selected);
+        }
+        wrong |= !self.settings_fit(&scenarios);
+        (!wrong).then_some(scenarios)
+    }
+
+    /// Whether each name that is set is there, with a value of its type, and none is lacking.
+    fn settings_fit(&self, scenarios: &[Scenario]) -> bool {
+        let mut fits = true;
+        let programs = || {
+            scenarios
+                .iter()
+                .filter_map(|scenario| scenario.checked.program.as_deref())
+        };
+        let known: Vec<(&str, _)> = programs().flat_map(settable).collect();
+        for (name, text) in &self.set {
+            let kinds: Vec<_> = known
+                .iter()
+                .filter(|(known, _)| known == name)
+                .map(|(_, kind)| *kind)
+                .collect();
+            if kinds.is_empty() && programs().next().is_some() {
+                fits = false;
+                let help = match meant(name, known.iter().map(|(name, _)| *name)) {
+                    Some(meant) => format!("; did you mean {meant}?"),
+                    None => String::new(),
+                };
+                terminal::complain(format!(
+                    "--set {name}: neither a @param nor a name of [vars] is called so{help}"
+                ));
+            }
+            for kind in kinds {
+                if let Err(reason) = set_value(name, text, kind) {
+                    fits = false;
+                    terminal::complain(reason);
+                    break;
                 }
             }
-            if !taken {
-                let known = programs.iter().flat_map(|program| settable(program));
-                return Err(untaken(name, known.map(|(name, _)| name)));
-            }
         }
-        for (one, program) in prepared.iter().zip(&programs) {
-            if let Some(name) = unset(program, &self.set) {
-                let file = &one.scenario.source.name;
-                return Err(format!(
+        for scenario in scenarios {
+            let Some(program) = &scenario.checked.program else {
+                continue;
+            };
+            for name in scn_interpreter::driver::lacking(program, &self.set) {
+                fits = false;
+                let file = &scenario.source.name;
+                terminal::complain(format!(
                     "{file}: the parameter `{name}` has no default: give it with --set {name}=VALUE"
                 ));
             }
         }
-        Ok(())
+        fits
     }
 
-    fn how(self) -> How {
-        let live = terminal::is_live();
+    /// Runs one scenario.
+    fn one(
+        &self,
+        scenario: &Scenario,
+        stage: &Stage,
+        clock: &Rc<dyn Clock>,
+        loader: &mut Loader,
+    ) -> Exit {
+        let Some(program) = scenario.checked.program.clone() else {
+            return Exit::Wrong;
+        };
+        let root = match &scenario.environment {
+            Some(environment) => environment.root.clone(),
+            None => match loader.project(&scenario.source.folder) {
+                Ok(project) => project.root.clone(),
+                Err(_) => return Exit::Wrong,
+            },
+        };
+        let runs = self.runs.clone().unwrap_or_else(|| root.join(".scn/runs"));
+        let console = Rc::new(RefCell::new(Console::new(
+            self.look(),
+            Box::new(io::stdout()),
+            Box::new(io::stderr()),
+        )));
+        let text = String::from_utf8_lossy(&scenario.source.bytes);
+        let recorder =
+            match Recorder::begin(&runs, stage.id.clone(), &text, &console, clock, self.sync) {
+                Ok(recorder) => Rc::new(recorder),
+                Err(error) => {
+                    terminal::complain(format!(
+                        "the run cannot be recorded, so nothing was run: {error}"
+                    ));
+                    return Exit::Error;
+                }
+            };
+        *stage.record.borrow_mut() = Some(Rc::clone(&recorder));
+        let platform = Platform {
+            clock: Rc::clone(clock),
+            record: recorder,
+            world: Rc::clone(&stage.world) as _,
+        };
+        let declared: Vec<&str> = settable(&program)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        let options = Options {
+            run: stage.id.clone(),
+            file: scenario.source.name.clone(),
+            set: self
+                .set
+                .iter()
+                .filter(|(name, _)| declared.contains(&name.as_str()))
+                .cloned()
+                .collect(),
+            conditions: conditions(scenario.environment.as_deref()),
+            seed: self.seed,
+            root,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            ..Options::default()
+        };
+        let known = program
+            .headers
+            .known
+            .as_ref()
+            .map(|(id, until)| serde_json::json!({ "id": id, "until": until }));
+        let known = Known::read(known.as_ref(), clock.now());
+        let interrupt = Flag::new();
+        let run = scn_interpreter::run(
+            program,
+            scenario.environment.as_deref(),
+            platform,
+            options,
+            Rc::clone(&interrupt),
+        );
+        let ran = drive(run, &interrupt, &console, clock);
+        *stage.record.borrow_mut() = None;
+        match ran {
+            Ok(Some(ran)) => exit_of(&ran, known.as_ref()),
+            Ok(None) => {
+                terminal::complain("stopped at once: `finally` and what is owed did not run");
+                Exit::Interrupted
+            }
+            Err(error) => {
+                terminal::complain(format!("the run could not be driven: {error}"));
+                Exit::Error
+            }
+        }
+    }
+
+    fn look(&self) -> console::Options {
         let detail = match (self.quiet, self.verbose) {
             (true, _) => Detail::Quiet,
             (_, true) => Detail::Verbose,
             _ => Detail::Normal,
         };
-        How {
-            set: self.set,
-            runs: self.runs,
-            sync: self.sync,
-            seed: self.seed,
-            console: Options {
-                detail,
-                color: live,
-                live,
-                out_is_terminal: terminal::out_is_terminal(),
-                json: self.json,
-                columns: terminal::columns(),
-            },
+        console::Options {
+            detail,
+            color: terminal::is_live(),
+            live: terminal::is_live(),
+            out_is_terminal: terminal::out_is_terminal(),
+            json: self.json,
+            columns: terminal::columns(),
         }
     }
 }
 
-/// A parameter that must be set and is not.
-fn unset<'p>(program: &'p Program, set: &[(String, String)]) -> Option<&'p str> {
-    // Where it is skipped, nothing is read.
-    if !program.headers.missing.is_empty() {
-        return None;
+/// What the verdict means for the exit status.
+fn exit_of(ran: &Ran, known: Option<&Known>) -> Exit {
+    if let Some(reason) = &ran.unrecorded {
+        terminal::complain(reason);
     }
-    program
-        .globals
-        .iter()
-        .find_map(|global| match &global.kind {
-            GlobalKind::Param { default: None, .. } => {
-                let given = set.iter().any(|(name, _)| *name == global.name);
-                (!given).then_some(global.name.as_str())
-            }
-            _ => None,
-        })
+    match ran.verdict {
+        _ if ran.interrupted => Exit::Interrupted,
+        Verdict::Pass | Verdict::Skip => Exit::Done,
+        verdict if known.is_some_and(|known| known.excuses(verdict)) => Exit::Done,
+        Verdict::Fail => Exit::Fail,
+        Verdict::Error => Exit::Error,
+    }
 }
 
-fn untaken<'p>(name: &str, known: impl Iterator<Item = &'p str>) -> String {
-    let mut known: Vec<&str> = known.collect();
-    known.sort_unstable();
-    known.dedup();
-    let nobody = format!("--set {name}: no @param and no name of [vars] is called so");
-    match meant(name, known.iter().copied()) {
-        Some(meant) => format!("{nobody}; `{meant}` was probably meant"),
-        None if known.is_empty() => nobody,
-        None => format!("{nobody}; there is {}", known.join(", ")),
-    }
+/// Builds, versions, hosts: what a later run is compared by.
+fn conditions(environment: Option<&Environment>) -> serde_json::Value {
+    let hostname = rustix::system::uname();
+    serde_json::json!({
+        "host": hostname.nodename().to_string_lossy(),
+        "system": format!("{} {}", hostname.sysname().to_string_lossy(), hostname.release().to_string_lossy()),
+        "environment": environment.map(|environment| environment.file.display().to_string()),
+    })
+}
+
+/// Runs to the end; none if it was stopped at once by a second interrupt.
+fn drive(
+    run: impl Future<Output = Ran>,
+    interrupt: &Flag,
+    console: &Rc<RefCell<Console>>,
+    clock: &Rc<dyn Clock>,
+) -> io::Result<Option<Ran>> {
+    // Without it, what daemonises is found by its environment and group alone.
+    let _ = scn_process::adopt_orphans();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?;
+    let live = terminal::is_live();
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let mut interrupts = Interrupts::new()?;
+        let mut ticks = tokio::time::interval(Duration::from_millis(100));
+        let mut run = pin!(run);
+        let mut interrupted = false;
+        loop {
+            tokio::select! {
+                biased;
+                () = interrupts.next() => {
+                    if std::mem::replace(&mut interrupted, true) {
+                        return Ok(None);
+                    }
+                    interrupt.set();
+                }
+                ran = &mut run => return Ok(Some(ran)),
+                _ = ticks.tick(), if live => console.borrow_mut().tick(clock.now()),
+            }
+        }
+    })
 }

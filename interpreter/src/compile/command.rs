@@ -23,9 +23,16 @@ impl Compiler<'_> {
         if let Some(alias) = self.alias(name) {
             return Some(Binding::Alias(alias));
         }
-        self.registry
-            .find(name)
-            .map(|command| Binding::Command(Rc::clone(command)))
+        let command = self.registry.find(name)?;
+        // What undoes it is run by its name when the scenario ends.
+        if let Some(undo) = &command.signature().undo
+            && !self.program.bindings.contains_key(undo)
+            && let Some(undoes) = self.registry.find(undo)
+        {
+            let undoes = Binding::Command(Rc::clone(undoes));
+            self.program.bindings.insert(undo.clone(), undoes);
+        }
+        Some(Binding::Command(Rc::clone(command)))
     }
 
     /// Notes what every name means, for a `call` whose name is known only as it runs.

@@ -218,6 +218,19 @@ pub fn settable(program: &Program) -> Vec<(&str, Type)> {
         .collect()
 }
 
+/// The parameters without a default that nothing sets.
+pub fn lacking(program: &Program, set: &[(String, String)]) -> Vec<String> {
+    let lacks = |name: &str| set.iter().all(|(known, _)| known != name);
+    let globals = program
+        .globals
+        .iter()
+        .filter(|global| matches!(global.kind, GlobalKind::Param { default: None, .. }));
+    globals
+        .filter(|global| lacks(&global.name))
+        .map(|global| global.name.clone())
+        .collect()
+}
+
 /// Makes the components: attributes of all first, so that each can name another's.
 pub fn components(shared: &Rc<Shared>) -> Result<Vec<Rc<Component>>, String> {
     let program = Rc::clone(&shared.program);

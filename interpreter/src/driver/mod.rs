@@ -45,7 +45,7 @@ use crate::machine::Fiber;
 use crate::platform::Platform;
 use crate::program::Program;
 
-pub use self::begin::{set_value, settable};
+pub use self::begin::{lacking, set_value, settable};
 pub use self::signal::Flag;
 
 /// How long a scenario may take that does not say: 1 h, in nanoseconds.

@@ -37,6 +37,7 @@ pub fn load(files: &dyn Files, path: &Path, root: &Path) -> Loaded {
         mut diagnostics,
         ..
     } = chain;
+    let chain_broken = !diagnostics.is_empty();
     texts.reverse();
     let mut sources: Vec<Source> = texts.iter().map(|text| text.source.clone()).collect();
 
@@ -56,7 +57,10 @@ pub fn load(files: &dyn Files, path: &Path, root: &Path) -> Loaded {
             &mut sources,
         ));
     }
-    diagnostics.extend(links::check(&environment, &sources));
+    // What is named and not there may be where a file could not be read.
+    if !texts.iter().any(Text::is_broken) && !chain_broken {
+        diagnostics.extend(links::check(&environment, &sources));
+    }
 
     name(&mut environment, path, root);
     environment.sources = sources.clone();
@@ -81,6 +85,13 @@ struct Text {
     table: Table,
     /// What is wrong with its syntax.
     syntax: Vec<Diagnostic>,
+}
+
+impl Text {
+    /// Part of it could not be read.
+    fn is_broken(&self) -> bool {
+        self.syntax.iter().any(|one| *one.code == codes::SYNTAX)
+    }
 }
 
 /// The files that extend one another, the last first.
@@ -200,11 +211,15 @@ fn read(text: &Text, index: usize) -> (Environment, Vec<Diagnostic>) {
     check::table(&keys::ENVIRONMENT, &text.table, Span::default(), &mut found);
     let (layer, more) = Reader::new(&text.source.text, index).environment(&text.table);
     found.extend(more);
-    // On a line that could not be read, anything else that is said is guesswork.
+    // What could not be read may be what is missing; and on a line that could not be read,
+    // anything else that is said is guesswork.
+    if text.is_broken() {
+        found.retain(|one| *one.code != codes::MISSING);
+    }
     let lines: Vec<Span> = text
         .syntax
         .iter()
-        .map(|one| line_of(&text.source.text, one.span))
+        .map(|one| doubtful(&text.source.text, one))
         .collect();
     found.retain(|one| {
         // The lines are in order: only the last that begins before its end can touch it.
@@ -217,14 +232,18 @@ fn read(text: &Text, index: usize) -> (Environment, Vec<Diagnostic>) {
     (layer, found)
 }
 
-/// The lines that a span touches.
-fn line_of(text: &str, span: Span) -> Span {
-    let before = text.get(..span.start as usize).unwrap_or(text);
-    let after = text.get(span.end as usize..).unwrap_or_default();
+/// The lines that an error leaves in doubt: those it touches, and after a bracket that is
+/// never closed all that follow.
+fn doubtful(text: &str, error: &Diagnostic) -> Span {
+    let before = text.get(..error.span.start as usize).unwrap_or(text);
     let start = before.rfind('\n').map_or(0, |at| at + 1);
+    if error.incomplete {
+        return Span::new(start, text.len());
+    }
+    let after = text.get(error.span.end as usize..).unwrap_or_default();
     let end = after
         .find('\n')
-        .map_or(text.len(), |at| span.end as usize + at);
+        .map_or(text.len(), |at| error.span.end as usize + at);
     Span::new(start, end)
 }
 

@@ -1,6 +1,7 @@
 //! Where a project is, and which environments it has.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use scn_grammar::diagnostic::meant;
@@ -134,7 +135,7 @@ impl fmt::Display for NotFound {
             return write!(f, ": there is {}", self.available.join(", "));
         }
         match self.tried.as_slice() {
-            [only] if is_path(&self.name) => write!(f, ": {} cannot be read", only.display()),
+            [only] if is_path(&self.name) => write!(f, ": there is no file {}", only.display()),
             _ => f.write_str(", and no folder `environments` with any"),
         }
     }
@@ -161,7 +162,15 @@ pub fn find(files: &dyn Files, named: &str, from: &Path) -> Result<PathBuf, NotF
             .map(|above| above.join(ENVIRONMENTS).join(&file))
             .collect()
     };
-    if let Some(found) = tried.iter().find(|path| files.read(path).is_ok()) {
+    // One that is there and cannot be read is found: loading it says why.
+    let there = |path: &&PathBuf| match files.read(path) {
+        Ok(_) => true,
+        Err(error) => !matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+        ),
+    };
+    if let Some(found) = tried.iter().find(there) {
         return Ok(found.clone());
     }
     let available: Vec<String> = available(files, from)

@@ -14,6 +14,12 @@ use super::show;
 /// # Errors
 /// An index out of range, a key that is not there, and what has no elements.
 pub fn index(value: &Value, at: &Value) -> Result<Value, String> {
+    // What loops do, before everything else.
+    if let (Value::List(list), Value::Int(number)) = (value, at)
+        && let Some(found) = usize::try_from(*number).ok().and_then(|at| list.get(at))
+    {
+        return Ok(found.clone());
+    }
     let secret = tainted(value) || tainted(at);
     let found = match plain(value) {
         Value::List(list) => {

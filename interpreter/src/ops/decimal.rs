@@ -79,7 +79,10 @@ pub(super) fn multiply(a: Decimal, b: Decimal) -> Outcome {
     )
 }
 
-/// `a / b`, by long division: a digit at a time until it comes out or 28 digits are full.
+/// As many digits of a quotient are worked out at once: a rest has 28, and 37 fit 128 bits.
+const STRIDE: u32 = 9;
+
+/// `a / b`, by long division, some digits at a time, until it comes out or 28 are full.
 pub(super) fn divide(a: Decimal, b: Decimal) -> Outcome {
     if b.is_zero() {
         return Err(BY_ZERO);
@@ -91,14 +94,18 @@ pub(super) fn divide(a: Decimal, b: Decimal) -> Outcome {
     let mut rest = dividend % divisor;
     // Digits behind the point so far; below zero while digits before it are still missing.
     let mut scale = i64::from(a.scale()) - i64::from(b.scale());
-    while scale < 0 || (rest != 0 && scale < i64::from(MOST_SCALE) && quotient < LIMIT / 10) {
-        if quotient >= LIMIT / 10 {
-            return Err(OVERFLOW);
+    while scale < 0 || rest != 0 {
+        let full = quotient.checked_ilog10().map_or(0, |log| log + 1);
+        let behind = u32::try_from(i64::from(MOST_SCALE) - scale).unwrap_or(0);
+        let digits = STRIDE.min(MOST_SCALE - full).min(behind);
+        if digits == 0 {
+            break;
         }
-        rest *= 10;
-        quotient = quotient * 10 + rest / divisor;
+        let unit = 10_u128.pow(digits);
+        rest *= unit;
+        quotient = quotient * unit + rest / divisor;
         rest %= divisor;
-        scale += 1;
+        scale += i64::from(digits);
     }
     let up = match (rest * 2).cmp(&divisor) {
         std::cmp::Ordering::Less => 0,

@@ -43,7 +43,7 @@ impl Diff {
             examples: vec![example(
                 "write \"#{run.dir}/a\" \"1\\n2\\n\"\ncopy \"#{run.dir}/a\" \"#{run.dir}/b\"\n\
                  diff \"#{run.dir}/a\" \"#{run.dir}/b\"\n\
-                 input \"1\\n3\\n\" set changed diff \"#{run.dir}/a\" -\n\
+                 set changed input \"1\\n3\\n\" diff \"#{run.dir}/a\" -\n\
                  echo #{lines(changed) where it matches '^[-+]\\d'}",
                 "[\"-2\",\"+3\"]",
             )],

@@ -17,13 +17,19 @@ mod diff;
 mod digest;
 mod echo;
 mod http;
+mod kill;
 mod log;
 mod mkdir;
+mod pause;
 mod read;
 mod remove;
+mod restart;
+mod resume;
 mod run;
 mod sh;
 mod sleep;
+mod start;
+mod stop;
 mod tcp;
 mod write;
 
@@ -37,6 +43,12 @@ const COMMANDS: &[(&str, Make)] = &[
     ("sleep", |_| Rc::new(sleep::Sleep::new())),
     ("run", |world| Rc::new(run::Run::new(world))),
     ("sh", |world| Rc::new(sh::Sh::new(world))),
+    ("start", |world| Rc::new(start::Start::new(world))),
+    ("stop", |world| Rc::new(stop::Stop::new(world))),
+    ("restart", |world| Rc::new(restart::Restart::new(world))),
+    ("kill", |world| Rc::new(kill::Kill::new(world))),
+    ("pause", |world| Rc::new(pause::Pause::new(world))),
+    ("resume", |world| Rc::new(resume::Resume::new(world))),
     ("http", |_| Rc::new(http::Http::new())),
     ("tcp", |_| Rc::new(tcp::Tcp::new())),
     ("read", |_| Rc::new(read::Read::new())),

@@ -41,7 +41,7 @@ impl Run {
                     ),
                     example(
                         "set result run ls /nowhere\necho #{result.exit != 0}\n\
-                         input 'from a file' set text run cat\necho #{text}",
+                         set text input 'from a file' run cat\necho #{text}",
                         "true\nfrom a file",
                     ),
                 ],

@@ -8,12 +8,24 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::{Context, Outcome, World};
+use scn_process::Tree;
 use scn_protocol::Report;
 use scn_protocol::component::{Component, Program};
+use scn_watch::Watcher;
 
+mod components;
 mod leftover;
+mod own;
 mod ports;
 mod program;
+mod ready;
+mod selector;
+mod start;
+mod stop;
+mod tail;
+mod watching;
+
+use components::Components;
 
 /// Gives the folder for the outputs of what outlives its step, made when it is first asked for.
 type Outputs = Box<dyn Fn() -> io::Result<PathBuf>>;
@@ -22,26 +34,42 @@ type Outputs = Box<dyn Fn() -> io::Result<PathBuf>>;
 pub struct LocalWorld {
     outputs: Outputs,
     ports: RefCell<HashSet<u16>>,
+    tree: Tree,
+    components: Components,
+    /// None before the run begins, and if there is nothing to watch.
+    watcher: RefCell<Option<Rc<Watcher>>>,
 }
 
 impl LocalWorld {
-    /// For a run. `outputs` gives the folder that takes what components write, and what
+    /// For the run of that name, which its programs get as `SCN_RUN`. `outputs` gives the folder that takes what components write, and what
     /// programs write that a step left behind; it is asked only when there is such a thing.
-    pub fn new(outputs: impl Fn() -> io::Result<PathBuf> + 'static) -> Rc<Self> {
+    pub fn new(run: &str, outputs: impl Fn() -> io::Result<PathBuf> + 'static) -> Rc<Self> {
         Rc::new(Self {
             outputs: Box::new(outputs),
             ports: RefCell::default(),
+            tree: Tree::new(Some(("SCN_RUN".into(), run.into()))),
+            components: Components::default(),
+            watcher: RefCell::default(),
         })
     }
 
     /// For what only asks commands about themselves: checking, help, completion.
     pub fn without_a_run() -> Rc<Self> {
-        Self::new(|| Err(io::Error::other("there is no run")))
+        Self::new("", || Err(io::Error::other("there is no run")))
+    }
+
+    /// These are the components that there are: [`Command::does`](scn_interpreter::Command::does)
+    /// can then tell more. The begin of a run does this by itself.
+    pub fn know(&self, components: &[Rc<Component>]) {
+        self.components.know(components);
     }
 }
 
 impl World for LocalWorld {
-    fn begin(&self, _: &[Rc<Component>], _: Rc<dyn Fn(Report)>) {}
+    fn begin(&self, components: &[Rc<Component>], reports: Rc<dyn Fn(Report)>) {
+        self.components.know(components);
+        self.watch(components, reports);
+    }
 
     fn run_program<'a>(
         &'a self,
@@ -51,10 +79,14 @@ impl World for LocalWorld {
         Box::pin(program::run(self, program, context))
     }
 
-    fn refresh(&self) {}
+    fn refresh(&self) {
+        if let Some(watcher) = self.watcher() {
+            watcher.refresh();
+        }
+    }
 
     fn end(&self) -> LocalBoxFuture<'_, Vec<String>> {
-        Box::pin(std::future::ready(Vec::new()))
+        Box::pin(self.end_all())
     }
 
     fn env(&self, name: &str) -> Option<String> {

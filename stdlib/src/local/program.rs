@@ -15,7 +15,7 @@ use crate::effect::reason;
 /// Runs a program to its end, or ends it with its process group when the step is cancelled.
 pub(super) async fn run(world: &LocalWorld, program: Program, context: &dyn Context) -> Outcome {
     let spec = spec(program, context);
-    let mut child = match scn_process::spawn(&spec) {
+    let mut child = match world.tree.spawn(&spec) {
         Ok(child) => child,
         Err(error) => return Outcome::error(error.to_string()),
     };
@@ -98,7 +98,7 @@ pub(super) fn why(exit: &Exit) -> Option<String> {
 }
 
 /// Hands a program's output to the record.
-struct ToContext<'a>(&'a dyn Context);
+pub(super) struct ToContext<'a>(pub(super) &'a dyn Context);
 
 impl Sink for ToContext<'_> {
     fn output(&mut self, stream: scn_process::Stream, chunk: &[u8]) -> io::Result<()> {

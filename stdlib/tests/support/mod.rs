@@ -8,9 +8,12 @@
 //! A run in small: binds words to a command, gives it a context, and keeps what it does.
 
 use std::cell::{Cell, RefCell};
-use std::io;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
@@ -37,9 +40,13 @@ impl Bench {
 
     /// With these components.
     pub fn with(components: Vec<Component>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(tempfile::tempdir().unwrap(), components)
+    }
+
+    /// With these components, in this folder.
+    pub fn in_folder(folder: TempDir, components: Vec<Component>) -> Self {
         let outputs = folder.path().join("outputs");
-        let world = LocalWorld::new(move || Ok(outputs.clone()));
+        let world = LocalWorld::new(&run_name(folder.path()), move || Ok(outputs.clone()));
         let reports: Rc<RefCell<Vec<Report>>> = Rc::default();
         let components: Vec<Rc<Component>> = components.into_iter().map(Rc::new).collect();
         let kept = Rc::clone(&reports);
@@ -58,13 +65,9 @@ impl Bench {
 
     /// Runs a step: its command and its words, which bind as they do in a scenario.
     pub async fn run(&self, words: &[Value]) -> Outcome {
-        let (name, words) = words.split_first().unwrap();
-        let command = self.commands.find(&name.to_text()).unwrap();
-        let mut call = bind(command.signature(), words, &self.context);
+        let mut call = bound(self, words);
         call.input = self.context.input.borrow_mut().take();
-        let outcome = command.call(call, &self.context).await;
-        self.world.refresh();
-        outcome
+        call_of(self, &words[0].to_text(), call).await
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -76,6 +79,21 @@ impl Bench {
         std::fs::write(&path, content).unwrap();
         path
     }
+}
+
+/// The call of a step: its command and its words.
+pub fn bound(bench: &Bench, words: &[Value]) -> Call {
+    let (name, words) = words.split_first().unwrap();
+    let command = bench.commands.find(&name.to_text()).unwrap();
+    bind(command.signature(), words, &bench.context)
+}
+
+/// Runs a step whose words are bound already.
+pub async fn call_of(bench: &Bench, name: &str, call: Call) -> Outcome {
+    let command = bench.commands.find(name).unwrap();
+    let outcome = command.call(call, &bench.context).await;
+    bench.world.refresh();
+    outcome
 }
 
 /// Words as values: `words!["run", "ls", 3]`.
@@ -104,15 +122,27 @@ pub async fn until(what: &str, mut so: impl FnMut() -> bool) {
     panic!("{what}: still not so after 10 s");
 }
 
+/// A name that no other test has: what a run leaves behind is known by it.
+fn run_name(folder: &Path) -> String {
+    folder.file_name().unwrap().to_string_lossy().into_owned()
+}
+
 /// Whether a process lives; a dead one that nobody has waited for yet does not.
 pub fn alive(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap().starts_with(" Z"))
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
+        !stat
+            .rsplit(')')
+            .next()
+            .unwrap()
+            .trim_start()
+            .starts_with(['Z', 'X'])
+    })
 }
 
 /// A context that keeps what it is told.
 pub struct Fake {
     root: PathBuf,
+    run: String,
     components: Vec<Rc<Component>>,
     pub stdout: RefCell<Vec<u8>>,
     pub stderr: RefCell<Vec<u8>>,
@@ -122,6 +152,7 @@ pub struct Fake {
     pub pids: RefCell<Vec<u32>>,
     pub input: RefCell<Option<Value>>,
     pub jobs: RefCell<Vec<(String, u32)>>,
+    pub ending: RefCell<Vec<u32>>,
     pub hidden: Vec<String>,
     pub full: Cell<bool>,
     pub cancel: watch::Sender<bool>,
@@ -131,6 +162,7 @@ impl Fake {
     fn new(root: &Path, components: Vec<Rc<Component>>) -> Self {
         Self {
             root: root.to_owned(),
+            run: run_name(root),
             components,
             stdout: RefCell::default(),
             stderr: RefCell::default(),
@@ -140,6 +172,7 @@ impl Fake {
             pids: RefCell::default(),
             input: RefCell::default(),
             jobs: RefCell::default(),
+            ending: RefCell::default(),
             hidden: vec!["SECRET_OF_ANOTHER".to_owned()],
             full: Cell::new(false),
             cancel: watch::Sender::new(false),
@@ -200,8 +233,8 @@ impl Context for Fake {
         &self.root
     }
 
-    fn run(&self) -> &'static str {
-        "the-run"
+    fn run(&self) -> &str {
+        &self.run
     }
 
     fn step(&self) -> u64 {
@@ -241,6 +274,10 @@ impl Context for Fake {
         jobs.iter()
             .find(|(job, _)| job == name)
             .map(|(_, pid)| *pid)
+    }
+
+    fn ending_process(&self, pid: u32) {
+        self.ending.borrow_mut().push(pid);
     }
 }
 
@@ -302,5 +339,62 @@ fn read(param: &Param, word: &Value, context: &Fake) -> Value {
         Type::Component if context.ending_job(text).is_some() => kind(HandleKind::Job, text),
         Type::Component => text.parse().map_or_else(|_| word.clone(), Value::Int),
         _ => word.clone(),
+    }
+}
+
+/// An HTTP server of one answer a connection, on loopback.
+pub struct Server {
+    pub address: SocketAddr,
+    count: Arc<AtomicUsize>,
+}
+
+impl Server {
+    /// `answer` gets the whole request, and how many came before; what it gives is sent as it is.
+    pub fn answering(answer: impl Fn(&str, usize) -> Vec<u8> + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let count: Arc<AtomicUsize> = Arc::default();
+        let counted = Arc::clone(&count);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let request = request(&mut stream);
+                let answer = answer(&request, counted.fetch_add(1, Ordering::SeqCst));
+                // Whoever asked may have gone away.
+                let _ = stream.write_all(&answer);
+            }
+        });
+        Self { address, count }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// How many requests there were.
+    pub fn requests(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+}
+
+/// Reads a request with its body.
+fn request(stream: &mut TcpStream) -> String {
+    let mut text = String::new();
+    let mut piece = [0; 4096];
+    loop {
+        let read = stream.read(&mut piece).unwrap_or(0);
+        text.push_str(&String::from_utf8_lossy(&piece[..read]));
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            assert!(read > 0, "an unfinished request: {text}");
+            continue;
+        };
+        let length = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("content-length")
+                .then(|| value.trim().parse().unwrap())
+        });
+        if read == 0 || body.len() >= length.unwrap_or(0) {
+            return text;
+        }
     }
 }

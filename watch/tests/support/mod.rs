@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use scn_protocol::component::{Component, Log, LogRule};
+use scn_protocol::component::{Component, Log, LogRule, Program};
 use scn_protocol::{Report, Seen};
-use scn_watch::Watcher;
+use scn_watch::{Answer, Prober, Watcher};
 
 /// No test waits longer than this, and none as long unless it fails.
 pub const LIMIT: Duration = Duration::from_secs(15);
@@ -137,9 +137,27 @@ impl Folder {
 }
 
 pub fn watch(component: Component) -> (Watcher, Told) {
+    ask_and_watch(component, Rc::new(Nobody))
+}
+
+pub fn ask_and_watch(component: Component, prober: Rc<dyn Prober>) -> (Watcher, Told) {
     let told = Told::default();
-    let watcher = Watcher::start(&[Rc::new(component)], told.sink(), clock()).unwrap();
+    let components = [Rc::new(component)];
+    let watcher = Watcher::start(&components, told.sink(), prober, clock()).unwrap();
     (watcher, told)
+}
+
+/// Nobody answers.
+pub struct Nobody;
+
+impl Prober for Nobody {
+    fn http<'a>(&'a self, _: &'a str) -> Answer<'a, String> {
+        Box::pin(async { Err("nobody answers".to_owned()) })
+    }
+
+    fn run<'a>(&'a self, _: &'a Program) -> Answer<'a, Vec<u8>> {
+        Box::pin(async { Err("nobody answers".to_owned()) })
+    }
 }
 
 pub fn append(path: &Path) -> File {

@@ -42,6 +42,7 @@ impl Reader<'_> {
             place,
         };
         self.ready_log(table, &declaration);
+        self.metrics_in_view(table);
         Some(declaration)
     }
 
@@ -58,6 +59,23 @@ impl Reader<'_> {
                 let message = format!("a component's own `.{name}` hides this attribute");
                 self.error(&codes::HIDDEN_ATTRIBUTE, span, message);
             }
+        }
+    }
+
+    /// A metric, from a probe or a log, that has the name of an attribute or of a
+    /// component's own field is never seen.
+    fn metrics_in_view(&mut self, table: &Table) {
+        let attributes = inner(table, "attrs");
+        for (name, span) in self.metrics(table) {
+            let hidden_by = if OWN_FIELDS.contains(&name.as_str()) {
+                "a component's own field"
+            } else if attributes.is_some_and(|attributes| attributes.has(&name)) {
+                "an attribute of the component"
+            } else {
+                continue;
+            };
+            let message = format!("{hidden_by} hides the metric `{name}`");
+            self.error(&codes::HIDDEN_ATTRIBUTE, span, message);
         }
     }
 

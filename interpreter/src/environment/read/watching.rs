@@ -5,8 +5,9 @@ use scn_grammar::tree::{ExprKind, Part};
 use scn_protocol::component::LogRule;
 use scn_protocol::quantity::SECOND;
 
+use super::super::shape::NameKind;
 use super::super::toml::{Item, Table, locate};
-use super::super::{LogDeclaration, ProbeAskDeclaration, ProbeDeclaration, codes};
+use super::super::{LogDeclaration, ProbeAskDeclaration, ProbeDeclaration, codes, pattern};
 use super::program::output;
 use super::{Literal, Reader, literal, literals, nodes, one_or_more, plain};
 use scn_grammar::Span;
@@ -70,9 +71,39 @@ impl Reader<'_> {
         })
     }
 
+    /// The names of the metrics that its probes and logs give, as far as they are declared,
+    /// and where.
+    pub(super) fn metrics(&self, table: &Table) -> Vec<(String, Span)> {
+        let mut all = Vec::new();
+        for (probe, _) in one_or_more(table, "probe") {
+            let fields = literals(probe, "fields");
+            all.extend(fields.iter().map(|field| {
+                let first = field.text.split('.').next().unwrap_or_default();
+                (first.to_owned(), field.span)
+            }));
+        }
+        for (log, _) in one_or_more(table, "log") {
+            for node in nodes(log, "parse") {
+                if let Item::Table(rule) = &node.item
+                    && !rule.has("event")
+                    && let Some(regex) = literal(rule, "regex")
+                    && let Ok(groups) = pattern::groups(regex.text)
+                {
+                    all.extend(groups.into_iter().map(|group| (group, regex.span)));
+                }
+            }
+        }
+        all
+    }
+
     fn rule(&mut self, table: &Table) -> Option<LogRule> {
         let regex = literal(table, "regex")?;
         let groups = self.regex(regex)?;
+        for group in &groups {
+            if let Some(fault) = NameKind::Name.fault(group) {
+                self.error(&codes::NAME, regex.span, fault);
+            }
+        }
         let event = match literal(table, "event") {
             Some(event) => Some(self.event(event, &groups)?),
             None => None,

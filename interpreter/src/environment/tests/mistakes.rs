@@ -269,3 +269,52 @@ fn what_belongs_to_a_program_needs_one() {
         ],
     );
 }
+
+#[test]
+fn a_metric_that_something_hides_is_a_warning() {
+    finds(
+        "[components.A]\nattrs = { port = 1 }\nprobe = { http = 'u', fields = ['port', 'pid.x', 'lag'] }\nlog = { path = 'l', parse = [{ regex = '(?<host>.)' }, { regex = '(?<name>.)', event = '' }] }\n",
+        &[
+            "W301 «'(?<host>.)'» a component's own field hides the metric `host`",
+            "W301 «'port'» an attribute of the component hides the metric `port`",
+            "W301 «'pid.x'» a component's own field hides the metric `pid`",
+        ],
+    );
+    finds(
+        "[components.A]\nlog = { path = 'l', parse = [{ regex = '(?<within>.)' }] }\n",
+        &["E308 «'(?<within>.)'» `within` is a word of the language, and no name"],
+    );
+}
+
+#[test]
+fn one_slip_of_the_syntax_is_one_finding() {
+    for (text, expected) in [
+        (
+            "[vars]\na = \"x\nb = 1\n",
+            "E301 «» this text is not closed: a quote is missing",
+        ),
+        (
+            "[commands.x]\nrun: ['a']\n",
+            "E301 «:» between a key and its value stands `=`",
+        ),
+        (
+            "[commands.x]\nrun = ['a', 'b'\ntimeout = '1s'\n[vars]\nb = 1\n",
+            "E301 «[» this `[` is never closed",
+        ),
+        (
+            "[commands.x\nrun = ['a']\n",
+            "E301 «» unclosed table: expected `]`",
+        ),
+        (
+            "[vars]\na = tru\n",
+            "E301 «tru» `tru` is no value: `true` was probably meant",
+        ),
+        (
+            "[vars]\na = “x”\n",
+            "E301 «“x”» text stands in straight quotes, `\"` or `'`",
+        ),
+        ("[vars]\na = \"\\w\"\n", "E301 «» this is no escape"),
+    ] {
+        finds(text, &[expected]);
+    }
+}

@@ -257,7 +257,7 @@ fn an_environment_is_found_from_the_scenarios_folder_upward() {
     let missing = find(&files, "x.toml", Path::new("/q")).expect_err("there is none");
     assert_eq!(
         missing.to_string(),
-        "there is no environment `x.toml`: x.toml cannot be read"
+        "there is no environment `x.toml`: there is no file x.toml"
     );
 }
 

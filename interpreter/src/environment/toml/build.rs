@@ -75,7 +75,10 @@ impl<'t, 'e> Builder<'t, 'e> {
         while let Some(event) = self.events.next() {
             match event.kind() {
                 EventKind::SimpleKey => path = self.path(event),
-                EventKind::StdTableClose | EventKind::ArrayTableClose => break,
+                // One that is not closed ends with its line.
+                EventKind::StdTableClose | EventKind::ArrayTableClose | EventKind::Newline => {
+                    break;
+                }
                 _ => {}
             }
         }

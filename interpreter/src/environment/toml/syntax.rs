@@ -1,5 +1,6 @@
 //! Text to events, by `toml_parser`, and its errors in the words of this project.
 
+use scn_grammar::diagnostic::meant;
 use scn_grammar::{Diagnostic, Span};
 use toml_parser::parser::{RecursionGuard, ValidateWhitespace, parse_document};
 use toml_parser::{Expected, ParseError, Source};
@@ -8,8 +9,8 @@ use super::build::Builder;
 use super::{MAX_DEPTH, Table};
 use crate::environment::codes;
 
-/// The tree of a text, and everything that is wrong with its syntax. What could not be read
-/// is left out or is [`super::Item::Wrong`].
+/// The tree of a text, and everything that is wrong with its syntax, in order. What could
+/// not be read is left out or is [`super::Item::Wrong`].
 pub fn parse(text: &str) -> (Table, Vec<Diagnostic>) {
     let source = Source::new(text);
     let tokens = source.lex().into_vec();
@@ -22,51 +23,109 @@ pub fn parse(text: &str) -> (Table, Vec<Diagnostic>) {
 
     let mut builder = Builder::new(source, &events);
     let table = builder.document();
-    let mut diagnostics = builder.finish();
-    diagnostics.extend(errors.iter().map(|error| diagnostic(error, text)));
-    diagnostics.sort_by_key(|found| (found.span.start, found.span.end));
-    diagnostics.dedup_by(|next, first| next.span == first.span && next.code == first.code);
-    // Where it is too deep once, it is so all the way down.
-    let mut deep = 0;
-    diagnostics.retain(|found| {
-        deep += usize::from(*found.code == codes::TOO_DEEP);
-        *found.code != codes::TOO_DEEP || deep == 1
+    let mut found = builder.finish();
+    found.extend(errors.iter().map(|error| diagnostic(error, text)));
+    found.sort_by_key(|one| (one.span.start, one.span.end));
+    telling(&mut found, text);
+    (table, found)
+}
+
+/// Leaves out what only follows from an error before it: what stands in a bracket that is
+/// never closed, a second syntax error on a line, and what is deeper than too deep.
+fn telling(found: &mut Vec<Diagnostic>, text: &str) {
+    let unclosed = found
+        .iter()
+        .find(|one| one.incomplete && *one.code == codes::SYNTAX)
+        .map(|one| one.span);
+    let mut last_line = None;
+    let mut deep = false;
+    found.retain(|one| {
+        let inside = unclosed.is_some_and(|open| one.span.start > open.start);
+        if *one.code == codes::TOO_DEEP {
+            return !std::mem::replace(&mut deep, true);
+        }
+        if *one.code != codes::SYNTAX {
+            return !inside;
+        }
+        let line = line_end(text, one.span.start as usize);
+        !inside && last_line.replace(line) != Some(line)
     });
-    (table, diagnostics)
+}
+
+/// Where the line ends that `offset` is on: the same for all that is on it.
+fn line_end(text: &str, offset: usize) -> usize {
+    let rest = text.get(offset..).unwrap_or_default();
+    rest.find('\n').map_or(text.len(), |at| offset + at)
 }
 
 /// The library's error as a diagnostic.
 pub(super) fn diagnostic(error: &ParseError, text: &str) -> Diagnostic {
     let place = error.unexpected().or(error.context());
     let span = place.map_or(Span::new(text.len(), text.len()), span_of);
-    if error.description().contains("recurse") {
-        return too_deep(span);
+    let word = text.get(span.range()).unwrap_or_default();
+    let description = error.description();
+    let found = |message: &str| Diagnostic::new(&codes::SYNTAX, span, message);
+    match description {
+        _ if description.contains("recurse") => too_deep(span),
+        "unclosed array" | "unclosed inline table" => unclosed(error, span, text),
+        "invalid boolean" => unquoted(word, span),
+        _ if description.contains("must be quoted") => unquoted(word, span),
+        "key with no value" => found("`=` and a value are missing after this key"),
+        "invalid unquoted key" if word == ":" => {
+            found("between a key and its value stands `=`").replace(" =")
+        }
+        "missing escaped value" => found("this is no escape")
+            .help("in \"…\" a backslash begins an escape such as \\n or \\\\; in '…' it is itself"),
+        _ if word.is_empty() && description.ends_with("string") => {
+            found("this text is not closed: a quote is missing")
+        }
+        _ => found(&spelled_out(error)),
     }
-    if error.description().contains("must be quoted") {
-        return unquoted(text.get(span.range()).unwrap_or_default(), span);
-    }
+}
+
+/// What the library says, with what it expected.
+fn spelled_out(error: &ParseError) -> String {
     let mut message = error.description().to_owned();
     if let Some(expected) = error.expected().filter(|list| !list.is_empty()) {
         let words: Vec<String> = expected.iter().map(expected_text).collect();
         message.push_str(&format!(": expected {}", words.join(" or ")));
     }
-    let mut found = Diagnostic::new(&codes::SYNTAX, span, message);
-    if let (Some(context), Some(_)) = (error.context(), error.unexpected()) {
-        let context = span_of(context);
-        if context != span && context.start < span.start {
-            found = found.related(context, "in what begins here");
-        }
-    }
+    message
+}
+
+/// A bracket that is never closed, at the bracket.
+fn unclosed(error: &ParseError, span: Span, text: &str) -> Diagnostic {
+    let open = error.context().map_or(span, span_of);
+    let (bracket, close) = match text.get(open.range()) {
+        Some("{") => ("{", "}"),
+        _ => ("[", "]"),
+    };
+    let message = format!("this `{bracket}` is never closed");
+    let mut found = Diagnostic::new(&codes::SYNTAX, open, message)
+        .help(format!("put `{close}` where the value ends"));
+    found.incomplete = true;
     found
 }
 
 /// A value that is neither a number nor `true` or `false`, and has no quotes.
 fn unquoted(word: &str, span: Span) -> Diagnostic {
+    let found = |message: String| Diagnostic::new(&codes::SYNTAX, span, message);
     if word.trim().is_empty() {
-        return Diagnostic::new(&codes::SYNTAX, span, "a value is missing here");
+        return found("a value is missing here".to_owned());
     }
-    let message = format!("`{word}` is text, and text stands in quotes");
-    Diagnostic::new(&codes::SYNTAX, span, message).replace(format!("\"{word}\""))
+    if let Some(truth) = meant(word, ["true", "false"]) {
+        return found(format!(
+            "`{word}` is no value: `{truth}` was probably meant"
+        ))
+        .replace(truth);
+    }
+    let typographic = ['“', '”', '„', '‘', '’'];
+    if word.starts_with(typographic) {
+        let bare = word.trim_matches(typographic);
+        return found("text stands in straight quotes, `\"` or `'`".to_owned())
+            .replace(format!("\"{bare}\""));
+    }
+    found(format!("`{word}` is text, and text stands in quotes")).replace(format!("\"{word}\""))
 }
 
 pub(super) fn too_deep(span: Span) -> Diagnostic {
