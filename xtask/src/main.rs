@@ -1,2 +1,59 @@
-//! Chores of the project.
-fn main() {}
+//! Chores of the project: `cargo xtask CHORE`.
+
+mod demo;
+mod layers;
+mod licences;
+mod scenarios;
+mod shell;
+mod tests;
+
+use std::process::ExitCode;
+
+/// A chore: its name, what it does, and its code.
+struct Chore {
+    name: &'static str,
+    help: &'static str,
+    run: fn() -> Result<(), String>,
+}
+
+/// All chores.
+const CHORES: &[Chore] = &[
+    Chore {
+        name: "demo",
+        help: "build everything and run the seed's scenario against the demonstration exchange",
+        run: demo::run,
+    },
+    Chore {
+        name: "test",
+        help: "run all tests, and all scenarios against the systems that they are for",
+        run: tests::run,
+    },
+    Chore {
+        name: "layers",
+        help: "check that no room knows one that it must not know",
+        run: layers::run,
+    },
+    Chore {
+        name: "licences",
+        help: "check the licences of everything that is built in",
+        run: licences::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    let Some(chore) = CHORES.iter().find(|chore| chore.name == wanted) else {
+        eprintln!("cargo xtask CHORE, a chore being one of:");
+        for chore in CHORES {
+            eprintln!("  {:<10} {}", chore.name, chore.help);
+        }
+        return ExitCode::from(2);
+    };
+    match (chore.run)() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("{wanted}: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}

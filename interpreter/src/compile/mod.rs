@@ -220,8 +220,8 @@ impl<'a> Compiler<'a> {
     /// The scenario's body.
     fn main(&mut self, tree: &tree::File) {
         let mut scope = Scope::new(self, "scenario", FunctionKind::Main);
-        scope.declare_variables(tree.body.statements.iter());
         scope.each_targets(tree);
+        scope.declare_variables(tree.body.statements.iter());
         scope.body(&tree.body);
         let function = scope.finish();
         self.program.main = self.add(function);

@@ -1,0 +1,38 @@
+//! Running programs, and where things are.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The project's root.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(PathBuf::from)
+        .unwrap_or_default()
+}
+
+/// The folder that release builds go to.
+pub fn built() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), |dir| root().join(dir));
+    target.join("release")
+}
+
+/// Runs cargo, and fails if it does.
+pub fn cargo(words: &[&str]) -> Result<(), String> {
+    run(
+        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args(words)
+            .current_dir(root()),
+    )
+}
+
+/// Runs a program, and fails if it does.
+pub fn run(command: &mut Command) -> Result<(), String> {
+    let shown = format!("{command:?}").replace('"', "");
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{shown}: {status}")),
+        Err(error) => Err(format!("{shown}: {error}")),
+    }
+}

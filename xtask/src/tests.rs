@@ -1,0 +1,80 @@
+//! All tests, with what they need beyond Rust.
+
+use std::process::{Command, Stdio};
+
+use crate::{scenarios, shell};
+
+/// Programs that tests use, and Debian's package of each.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("redis-server", "redis-server"),
+    ("python3", "python3"),
+    ("setpriv", "util-linux"),
+];
+
+/// Installs what is lacking where that is allowed, and runs everything.
+pub fn run() -> Result<(), String> {
+    let lacking: Vec<_> = PROGRAMS
+        .iter()
+        .filter(|(program, _)| !installed(program))
+        .collect();
+    if !lacking.is_empty() {
+        install(
+            &lacking
+                .iter()
+                .map(|(_, package)| *package)
+                .collect::<Vec<_>>(),
+        );
+    }
+    let lacking: Vec<_> = lacking
+        .into_iter()
+        .filter(|(program, _)| !installed(program))
+        .map(|(program, _)| *program)
+        .collect();
+    if !lacking.is_empty() && std::env::var_os("CI").is_some() {
+        return Err(format!(
+            "in CI nothing is skipped, and these could not be installed: {}",
+            lacking.join(", ")
+        ));
+    }
+    shell::cargo(&["test", "--release", "--workspace"])?;
+    shell::cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "scn",
+        "--package",
+        "exchange",
+    ])?;
+    scenarios::run(installed("redis-server"))
+}
+
+fn installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Tries to install Debian packages; what comes of it is seen after.
+fn install(packages: &[&str]) {
+    if !installed("apt-get") {
+        return;
+    }
+    eprintln!("installing {} …", packages.join(", "));
+    for words in [
+        vec!["update", "-qq"],
+        [
+            vec!["install", "-qq", "-y", "--no-install-recommends"],
+            packages.to_vec(),
+        ]
+        .concat(),
+    ] {
+        let status = Command::new("apt-get")
+            .args(&words)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .status();
+        if !status.is_ok_and(|status| status.success()) {
+            eprintln!("apt-get {} did not succeed", words.join(" "));
+        }
+    }
+}
