@@ -206,18 +206,22 @@ impl Inner {
 
     /// Reads a part of what is new; gives how many bytes, and whether there is more.
     fn read_some(self: &Rc<Self>) -> (usize, bool) {
-        let (read, more, changed) = {
+        let changed = {
             let state = &mut *self.state.borrow_mut();
             state.take_changes();
+            state.pid_files.changed(&mut state.notifier)
+        };
+        // A new process comes before what it logs.
+        changed.into_iter().for_each(|at| self.look(at));
+        let outcome = {
+            let state = &mut *self.state.borrow_mut();
             let read = state
                 .logs
                 .advance(&mut state.notifier, &mut |at, seen| self.put(at, seen));
-            let changed = state.pid_files.changed(&mut state.notifier);
-            (read, state.logs.is_dirty(), changed)
+            (read, state.logs.is_dirty())
         };
         self.outbox.deliver();
-        changed.into_iter().for_each(|at| self.look(at));
-        (read, more)
+        outcome
     }
 
     /// Reads everything that was written before the call.
