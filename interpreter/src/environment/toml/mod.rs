@@ -5,6 +5,7 @@
 //! and inline tables too, and that one pass finds every mistake.
 
 mod build;
+mod insert;
 mod offset;
 mod syntax;
 
