@@ -144,7 +144,12 @@ fn handler(look: Look) -> GraphicalReportHandler {
 
 /// The findings as JSON, one object a line. Lines and columns count from 1, columns in characters; the
 /// end is behind the last character.
-pub fn to_json_lines(findings: &[Diagnostic], file: &str, texts: &Texts) -> String {
+pub fn to_json_lines(
+    findings: &[Diagnostic],
+    file: &str,
+    environment: Option<&str>,
+    texts: &Texts,
+) -> String {
     let mut out = String::new();
     for finding in findings {
         let name = name_of(finding, file);
@@ -162,6 +167,7 @@ pub fn to_json_lines(findings: &[Diagnostic], file: &str, texts: &Texts) -> Stri
             .collect();
         let object = json!({
             "file": name,
+            "environment": environment,
             "place": place(finding.span),
             "severity": severity(finding.code.severity),
             "code": finding.code.name,
@@ -382,7 +388,7 @@ E001
     fn json_has_positions_in_characters() {
         let mut texts = Texts::default();
         texts.add("a.scn", "äö x\n");
-        let text = to_json_lines(&[finding(5, 6)], "a.scn", &texts);
+        let text = to_json_lines(&[finding(5, 6)], "a.scn", None, &texts);
         assert!(
             text.contains(r#""place":{"line":1,"column":4,"end_line":1,"end_column":5}"#),
             "{text}"

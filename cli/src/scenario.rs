@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
-use scn_interpreter::{Checked, Disk, Environment, Registry, check};
+use scn_grammar::Diagnostic;
+use scn_interpreter::{Checked, Disk, Environment, Registry, check, codes};
 use scn_stdlib::LocalWorld;
 
 use crate::diagnostics::{Texts, render, to_json_lines};
+use crate::project::hint;
 use crate::source::Source;
 use crate::terminal;
 
@@ -58,11 +60,32 @@ pub fn tell(scenario: &Scenario, json: bool) {
     for file in &scenario.checked.files {
         texts.add(file.path.clone(), file.text.clone());
     }
+    let environment = scenario.environment.as_deref();
+    for source in environment
+        .into_iter()
+        .flat_map(|environment| &environment.sources)
+    {
+        texts.add(source.path.clone(), source.text.clone());
+    }
     let name = &scenario.source.name;
+    // Not as the checker has it: what is no UTF-8 would have moved.
     texts.add(name.clone(), scenario.source.bytes.clone());
     if json {
-        let _ = terminal::print(&to_json_lines(findings, name, &texts));
-    } else {
-        terminal::tell(&render(findings, name, &texts, terminal::look()));
+        let environment = environment.map(|environment| environment.name.as_str());
+        let _ = terminal::print(&to_json_lines(findings, name, environment, &texts));
+        return;
     }
+    terminal::tell(&render(findings, name, &texts, terminal::look()));
+    if environment.is_none()
+        && findings.iter().any(is_unknown)
+        && let Some(hint) = hint(&scenario.source.folder)
+    {
+        terminal::tell(&format!("note: {hint}\n"));
+    }
+}
+
+/// A name or a command to which an environment could have given a meaning.
+fn is_unknown(finding: &Diagnostic) -> bool {
+    let unknown = [&codes::UNKNOWN_NAME, &codes::UNKNOWN_COMMAND];
+    unknown.iter().any(|code| code.name == finding.code.name)
 }

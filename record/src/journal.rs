@@ -105,8 +105,8 @@ impl Journal {
     /// If it cannot be written, or if the folder is found to be gone.
     pub fn event(&mut self, now: i64, event: &Event) -> io::Result<()> {
         if now - self.looked >= LOOK {
-            self.looked = now;
             self.check_folder()?;
+            self.looked = now;
         }
         self.compose(now, event)?;
         if let Err(error) = self.file.write_all(&self.line) {

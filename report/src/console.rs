@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use scn_protocol::{Event, Verdict};
 
 use screen::{Paint, Screen};
-use step::{place, shown};
+use step::{place, shown, written};
 use steps::{Running, Tail, bytes_of};
 
 use crate::text::{crop, duration, harmless};
@@ -183,6 +183,14 @@ impl Console {
         self.screen.erase();
     }
 
+    /// Says that an interrupt was heard.
+    pub fn interrupted(&mut self) {
+        if self.options.detail > Detail::Quiet {
+            self.screen
+                .line("  interrupted: ending the step, then what is owed; once more stops at once");
+        }
+    }
+
     fn headline(&mut self, environment: Option<&str>) {
         if self.options.detail == Detail::Quiet {
             return;
@@ -239,7 +247,7 @@ impl Console {
                 step: *step,
                 line: *line,
                 file: file.clone(),
-                command: command.join(" "),
+                command: written(command),
                 host: host.clone(),
                 attempt: *attempt,
                 phase: *phase,

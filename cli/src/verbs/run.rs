@@ -17,7 +17,7 @@ use scn_report::verdict::Known;
 use scn_stdlib::LocalWorld;
 
 use crate::exit::Exit;
-use crate::project::{Loader, hint};
+use crate::project::Loader;
 use crate::run::clock::SystemClock;
 use crate::run::interrupts::Interrupts;
 use crate::run::recorder::{Recorder, Sync};
@@ -129,7 +129,7 @@ impl Run {
         };
         let mut worst = Exit::Done;
         for (at, scenario) in scenarios.into_iter().enumerate() {
-            if at > 0 {
+            if at > 0 && !self.quiet {
                 terminal::tell("\n");
             }
             let (scenario, stage) = match stage.take() {
@@ -173,12 +173,6 @@ impl Run {
             if !self.quiet || scenario.checked.is_wrong() {
                 scenario::tell(&scenario, false);
             }
-            if scenario.checked.is_wrong()
-                && scenario.environment.is_none()
-                && let Some(hint) = hint(&source.folder)
-            {
-                terminal::tell(&format!("note: {hint}\n"));
-            }
             wrong |= scenario.checked.is_wrong();
             scenarios.push(scenario);
         }
@@ -191,6 +185,11 @@ impl Run {
                     .is_none_or(|program| tags.select(&program.headers.tags))
             };
             scenarios.retain(selected);
+            if scenarios.is_empty() {
+                // To be told that all is well would be wrong.
+                terminal::complain("no scenario has the tags that --tags asks for");
+                return None;
+            }
         }
         wrong |= !self.settings_fit(&scenarios);
         (!wrong).then_some(scenarios)
@@ -321,7 +320,13 @@ impl Run {
         let ran = drive(run, &interrupt, &console, clock);
         *stage.record.borrow_mut() = None;
         match ran {
-            Ok(Some(ran)) => exit_of(&ran, known.as_ref()),
+            Ok(Some(ran)) => {
+                if let Some(reason) = &ran.unrecorded {
+                    // The console sees what is recorded: this verdict is not.
+                    terminal::tell(&format!("ERROR {} {reason}\n", scenario.source.name));
+                }
+                exit_of(&ran, known.as_ref())
+            }
             Ok(None) => {
                 terminal::complain("stopped at once: `finally` and what is owed did not run");
                 Exit::Interrupted
@@ -352,11 +357,9 @@ impl Run {
 
 /// What the verdict means for the exit status.
 fn exit_of(ran: &Ran, known: Option<&Known>) -> Exit {
-    if let Some(reason) = &ran.unrecorded {
-        terminal::complain(reason);
-    }
     match ran.verdict {
         _ if ran.interrupted => Exit::Interrupted,
+        _ if ran.unrecorded.is_some() => Exit::Error,
         Verdict::Pass | Verdict::Skip => Exit::Done,
         verdict if known.is_some_and(|known| known.excuses(verdict)) => Exit::Done,
         Verdict::Fail => Exit::Fail,
@@ -398,8 +401,10 @@ fn drive(
                 biased;
                 () = interrupts.next() => {
                     if std::mem::replace(&mut interrupted, true) {
+                        console.borrow_mut().clear();
                         return Ok(None);
                     }
+                    console.borrow_mut().interrupted();
                     interrupt.set();
                 }
                 ran = &mut run => return Ok(Some(ran)),

@@ -5,6 +5,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod arguments;
+mod check;
 mod env;
+mod fmt;
 mod help;
+mod interrupt;
+mod plan;
+mod record;
+mod run;
 mod support;
+mod verdict;

@@ -17,7 +17,11 @@ const COLUMNS: usize = 80;
 /// Every finding's code.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let grammar = scn_grammar::CODES.iter();
-    grammar.chain(environment::codes::CODES).copied()
+    let checker = scn_interpreter::codes::CODES.iter();
+    grammar
+        .chain(checker)
+        .chain(environment::codes::CODES)
+        .copied()
 }
 
 /// Text in lines of bounded length, each behind `margin`; empty lines stay, and so do lines that are

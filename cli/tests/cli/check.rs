@@ -1,0 +1,80 @@
+//! `scn check`
+
+use crate::support::Test;
+
+#[test]
+fn of_a_scenario_in_which_nothing_is_wrong_nothing_is_said() {
+    Test::new(&["check", "a.scn", "b.scn"])
+        .file("a.scn", "echo a\n")
+        .file("b.scn", "echo b\n")
+        .run();
+}
+
+#[test]
+fn nothing_is_touched() {
+    let came = Test::new(&["check", "a.scn"])
+        .file("a.scn", "write x.txt hello\n")
+        .run();
+    assert_eq!(std::fs::read_dir(came.folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_its_words() {
+    Test::new(&["check", "a.scn"])
+        .file("a.scn", "echoo a\ngoto nowhere\necho #{len(1, 2)}\n")
+        .stderr_matches(r"a\.scn:1:1.* 1 │ echoo a\n +· \^\^\^\^\^\n.*a\.scn:2:6.*a\.scn:3:")
+        .status(2)
+        .run();
+}
+
+#[test]
+fn a_warning_does_not_change_the_exit_status() {
+    Test::new(&["check", "a.scn"])
+        .file("a.scn", "pass\necho never\n")
+        .stderr_matches(r"^W102\n.*a.scn:2:1")
+        .run();
+}
+
+#[test]
+fn all_environments_can_be_checked_against() {
+    Test::new(&["check", "a.scn", "--all-envs"])
+        .file(
+            "environments/a.toml",
+            "[commands.greet]\nrun = [\"true\"]\n",
+        )
+        .file("environments/b.toml", "")
+        .file("a.scn", "greet\n")
+        .stderr_matches(r"^in the environment b:\n\nE103\n[^E]*$")
+        .status(2)
+        .run();
+}
+
+#[test]
+fn findings_can_be_had_as_json() {
+    Test::new(&["check", "a.scn", "--json"])
+        .file("a.scn", "echoo a\n")
+        .stdout_matches(
+            r#"^\{"file":"a.scn","environment":null,"place":\{"line":1,"column":1,"end_line":1,"end_column":6\},"severity":"error","code":"E103",[^\n]*\}\n$"#,
+        )
+        .status(2)
+        .run();
+}
+
+#[test]
+fn bytes_that_are_no_text_are_an_error_at_the_place() {
+    let test = Test::new(&["check", "a.scn"])
+        .stderr_matches(r"^E002\n.*a\.scn:2:6")
+        .status(2);
+    std::fs::write(test.path().join("a.scn"), b"echo a\necho \xff\n").unwrap();
+    test.run();
+}
+
+#[test]
+fn a_project_file_that_is_wrong_is_told() {
+    Test::new(&["check", "a.scn"])
+        .file("scn.toml", "enviroment = \"local\"\n")
+        .file("a.scn", "")
+        .stderr_matches(r"scn\.toml:1:1.*environment")
+        .status(2)
+        .run();
+}
