@@ -99,33 +99,29 @@ pub(crate) fn line(reader: Reader<'_>) -> Read<Line> {
         });
     }
     explain::check_nesting(reader)?;
+    let reader = reader.slice(0, trim_end(text).len());
     let (head, comment) = head(reader)?;
-    let end = comment.map_or(text.len(), |comment: Span| {
-        comment.start as usize - reader.base
+    let end = comment.map_or(reader.text.len(), |comment: Span| {
+        trim_end(&text[..reader.place(comment.start)]).len()
     });
-    let written = trim_end(&text[..end]);
     Ok(Line {
         head,
-        span: reader.span(0, written.len()),
+        span: reader.span(0, end),
         comment,
     })
 }
 
 /// A text without the blanks and line continuations at its end.
 fn trim_end(text: &str) -> &str {
+    let blank = |c| crate::lines::is_blank(c) || c == '\n' || c == '\r';
+    let mut went_on = false;
     let mut text = text;
     loop {
-        let shorter =
-            text.trim_end_matches(|c| crate::lines::is_blank(c) || c == '\n' || c == '\r');
+        let shorter = text.trim_end_matches(blank);
+        went_on |= text[shorter.len()..].contains('\n');
         // A `\` that goes on to nothing but blanks: the line ended before it.
         match shorter.strip_suffix('\\') {
-            Some(before)
-                if text.len() > shorter.len()
-                    && text[shorter.len()..].contains('\n')
-                    && before.ends_with(crate::lines::is_blank) =>
-            {
-                text = before;
-            }
+            Some(before) if went_on && before.ends_with(blank) => text = before,
             _ => return shorter,
         }
     }

@@ -71,7 +71,7 @@ pub(super) fn words(reader: Reader<'_>, rest: &Pair<'_, Rule>) -> Read<Vec<Word>
     loop {
         let start = skip_blanks(reader.text, at);
         let text = &reader.text[start..];
-        if text.is_empty() || is_comment(text) {
+        if text.is_empty() || (start > at && is_comment(text)) {
             return Ok(words);
         }
         if start == at {
