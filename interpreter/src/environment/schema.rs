@@ -66,8 +66,8 @@ fn described(key: &Key) -> Json {
 
 fn shape(shape_: &Shape) -> Json {
     match shape_ {
-        Shape::Text | Shape::Template => json!({ "type": "string" }),
-        Shape::Regex => json!({ "type": "string", "format": "regex" }),
+        // No `format` for a regular expression: every validator knows another syntax.
+        Shape::Text | Shape::Template | Shape::Regex => json!({ "type": "string" }),
         Shape::Whole => json!({ "type": "integer" }),
         Shape::Flag => json!({ "type": "boolean" }),
         Shape::Duration => json!({
@@ -109,14 +109,16 @@ fn signals() -> Json {
     ] })
 }
 
+/// What a name may look like. Letters are said by what they are not, since not every
+/// validator knows `\p{L}`.
 fn name(kind: NameKind) -> Json {
     match kind {
         NameKind::Name => json!({
-            "pattern": r"^[\p{L}_][\p{L}\p{N}_]*$",
+            "pattern": r"^[^0-9\s!-/:-@\[-\^`{-~][^\s!-/:-@\[-\^`{-~]*$",
             "not": { "enum": RESERVED },
         }),
         NameKind::LongName => json!({
-            "pattern": r"^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$",
+            "pattern": r"^[^\s!-/:-@\[-\^`{-~][^\s!-,/:-@\[-\^`{-~]*$",
             "not": { "enum": RESERVED },
         }),
         NameKind::Variable => json!({ "pattern": "^[^=]+$" }),

@@ -184,7 +184,7 @@ fn faults(schema: &Json, value: &Json, at: &str) -> Vec<String> {
                 found.extend(inner(word, says, words, value, at));
                 true
             }
-            "$schema" | "title" | "description" | "format" | "examples" => true,
+            "$schema" | "title" | "description" | "examples" => true,
             other => panic!("no such word: {other}"),
         };
         if !holds {
@@ -245,4 +245,31 @@ fn inner(
         }
     }
     found
+}
+
+/// Names that the schema takes and refuses are those that the loader does.
+#[test]
+fn the_schema_knows_names() {
+    for name in [
+        "a",
+        "_a1",
+        "é",
+        "Zürich_2",
+        "1a",
+        "a-b",
+        "a b",
+        "a.b",
+        "it",
+        "",
+        "a/b",
+        "a[0]",
+        "-a",
+    ] {
+        for (table, body) in [("vars", "1"), ("hosts", "{}"), ("components", "{}")] {
+            let text = format!("[{table}]\n\"{name}\" = {body}\n");
+            let loads = loaded(text.as_str()).environment.is_some();
+            let valid = faults(&schema(), &document(&text), "").is_empty();
+            assert_eq!(loads, valid, "{text}");
+        }
+    }
 }
