@@ -1,6 +1,5 @@
 //! Lines put together to blocks.
 
-use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::explain;
 use crate::limits::MAX_BLOCKS;
@@ -74,9 +73,9 @@ impl Blocks {
     }
 
     /// Opens a block although its first line could not be read, so that its `end` fits.
-    pub(crate) fn open_unread(&mut self, span: Span) {
+    pub(crate) fn open_unread(&mut self, keyword: &'static str, span: Span) {
         self.first_statement.get_or_insert(span);
-        self.open(Opening::Do, span);
+        self.open(Opening::Unread(keyword), span);
     }
 
     fn push(&mut self, statement: Statement) {
@@ -116,7 +115,10 @@ impl Blocks {
             self.diagnostics.push(explain::stray_else(span, None));
             return;
         };
-        if !matches!(open.opening, Opening::If(_) | Opening::Else) {
+        if !matches!(
+            open.opening,
+            Opening::If(_) | Opening::Else | Opening::Unread(_)
+        ) {
             let around = Some((open.opening.word(), open.head));
             self.diagnostics.push(explain::stray_else(span, around));
             return;
@@ -152,14 +154,11 @@ impl Blocks {
     /// The whole file; blocks that are still open are reported, and kept as far as they go.
     pub(crate) fn finish(mut self, end: usize) -> (File, Vec<Diagnostic>) {
         while let Some(open) = self.open.pop() {
-            let mut diagnostic = Diagnostic::new(
-                &codes::E012,
-                open.head,
-                format!("this `{}` has no `end`", open.opening.word()),
-            )
-            .help("write `end` on a line of its own after the last statement of the block");
-            diagnostic.incomplete = true;
-            self.diagnostics.push(diagnostic);
+            // Of one that could not be read, enough is said.
+            if !matches!(open.opening, Opening::Unread(_)) {
+                self.diagnostics
+                    .push(explain::no_end(open.opening.word(), open.head));
+            }
             let statement = open.finish(Span::new(end, end));
             self.push(statement);
         }
@@ -196,7 +195,7 @@ impl Open {
             Opening::Repeat(count) => StatementKind::Repeat { count, body },
             Opening::Step { name, params } => StatementKind::StepDefinition { name, params, body },
             Opening::Case(title) => StatementKind::Case { title, body },
-            Opening::Do => StatementKind::Do(body),
+            Opening::Do | Opening::Unread(_) => StatementKind::Do(body),
             Opening::Parallel => StatementKind::Parallel(body),
             Opening::Retry { within, every } => StatementKind::Retry {
                 within,

@@ -56,8 +56,10 @@ fn human(rule: Rule) -> Option<&'static str> {
 }
 
 /// What pest did not find, said for people.
-pub(crate) fn pest_error(reader: Reader<'_>, _rule: Rule, error: &Error<Rule>) -> Diagnostic {
+pub(crate) fn pest_error(reader: Reader<'_>, error: &Error<Rule>) -> Diagnostic {
     let place = match error.location {
+        // What failed is no rule but a keyword: the first that can is the line's second word.
+        InputLocation::Pos(0) => crate::read::first_word(reader.text).len(),
         InputLocation::Pos(place) | InputLocation::Span((place, _)) => place,
     };
     let mut expected: Vec<&'static str> = Vec::new();
@@ -68,7 +70,7 @@ pub(crate) fn pest_error(reader: Reader<'_>, _rule: Rule, error: &Error<Rule>) -
             }
         }
     }
-    let (place, span, found) = found_at(reader, place);
+    let (span, found) = found_at(reader, place);
     let message = if expected.is_empty() && span.start == span.end {
         "this line is not finished".to_owned()
     } else if expected.is_empty() {
@@ -76,7 +78,6 @@ pub(crate) fn pest_error(reader: Reader<'_>, _rule: Rule, error: &Error<Rule>) -
     } else {
         format!("expected {}, found {found}", listed(&expected))
     };
-    let _ = place;
     Diagnostic::new(&codes::E001, span, message)
 }
 
@@ -89,20 +90,19 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// What stands at a byte: its place, its span, and what to call it.
-fn found_at(reader: Reader<'_>, place: usize) -> (usize, Span, String) {
+/// What stands at a byte, after blanks: its span, and what to call it.
+fn found_at(reader: Reader<'_>, place: usize) -> (Span, String) {
     let text = reader.text;
-    let rest = &text[place..];
-    let skipped = rest.len() - rest.trim_start_matches(|c: char| is_blank(c)).len();
-    let place = place + skipped;
-    let rest = &text[place..];
-    if rest.is_empty() || crate::read::is_comment(rest) {
-        let end = text[..place].trim_end_matches(|c: char| is_blank(c)).len();
-        return (end, reader.span(end, end), "the end of the line".to_owned());
+    let rest = text[place..].trim_start_matches(is_blank);
+    let parted = text[..place].ends_with(is_blank) || rest.len() < text.len() - place;
+    let place = text.len() - rest.len();
+    if rest.is_empty() || (parted && crate::read::is_comment(rest)) {
+        let end = text[..place].trim_end_matches(is_blank).len();
+        return (reader.span(end, end), "the end of the line".to_owned());
     }
     let length = token_length(rest);
     let span = reader.span(place, place + length);
-    (place, span, format!("`{}`", shortened(&rest[..length])))
+    (span, format!("`{}`", shortened(&rest[..length])))
 }
 
 /// How long the word or sign at the start of a text is.
@@ -156,6 +156,14 @@ pub(crate) fn statement_fault(
     };
     let place = (fault.span.start as usize).saturating_sub(reader.base);
     let word = crate::read::first_word(&reader.text[place.min(reader.text.len())..]);
+    if keyword.word == "set"
+        && let Some((name, value)) = word.split_once('=')
+        && !name.is_empty()
+    {
+        fault.span = reader.span(place, place + word.len());
+        fault.help = Some(format!("put blanks around `=`: set {name} = {value}"));
+        return fault;
+    }
     if is_reserved(word) && fault.message.contains("name") {
         return boxed(reserved(fault.span, word));
     }
@@ -675,7 +683,7 @@ pub(crate) fn no_value(
     end: usize,
 ) -> Box<Diagnostic> {
     let Some(pair) = found else {
-        let (_, span, found) = found_at(reader, end);
+        let (span, found) = found_at(reader, end);
         return boxed(Diagnostic::new(
             &codes::E021,
             span,
@@ -787,7 +795,7 @@ pub(crate) fn not_closed(
     let (span, found) = match found {
         Some(pair) => (reader.span_of(pair), format!("`{}`", pair.as_str())),
         None => {
-            let (_, span, found) = found_at(reader, end);
+            let (span, found) = found_at(reader, end);
             (span, found)
         }
     };
@@ -1017,6 +1025,14 @@ pub(crate) fn unknown_language(span: Span, newest: u64) -> Box<Diagnostic> {
         )
         .help(format!("the newest that it knows is {newest}")),
     )
+}
+
+/// A block that is still open at the end of the file.
+pub(crate) fn no_end(word: &str, head: Span) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(&codes::E012, head, format!("this `{word}` has no `end`"))
+        .help("write `end` on a line of its own after the last statement of the block");
+    diagnostic.incomplete = true;
+    diagnostic
 }
 
 /// An `else` outside an `if`.

@@ -5,7 +5,7 @@ use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::explain;
 use crate::keyword::{KeywordKind, keyword_of};
-use crate::lines::{Lines, Logical, Unfinished};
+use crate::lines::{Lines, Logical, Unfinished, is_blank};
 use crate::read::{self, Reader};
 use crate::tree::{Block, Expr, File, Part, Span, Statement, StatementKind, Step, Word};
 
@@ -25,20 +25,28 @@ pub struct Parsed {
 pub fn parse(source: &str) -> Parsed {
     let mut blocks = Blocks::default();
     let mut faults = Vec::new();
+    let hidden = control_characters(source);
     for_each_line(source, |read| match read {
         Ok(line) => blocks.add(line),
         Err((span, opens, fault)) => {
-            if opens {
-                blocks.open_unread(span);
+            if let Some(word) = opens {
+                blocks.open_unread(word, span);
             } else if !source[span.range()].starts_with('@') {
                 blocks.unread(span);
             }
-            faults.push(*fault);
+            // A line with a control character cannot be read for that alone: said once.
+            let first = hidden.partition_point(|hidden| hidden.span.start < span.start);
+            if hidden
+                .get(first)
+                .is_none_or(|hidden| hidden.span.start >= span.end)
+            {
+                faults.push(*fault);
+            }
         }
     });
     let (file, more) = blocks.finish(source.len());
     faults.extend(more);
-    faults.extend(control_characters(source));
+    faults.extend(hidden);
     faults.sort_by_key(|fault| fault.span.start);
     Parsed {
         file,
@@ -46,8 +54,8 @@ pub fn parse(source: &str) -> Parsed {
     }
 }
 
-/// A line that could not be read: where, whether it opens a block, and why.
-pub(crate) type Unread = (Span, bool, Box<Diagnostic>);
+/// A line that could not be read: where, the keyword if it opens a block, and why.
+pub(crate) type Unread = (Span, Option<&'static str>, Box<Diagnostic>);
 
 /// Reads each logical line of a file.
 pub(crate) fn for_each_line(source: &str, mut each: impl FnMut(Result<read::Line, Unread>)) {
@@ -57,7 +65,7 @@ pub(crate) fn for_each_line(source: &str, mut each: impl FnMut(Result<read::Line
             Span::default(),
             "this file has more than 4 GiB",
         );
-        each(Err((Span::default(), false, Box::new(fault))));
+        each(Err((Span::default(), None, Box::new(fault))));
         return;
     }
     let start = if source.starts_with('\u{FEFF}') { 3 } else { 0 };
@@ -86,17 +94,12 @@ fn read_line(source: &str, logical: Logical) -> Result<read::Line, Unread> {
     result.map_err(|fault| (span, opens_block(reader.text), fault))
 }
 
-/// Whether a line that cannot be read looks like one that opens a block.
-fn opens_block(text: &str) -> bool {
-    let first = read::first_word(text);
-    let opens = keyword_of(first).is_some_and(|keyword| {
-        keyword.kind == KeywordKind::Block && !matches!(first, "else" | "end")
-    });
-    opens
-        && !(first == "if"
-            && text
-                .split(crate::lines::is_blank)
-                .any(|word| word == "then"))
+/// The keyword of a line that cannot be read but looks like one that opens a block.
+fn opens_block(text: &str) -> Option<&'static str> {
+    let keyword = keyword_of(read::first_word(text))?;
+    let opens = keyword.kind == KeywordKind::Block && !matches!(keyword.word, "else" | "end");
+    let one_line = keyword.word == "if" && text.split(is_blank).any(|word| word == "then");
+    (opens && !one_line).then_some(keyword.word)
 }
 
 /// Control characters other than tab and line ends.

@@ -169,7 +169,11 @@ impl Writer<'_> {
                 self.clause("within", Some(within));
                 self.clause("every", every.as_ref());
             }
-            Opening::Do | Opening::Parallel | Opening::Finally | Opening::Else => {}
+            Opening::Do
+            | Opening::Parallel
+            | Opening::Finally
+            | Opening::Else
+            | Opening::Unread(_) => {}
         }
     }
 

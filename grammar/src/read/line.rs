@@ -66,6 +66,8 @@ pub(crate) enum Opening {
     Retry { within: Expr, every: Option<Expr> },
     /// `finally`
     Finally,
+    /// A line that could not be read, but for this keyword.
+    Unread(&'static str),
 }
 
 impl Opening {
@@ -82,6 +84,7 @@ impl Opening {
             Self::Parallel => "parallel",
             Self::Retry { .. } => "retry",
             Self::Finally => "finally",
+            Self::Unread(word) => word,
         }
     }
 }

@@ -5,10 +5,14 @@ use super::text::{Parts, interpolation, splat_inside};
 use super::word::word;
 use super::{Read, Reader, Rule, expect};
 use crate::explain;
+use crate::lines::is_blank;
 use crate::tree::{Expr, Part, Word};
 
 /// An expression and nothing else.
 pub(crate) fn lone_expression(reader: Reader<'_>) -> Read<Expr> {
+    let text = reader.text.trim_end_matches(is_blank);
+    let start = text.len() - text.trim_start_matches(is_blank).len();
+    let reader = reader.slice(start, text.len());
     let mut pairs = reader
         .parse(Rule::lone_expression)
         .map_err(|fault| explain::check_words(reader).err().unwrap_or(fault))?;

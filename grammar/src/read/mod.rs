@@ -51,7 +51,7 @@ impl<'s> Reader<'s> {
     pub(crate) fn parse(self, rule: Rule) -> Read<Pairs<'s, Rule>> {
         Scn::parse(rule, self.text)
             .map(|mut pairs| pairs.next().map_or(pairs, Pair::into_inner))
-            .map_err(|error| Box::new(explain::pest_error(self, rule, &error)))
+            .map_err(|error| Box::new(explain::pest_error(self, &error)))
     }
 
     /// The stretch of the file from byte `start` to byte `end` of this text.
