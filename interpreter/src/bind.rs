@@ -28,6 +28,12 @@ pub enum Misfit {
     TooFew,
 }
 
+/// Whether the word after this one, among words that name components, is not one of them: it
+/// says a signal, as in `kill -s TERM Engine`.
+pub fn takes_next(word: &str) -> bool {
+    matches!(word, "-s" | "-n")
+}
+
 /// Finds where each word goes; `names` has the name of each that is written `name=value`.
 pub fn assign(signature: &Signature, names: &[Option<&str>]) -> Result<Vec<Goes>, Misfit> {
     let mut taken = vec![false; signature.params.len()];

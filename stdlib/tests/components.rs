@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use scn_interpreter::{Outcome, World};
 use scn_protocol::component::{Component, Log, Process, Program, Ready, ReadyWhen, Stop, StopHow};
-use scn_protocol::{Handle, HandleKind, Status, Value};
+use scn_protocol::{Handle, HandleKind, Seen, Status, Value};
 use scn_stdlib::LocalWorld;
 use support::{Bench, alive, on_one_thread, until};
 
@@ -122,6 +122,46 @@ fn a_component_that_is_started_runs_and_one_that_is_killed_does_not() {
             "Engine does not run",
         );
     });
+}
+
+#[test]
+fn its_new_state_is_reported_by_the_end_of_the_step() {
+    on_one_thread(async {
+        let bench = bench(vec![
+            component("Engine", "exec sleep 1000"),
+            daemon("Daemon"),
+        ]);
+        for name in ["Engine", "Daemon"] {
+            passes(&bench.run(words!["start", name]).await);
+            let started = reported(&bench, name);
+            assert!(
+                matches!(started[..], [Some(pid)] if alive(pid)),
+                "{started:?}"
+            );
+            passes(&bench.run(words!["pause", name]).await);
+            passes(&bench.run(words!["kill", "-9", name]).await);
+            assert_eq!(reported(&bench, name), [started[0], None]);
+            passes(&bench.run(words!["start", name]).await);
+            passes(&bench.run(words!["restart", name]).await);
+            passes(&bench.run(words!["stop", name]).await);
+            let told = reported(&bench, name);
+            assert_eq!(told.len(), 6, "{told:?}");
+            assert_eq!((told[3], told[5]), (None, None));
+            assert!(told[2].is_some() && told[4].is_some() && told[2] != told[4]);
+        }
+    });
+}
+
+/// What was reported of a component's process, one after the other.
+fn reported(bench: &Bench, name: &str) -> Vec<Option<u32>> {
+    let reports = bench.reports.borrow();
+    let about = reports.iter().filter(|report| report.subject == name);
+    about
+        .filter_map(|report| match report.what {
+            Seen::Process { pid } => Some(pid),
+            _ => None,
+        })
+        .collect()
 }
 
 #[test]

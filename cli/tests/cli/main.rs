@@ -7,6 +7,7 @@
 mod arguments;
 mod check;
 mod env;
+mod examples;
 mod fmt;
 mod help;
 mod interrupt;

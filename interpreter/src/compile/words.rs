@@ -100,6 +100,8 @@ impl Scope<'_, '_> {
                 .as_ref()
                 .zip(goes.as_ref())
                 .and_then(|(signature, goes)| kind_of(signature, goes[at]));
+            let taken = at > 0 && bind::takes_next(&self.source(cuts[at - 1].word.span));
+            let kind = kind.filter(|kind| !(taken && *kind == Type::Component));
             let used = self.used();
             let kind = self.push_word(cut, kind);
             self.release(used);

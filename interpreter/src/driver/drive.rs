@@ -359,11 +359,9 @@ fn run_job(
         let outcome = match end {
             StepEnd::Value(value) => (value, None),
             StepEnd::Failed(failure) => {
-                let result = scn_protocol::StepResult {
-                    error: Some(failure.reason.clone()),
-                    ..Default::default()
-                };
-                (Value::Result(result.into()), Some(failure))
+                let result = job.result.take();
+                let unstarted = || step::failed_value(&failure);
+                (result.unwrap_or_else(unstarted), Some(failure))
             }
             StepEnd::Deadline(_) | StepEnd::Ended => (Value::None, None),
         };

@@ -35,6 +35,8 @@ pub struct Job {
     pub over: Rc<Flag>,
     /// What it gave, once it is over: the result, and a failure that is nobody's yet.
     pub outcome: RefCell<Option<(Value, Option<Failure>)>>,
+    /// The result of its step, once that is over, also of one that failed.
+    pub result: RefCell<Option<Value>>,
     /// The scenario itself ends it, or waits for it: its end is no failure of the scenario's.
     pub expected: Cell<bool>,
     /// The scenario itself ended it.
@@ -52,6 +54,7 @@ impl Job {
             ended: Flag::new(),
             over: Flag::new(),
             outcome: RefCell::new(None),
+            result: RefCell::new(None),
             expected: Cell::new(false),
             ended_by_scenario: Cell::new(false),
         })

@@ -72,7 +72,13 @@ pub fn bind(shared: &Shared, signature: &Signature, words: Vec<Word>) -> Result<
             }
             Goes::Rest => {
                 let kind = signature.rest.as_ref().map_or(Type::Any, |rest| rest.kind);
-                rest.push(read(shared, &word.value, kind)?);
+                let taken = rest.last().is_some_and(|before: &Value| {
+                    kind == Type::Component && crate::bind::takes_next(&before.to_text())
+                });
+                rest.push(match taken {
+                    true => word.value.clone(),
+                    false => read(shared, &word.value, kind)?,
+                });
             }
             Goes::RestWhole => rest.push(whole_word(&word)),
         }

@@ -125,6 +125,9 @@ pub async fn perform(
         Attempted::Ended => return StepEnd::Ended,
     };
     let value = Value::Result(result.into());
+    if let Some(job) = &ready.job {
+        *job.result.borrow_mut() = Some(value.clone());
+    }
     if keeps && let Some(name) = &target {
         let (line, _) = shared.line(ready.place);
         shared.journal.event(Event::Assigned {
@@ -136,8 +139,8 @@ pub async fn perform(
     judge(shared, &ready.modifiers, keeps, outcome, value, ready.place)
 }
 
-/// What a failure gives as a value, under `try`.
-fn failed_value(failure: &Failure) -> Value {
+/// What a failure gives as a value where there is no result.
+pub fn failed_value(failure: &Failure) -> Value {
     Value::Result(
         StepResult {
             error: Some(failure.reason.clone()),

@@ -81,7 +81,7 @@ fn signal_of(words: &[Value]) -> Result<(Signal, &[Value]), Outcome> {
             named = words;
             "TERM".into()
         }
-        Some("s" | "n" | "-signal") => {
+        Some("s" | "n") => {
             let (signal, rest) = named.split_first().ok_or_else(nothing)?;
             named = rest;
             signal.to_text()

@@ -60,7 +60,7 @@ impl Tcp {
             examples: vec![
                 example(
                     "start Web\nset answer tcp 127.0.0.1:#{Web.port} \
-                     send=\"GET / HTTP/1.0\\r\\n\\r\\n\" expect='200 OK'\n\
+                     send=\"GET / HTTP/1.0\\n\\n\" expect='200 OK'\n\
                      echo #{answer contains 'HTTP/1.0 200 OK'}",
                     "true",
                 ),

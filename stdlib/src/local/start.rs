@@ -110,6 +110,11 @@ impl LocalWorld {
         });
         let mut all = self.components.started.borrow_mut();
         all.insert(name.clone(), Rc::clone(&started));
+        drop(all);
+        if component.process.is_none() {
+            // At once, so that it comes before anything that the process logs.
+            self.tell_watcher(name, pid);
+        }
         Ok(started)
     }
 
@@ -131,10 +136,14 @@ impl LocalWorld {
     ) -> Result<(), Outcome> {
         let becoming = async {
             let mut pause = Duration::from_millis(2);
-            while self.own(component).await?.is_none() {
-                sleep(pause).await;
+            let own = loop {
+                match self.own(component).await? {
+                    Some(own) => break own,
+                    None => sleep(pause).await,
+                }
                 pause = (pause * 2).min(Duration::from_millis(100));
-            }
+            };
+            self.tell_watcher(&component.name, own.pid());
             readiness.wait(self, context).await
         };
         tokio::select! {

@@ -51,6 +51,13 @@ impl LocalWorld {
         }
     }
 
+    /// Tells which process a component is now. That it has ended is seen by watching it.
+    pub(super) fn tell_watcher(&self, component: &str, pid: u32) {
+        if let Some(watcher) = self.watcher() {
+            watcher.process(component, Some(pid));
+        }
+    }
+
     pub(super) fn watcher(&self) -> Option<Rc<Watcher>> {
         self.watcher.borrow().clone()
     }
