@@ -7,6 +7,7 @@ use super::word::{word, words};
 use super::{Read, Reader, Rule, expect, incoherent};
 use crate::explain;
 use crate::keyword::keyword_of;
+use crate::lines::is_blank;
 use crate::tree::{Expr, Modifier, ModifierKind, Part, Span, Step, Word};
 
 /// Where a command stands, which says what may stand before it.
@@ -29,6 +30,10 @@ pub(super) fn step(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>, place: Place
             Rule::command => {
                 let span = reader.span_of(&pair);
                 let name = pair.as_str();
+                let after = span.end as usize - reader.base;
+                if !reader.text[after..].is_empty() && !reader.text[after..].starts_with(is_blank) {
+                    return Err(explain::no_blank(reader, after));
+                }
                 if explain::is_reserved(name) {
                     return Err(Box::new(explain::reserved(span, name)));
                 }
