@@ -1,5 +1,6 @@
 //! Chores of the project: `cargo xtask CHORE`.
 
+mod bench;
 mod demo;
 mod layers;
 mod licences;
@@ -27,6 +28,11 @@ const CHORES: &[Chore] = &[
         name: "test",
         help: "run all tests, and all scenarios against the systems that they are for",
         run: tests::run,
+    },
+    Chore {
+        name: "bench",
+        help: "measure the program beside its peers",
+        run: bench::run,
     },
     Chore {
         name: "layers",

@@ -1,7 +1,8 @@
 //! What is found by following a function's instructions along every path: names that were
-//! never set, and code that is never reached.
+//! never set, code that is never reached, and what is started and never undone.
 
 pub mod flow;
 pub mod graph;
 mod report;
 mod squeeze;
+mod undone;

@@ -1,6 +1,6 @@
 //! What was found, in words.
 
-use scn_grammar::Diagnostic;
+use scn_grammar::{Diagnostic, Span};
 
 use super::flow::Finding;
 use crate::codes;
@@ -8,6 +8,33 @@ use crate::compile::Compiler;
 use crate::program::Function;
 
 impl Compiler<'_> {
+    /// Reports what is started, and on some path never undone.
+    pub fn undone_findings(&mut self, function: &Function, found: Vec<(Span, Span)>) {
+        let outer = std::mem::replace(&mut self.file, function.file);
+        for (start, end) in found {
+            let file = &self.program.files[function.file as usize];
+            let (line, what) = (
+                file.line(end.start),
+                file.slice(start)
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
+            );
+            let end_place = if end == Span::default() {
+                "the path to the end of the file".to_owned()
+            } else {
+                format!("the path that ends at line {line}")
+            };
+            let message = format!("`{what}` is undone on another path, but not on {end_place}");
+            self.report(
+                Diagnostic::new(&codes::NOT_UNDONE, start, message)
+                    .help("it is undone all the same when the scenario ends; undo it on every path, or `defer` it, to say so"),
+            );
+        }
+        self.file = outer;
+    }
+
     /// Reports what following a function's paths has found.
     pub fn flow_findings(&mut self, function: &Function, findings: Vec<Finding>) {
         for finding in findings {

@@ -110,6 +110,11 @@ impl<'c, 'a> Scope<'c, 'a> {
                 set_target(&mut self.function.code[at], position.unwrap_or_default());
             }
         }
+        let undone = match self.kind {
+            FunctionKind::Main | FunctionKind::Step => self.compiler.never_undone(&self.function),
+            _ => Vec::new(),
+        };
+        self.compiler.undone_findings(&self.function, undone);
         let findings =
             crate::check::flow::follow(&mut self.function, &mut self.compiler.program, self.kind);
         self.compiler.flow_findings(&self.function, findings);

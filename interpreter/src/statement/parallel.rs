@@ -33,10 +33,13 @@ impl Scope<'_, '_> {
             self.close();
             self.emit(Op::BranchEnd);
             let sets = touched::sets(statement, &|name| self.compiler.is_background_alias(name));
-            let sets = sets
+            let mut sets: Vec<u32> = sets
                 .iter()
                 .filter_map(|(name, _)| self.variables.get(name.as_str()).copied())
                 .collect();
+            // Each once: what a branch has set is moved out of it.
+            sets.sort_unstable();
+            sets.dedup();
             branches.push((begins, sets));
         }
         (self.regions, self.loops) = (regions, loops);

@@ -1,0 +1,150 @@
+//! What is started, and on some path never undone.
+//!
+//! Whatever is owed is undone as the scenario ends. But where a scenario undoes something by
+//! itself on one path, and not on another, that is more often forgotten than meant.
+
+use scn_grammar::Span;
+
+use super::graph::Graph;
+use crate::compile::Compiler;
+use crate::program::{Binding, Function, Op};
+
+/// So many starts are followed at most, so that the time stays linear.
+const MOST: usize = 500;
+
+/// Something that is started.
+struct Start {
+    at: usize,
+    undo: Undo,
+}
+
+/// What undoes it.
+enum Undo {
+    /// A command; with these words where they are known.
+    Command(String, Option<Vec<String>>),
+    /// `await` or `cancel` of the job of that name.
+    Job(String),
+}
+
+impl Compiler<'_> {
+    /// Each start, with the words of an end that a path reaches without undoing it.
+    pub(crate) fn never_undone(&self, function: &Function) -> Vec<(Span, Span)> {
+        let starts = function
+            .code
+            .iter()
+            .enumerate()
+            .filter_map(|(at, op)| self.start(at, op));
+        let starts: Vec<Start> = starts.take(MOST).collect();
+        if starts.is_empty() {
+            return Vec::new();
+        }
+        let graph = Graph::new(function, None);
+        let mut found = Vec::new();
+        for start in starts {
+            let undoes: Vec<bool> = function
+                .code
+                .iter()
+                .map(|op| self.undoes(op, &start.undo))
+                .collect();
+            if !undoes.contains(&true) {
+                continue;
+            }
+            if let Some(end) = reaches_end(function, &graph, start.at, &undoes) {
+                found.push((function.spans[start.at], function.spans[end]));
+            }
+        }
+        found
+    }
+
+    fn start(&self, at: usize, op: &Op) -> Option<Start> {
+        match *op {
+            Op::Background { site, .. } => {
+                let name = self.program.steps[site as usize].target.as_deref()?;
+                Some(Start {
+                    at,
+                    undo: Undo::Job(name.to_owned()),
+                })
+            }
+            Op::Step { site, .. } => {
+                let step = &self.program.steps[site as usize];
+                let words = || {
+                    Some(
+                        step.words
+                            .iter()
+                            .map(|word| word.text.to_string())
+                            .collect(),
+                    )
+                };
+                let undo = match &step.binding {
+                    Binding::Command(command) => {
+                        Undo::Command(command.signature().undo.clone()?, words())
+                    }
+                    Binding::Alias(alias) => {
+                        let declared =
+                            self.environment?.commands.get(&alias.name)?.undo.as_ref()?;
+                        let texts = declared
+                            .step
+                            .words
+                            .iter()
+                            .map(scn_grammar::tree::Word::literal)
+                            .collect();
+                        Undo::Command(declared.step.command.literal()?, texts)
+                    }
+                    Binding::Own(_) | Binding::Dynamic => return None,
+                };
+                Some(Start { at, undo })
+            }
+            _ => None,
+        }
+    }
+
+    fn undoes(&self, op: &Op, undo: &Undo) -> bool {
+        match (*op, undo) {
+            (Op::Step { site, .. } | Op::Defer { site }, Undo::Command(name, words)) => {
+                let step = &self.program.steps[site as usize];
+                step.name == *name
+                    && words.as_ref().is_none_or(|words| {
+                        step.words
+                            .iter()
+                            .map(|word| &*word.text)
+                            .eq(words.iter().map(String::as_str))
+                    })
+            }
+            (Op::Await { site } | Op::Cancel { site }, Undo::Job(name)) => self.program.jobs
+                [site as usize]
+                .names
+                .iter()
+                .any(|(known, _)| **known == **name),
+            _ => false,
+        }
+    }
+}
+
+/// An end of the function that is reached from `from` without passing an instruction that undoes.
+fn reaches_end(function: &Function, graph: &Graph, from: usize, undoes: &[bool]) -> Option<usize> {
+    let first = graph
+        .blocks
+        .partition_point(|block| block.start <= from)
+        .checked_sub(1)?;
+    let mut seen = vec![false; graph.blocks.len()];
+    let mut open = vec![(first, from + 1)];
+    while let Some((index, start)) = open.pop() {
+        let block = &graph.blocks[index];
+        if undoes[start..block.end].contains(&true) {
+            continue;
+        }
+        let last = block.end.checked_sub(1)?;
+        if matches!(
+            function.code[last],
+            Op::Finish | Op::End { .. } | Op::Return { .. }
+        ) {
+            return Some(last);
+        }
+        for &next in &block.next {
+            if !std::mem::replace(&mut seen[next], true) {
+                open.push((next, graph.blocks[next].start));
+            }
+        }
+    }
+    None
+}
