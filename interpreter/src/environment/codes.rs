@@ -11,7 +11,7 @@ use scn_grammar::{Code, Severity};
 pub static CODES: &[&Code] = &[
     &SYNTAX, &READ, &UNKNOWN_KEY, &TYPE, &MISSING, &EXCLUSIVE, &DUPLICATE, &NAME, &CIRCLE, &WORD,
     &DURATION, &REGEX, &SIGNAL, &ZONE, &HOLIDAY, &PORT, &PARAM, &REFERENCE, &GROUP, &TOO_DEEP,
-    &SETUP, &EMPTY, &NUMBER, &EACH, &SPLAT, &HIDDEN_ATTRIBUTE, &HIDDEN_NAME, &SHELL_INTERPOLATION,
+    &SETUP, &EMPTY, &NUMBER, &EACH, &SPLAT, &VALUE_CIRCLE, &HIDDEN_ATTRIBUTE, &HIDDEN_NAME, &SHELL_INTERPOLATION,
     &IDLE_RULE,
 ];
 
@@ -350,6 +350,20 @@ cwd = "#{*args}""##,
     r##"[commands.query]
 run = ["query", "#{*args}"]
 cwd = "data""##,
+);
+
+/// Values in a circle.
+#[rustfmt::skip]
+pub static VALUE_CIRCLE: Code = code(
+    "E326",
+    "values in a circle",
+    "The texts of `[vars]` may name one another in any order, and so may the attributes of a component, but not in a circle.",
+    r##"[vars]
+host = "#{address}:80"
+address = "#{host}/""##,
+    r##"[vars]
+host = "#{address}:80"
+address = "127.0.0.1""##,
 );
 
 /// Attribute that is never seen.

@@ -6,7 +6,7 @@ use scn_grammar::{Diagnostic, Span};
 
 use super::read::Reader;
 use super::toml::{self, Item, Table};
-use super::{Environment, Place, Source, calendar, check, codes, keys, links, show};
+use super::{Environment, Place, Source, calendar, check, codes, keys, links, order, show};
 use crate::platform::Files;
 
 /// What came of loading.
@@ -60,6 +60,10 @@ pub fn load(files: &dyn Files, path: &Path, root: &Path) -> Loaded {
     // What is named and not there may be where a file could not be read.
     if !texts.iter().any(Text::is_broken) && !chain_broken {
         diagnostics.extend(links::check(&environment, &sources));
+    }
+    diagnostics.extend(order::sort(&mut environment.vars, false, &sources));
+    for component in environment.components.values_mut() {
+        diagnostics.extend(order::sort(&mut component.attrs, true, &sources));
     }
 
     name(&mut environment, path, root);

@@ -15,6 +15,7 @@ pub mod codes;
 pub mod keys;
 mod links;
 mod load;
+mod order;
 mod pattern;
 pub mod project;
 mod read;
@@ -54,7 +55,8 @@ pub struct Environment {
     pub sources: Vec<Source>,
     /// The project's root: relative paths and the working folder of steps.
     pub root: PathBuf,
-    /// `[vars]`, in their order; a value where the text holds no `#{…}`.
+    /// `[vars]`, a value where the text holds no `#{…}`. In their order, except that each stands
+    /// after those that its text names, so that they can be evaluated one after the other.
     pub vars: IndexMap<String, Setting>,
     /// `[calendar]`
     pub calendar: Option<Calendar>,
@@ -198,7 +200,7 @@ pub struct ComponentDeclaration {
     pub host: Option<String>,
     /// `each`: the keys of a family's members.
     pub each: Option<Vec<Value>>,
-    /// `attrs`
+    /// `attrs`, each after those that its text names.
     pub attrs: IndexMap<String, Setting>,
     /// `process`
     pub process: Option<ProcessDeclaration>,

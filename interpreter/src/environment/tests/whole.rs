@@ -293,3 +293,32 @@ fn an_empty_file_is_an_environment() {
     assert_eq!(findings(""), [""; 0]);
     assert!(loaded("\u{feff}# nothing\r\n").environment.is_some());
 }
+
+#[test]
+fn texts_that_name_one_another_are_put_in_order() {
+    let environment = sound(
+        "[vars]\nurl = \"#{host}:#{port + 1}\"\nhost = \"#{name}.local\"\nother = 1\nname = \"a\"\nport = 1\n[components.A]\nattrs = { log = \"#{folder}/log\", folder = \"#{run.dir}\" }\n",
+    );
+    let vars: Vec<&str> = environment.vars.keys().map(String::as_str).collect();
+    assert_eq!(vars, ["other", "name", "host", "port", "url"]);
+    let attrs: Vec<&String> = environment.components["A"].attrs.keys().collect();
+    assert_eq!(attrs, ["folder", "log"]);
+    assert_eq!(
+        findings("[vars]\nx = \"#{a}\"\na = [\"#{b}\"]\nb = \"#{f({k: a})}\"\n"),
+        ["E326 «[\"#{b}\"]» this goes in a circle: `a` needs `b` needs `a`"]
+    );
+    assert_eq!(
+        findings("[vars]\na = \"#{a}\"\n"),
+        ["E326 «#{a}» this goes in a circle: `a` needs `a`"]
+    );
+    sound("[vars]\nport = 1\n[components.A]\nattrs = { port = \"#{port}\" }\n");
+    // A chain of any length is no recursion.
+    let chain: String = (0..20_000)
+        .map(|n| format!("v{n} = \"#{{v{}}}\"\n", n + 1))
+        .collect();
+    assert!(
+        loaded(format!("[vars]\n{chain}v20000 = 1\n"))
+            .environment
+            .is_some()
+    );
+}
