@@ -11,21 +11,26 @@ use scn_grammar::Span;
 impl Reader<'_> {
     /// The program that a table declares, if it has `run` or `sh`.
     pub(super) fn program(&mut self, table: &Table, place: Place) -> Option<ProgramDeclaration> {
-        let what = match literal(table, "sh") {
-            Some(shell) => RunOrShell::Shell(self.shell(shell)?),
-            None => RunOrShell::Run(self.argv(table, "run")?),
-        };
+        // Both are read even where there should be one, so that one pass finds every mistake.
+        let argv = self.argv(table, "run");
+        let shell = literal(table, "sh").map(|shell| self.shell(shell));
         let mut env = Vec::new();
         for (name, _, node) in inner(table, "env").into_iter().flat_map(Table::iter) {
             if let Some(value) = self.scalar(node) {
                 env.push((name.to_owned(), value));
             }
         }
+        let cwd = self.template_at(table, "cwd");
+        let user = self.template_at(table, "user");
+        let what = match shell {
+            Some(shell) => RunOrShell::Shell(shell?),
+            None => RunOrShell::Run(argv?),
+        };
         Some(ProgramDeclaration {
             what,
-            cwd: self.template_at(table, "cwd"),
+            cwd,
             env,
-            user: self.template_at(table, "user"),
+            user,
             place,
         })
     }

@@ -50,6 +50,17 @@ fn one_pass_finds_every_mistake() {
             // Whether there is a host `h` is not judged: it could be what was not read.
         ],
     );
+    finds(
+        "[commands.x]\nrun = [\"\"]\nsh = ''\ncwd = \"#{*a}\"\nuser = 1\nundo = \"a\"\ntimeout = \"x\"\n",
+        &[
+            "E322 «\"\"» the program's name is empty",
+            "E306 «sh» `sh` and `run` exclude each other",
+            "E322 «''» the shell's text is empty",
+            "E325 «a» one text stands here, and `*` makes several of a list",
+            "E304 «1» `user` takes text, and this is a whole number",
+            "E311 «\"x\"» \"x\" is no time",
+        ],
+    );
 }
 
 #[test]
