@@ -246,7 +246,8 @@ fn unreached(function: &Function, graph: &Graph, findings: &mut Vec<Finding>) {
             continue;
         }
         let first = (block.start..block.end).find(|&at| {
-            !live.contains(&function.spans[at].start)
+            function.spans[at] != Span::default()
+                && !live.contains(&function.spans[at].start)
                 && !matches!(
                     function.code[at],
                     Op::Finish

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use scn_grammar::tree::{ExprKind, Part, Step};
 use scn_protocol::{Param, Signature, Type, Value};
 
 use super::Compiler;
@@ -161,7 +162,7 @@ impl Compiler<'_> {
         }
         scope.declare("result");
         scope.function.params = scope.function.variables.len();
-        scope.step(&undo.step, Purpose::Defer);
+        scope.step(&with_words(&undo.step), Purpose::Defer);
         let from = scope.none();
         scope.emit(Op::Yield { from });
         let function = scope.finish();
@@ -207,4 +208,17 @@ fn signature(name: &str, alias: &Alias) -> Signature {
         None => signature.rest = Some(Param::optional("args", Type::Text, Value::None, "")),
     }
     signature
+}
+
+/// In an undo, a word that is exactly `#{args}` stands for the words of the step, each one a word.
+fn with_words(step: &Step) -> Step {
+    let mut step = step.clone();
+    for word in &mut step.words {
+        if let [Part::Value { expr, quoted: false }] = word.parts.as_slice()
+            && matches!(&expr.kind, ExprKind::Name(name) if name == "args")
+        {
+            word.parts = vec![Part::Splat(expr.clone())];
+        }
+    }
+    step
 }

@@ -750,9 +750,28 @@ fn finished(
         status,
         exit: result.exit,
         signal: result.signal.clone(),
-        value: json::tagged(&result.value, false),
+        value: recorded(result),
         error: result.error.clone(),
         duration_us: u64::try_from(result.duration / 1000).unwrap_or(0),
         caught: failing.is_some_and(|failing| again || ready.catches(failing)),
     });
+}
+
+/// So long a text is not repeated in the journal where the step's output is there already.
+const REPEATED: usize = 4096;
+
+/// A result's value as the journal has it: what the output events hold is referred to.
+fn recorded(result: &StepResult) -> serde_json::Value {
+    match &result.value {
+        Value::Text(text) if text.len() > REPEATED => serde_json::json!({ "$output": "stdout" }),
+        Value::Bytes(bytes) if bytes.len() > REPEATED => serde_json::json!({ "$output": "stdout" }),
+        value => json::tagged(value, false),
+    }
+}
+
+fn recorded_value(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Result(result) => recorded(result),
+        value => json::tagged(value, false),
+    }
 }

@@ -1,0 +1,251 @@
+//! The language, rule by rule: runs every example of the pages in `tests/spec/`.
+//!
+//! A section is headed `## [rule] …`. In it, a block ` ```scn ` is a scenario; a block ` ```toml ` before it
+//! is the environment of it and of those after it; a block ` ```file NAME ` is a file beside it. What follows
+//! says what it must do: `output`, all that it says; `verdict`, how its last line begins after the
+//! file's name was taken out; `findings`, what `scn check` must find, `CODE LINE:COLUMN` a line.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// One example.
+#[derive(Default, Clone)]
+struct Example {
+    page: String,
+    line: usize,
+    rule: String,
+    files: Vec<(String, String)>,
+    environment: Option<String>,
+    scenario: String,
+    output: Option<String>,
+    verdict: Option<String>,
+    findings: Option<String>,
+}
+
+fn pages() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/spec");
+    let mut pages: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    pages.retain(|page| page.extension().is_some_and(|ending| ending == "md"));
+    pages.sort();
+    pages
+}
+
+/// Reads the examples of a page.
+fn examples(page: &Path) -> Vec<Example> {
+    let text = fs::read_to_string(page).unwrap();
+    let name = page.file_name().unwrap().to_string_lossy().into_owned();
+    let (mut rule, mut environment, mut files) = (String::new(), None, Vec::new());
+    let mut found: Vec<Example> = Vec::new();
+    let mut lines = text.lines().enumerate();
+    while let Some((number, line)) = lines.next() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            rule = heading
+                .split(['[', ']'])
+                .nth(1)
+                .unwrap_or_default()
+                .to_owned();
+            (environment, files) = (None, Vec::new());
+        }
+        let Some(kind) = line.strip_prefix("```").filter(|kind| !kind.is_empty()) else {
+            continue;
+        };
+        let body: Vec<&str> = lines
+            .by_ref()
+            .map(|(_, line)| line)
+            .take_while(|line| *line != "```")
+            .collect();
+        let body = body
+            .iter()
+            .map(|line| format!("{line}\n"))
+            .collect::<String>();
+        match kind.split_whitespace().collect::<Vec<_>>().as_slice() {
+            ["toml"] => environment = Some(body),
+            ["file", file] => files.push(((*file).to_owned(), body)),
+            ["scn"] => found.push(Example {
+                page: name.clone(),
+                line: number + 1,
+                rule: rule.clone(),
+                files: files.clone(),
+                environment: environment.clone(),
+                scenario: body,
+                ..Example::default()
+            }),
+            ["output"] => found.last_mut().unwrap().output = Some(body),
+            ["verdict"] => found.last_mut().unwrap().verdict = Some(body.trim_end().to_owned()),
+            ["findings"] => found.last_mut().unwrap().findings = Some(body),
+            _ => panic!(
+                "{name}:{}: a block `{kind}` is of no kind that is known",
+                number + 1
+            ),
+        }
+    }
+    found
+}
+
+fn scn(folder: &Path, words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_scn"))
+        .args(words)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
+        .env("TZ", "UTC")
+        .env("NO_COLOR", "1")
+        .env("GIVEN", "from outside")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// What differs; nothing if it does what it must.
+fn differs(example: &Example) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("s.scn"), &example.scenario).unwrap();
+    for (name, text) in &example.files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let mut words = vec!["s.scn"];
+    if let Some(environment) = &example.environment {
+        fs::create_dir(folder.path().join("environments")).unwrap();
+        fs::write(folder.path().join("environments/test.toml"), environment).unwrap();
+        words.extend(["--env", "test"]);
+    }
+    let mut wrong = String::new();
+    if let Some(expected) = &example.findings {
+        let came = scn(
+            folder.path(),
+            &[&["check", "--json"], words.as_slice()].concat(),
+        );
+        let found = findings(&came.stdout);
+        if found != *expected {
+            wrong.push_str(&format!("findings must be\n{expected}and are\n{found}"));
+        }
+    }
+    if example.output.is_some() || example.verdict.is_some() {
+        let came = scn(folder.path(), &[&["run", "-q"], words.as_slice()].concat());
+        let (said, told) = (
+            String::from_utf8_lossy(&came.stdout),
+            String::from_utf8_lossy(&came.stderr),
+        );
+        let last = told
+            .lines()
+            .last()
+            .unwrap_or_default()
+            .replacen(" s.scn", "", 1);
+        if example
+            .output
+            .as_ref()
+            .is_some_and(|expected| **expected != said)
+        {
+            wrong.push_str(&format!(
+                "it must say\n{}and says\n{said}",
+                example.output.as_ref().unwrap()
+            ));
+        }
+        if example
+            .verdict
+            .as_ref()
+            .is_some_and(|expected| !last.starts_with(expected.as_str()))
+        {
+            wrong.push_str(&format!(
+                "its last line must begin with\n{}\nand is\n{last}\n",
+                example.verdict.as_ref().unwrap()
+            ));
+        }
+        if !wrong.is_empty() {
+            wrong.push_str(&format!("standard error:\n{told}"));
+        }
+    }
+    (!wrong.is_empty()).then(|| {
+        format!(
+            "{}:{} [{}]\n{}{wrong}",
+            example.page, example.line, example.rule, example.scenario
+        )
+    })
+}
+
+fn findings(json_lines: &[u8]) -> String {
+    let text = String::from_utf8_lossy(json_lines);
+    let finding = |line: &str| {
+        let json: serde_json::Value = serde_json::from_str(line).unwrap();
+        format!(
+            "{} {}:{}\n",
+            json["code"].as_str().unwrap(),
+            json["place"]["line"],
+            json["place"]["column"]
+        )
+    };
+    text.lines().map(finding).collect()
+}
+
+#[test]
+fn every_example_does_what_its_page_says() {
+    let examples: Vec<Example> = pages().iter().flat_map(|page| examples(page)).collect();
+    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(example) = examples.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    wrong.lock().unwrap().extend(differs(example));
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(
+        wrong.is_empty(),
+        "{} of {} examples:\n\n{}",
+        wrong.len(),
+        examples.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn every_example_says_what_it_must_do() {
+    for example in pages().iter().flat_map(|page| examples(page)) {
+        let says =
+            example.output.is_some() || example.verdict.is_some() || example.findings.is_some();
+        assert!(
+            says,
+            "{}:{} says nothing of what it must do",
+            example.page, example.line
+        );
+    }
+}
+
+/// `rules.md` lists the rules, a line each: `- [rule] …`.
+#[test]
+fn every_rule_has_an_example() {
+    let listed =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/spec/rules.md"))
+            .unwrap();
+    let listed: BTreeSet<String> = listed
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("- [")?
+                .split(']')
+                .next()
+                .map(str::to_owned)
+        })
+        .collect();
+    let shown: BTreeSet<String> = pages()
+        .iter()
+        .flat_map(|page| examples(page))
+        .map(|example| example.rule)
+        .collect();
+    let without: Vec<_> = listed.difference(&shown).collect();
+    let unlisted: Vec<_> = shown.difference(&listed).collect();
+    assert!(without.is_empty(), "rules without an example: {without:?}");
+    assert!(
+        unlisted.is_empty(),
+        "examples of rules that are not in rules.md: {unlisted:?}"
+    );
+}
