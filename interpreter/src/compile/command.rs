@@ -214,7 +214,12 @@ fn signature(name: &str, alias: &Alias) -> Signature {
 fn with_words(step: &Step) -> Step {
     let mut step = step.clone();
     for word in &mut step.words {
-        if let [Part::Value { expr, quoted: false }] = word.parts.as_slice()
+        if let [
+            Part::Value {
+                expr,
+                quoted: false,
+            },
+        ] = word.parts.as_slice()
             && matches!(&expr.kind, ExprKind::Name(name) if name == "args")
         {
             word.parts = vec![Part::Splat(expr.clone())];

@@ -132,7 +132,7 @@ pub async fn perform(
         let (line, _) = shared.line(ready.place);
         shared.journal.event(Event::Assigned {
             name: name.to_string(),
-            value: json::tagged(&value, false),
+            value: recorded_value(&value),
             line,
         });
     }
