@@ -230,6 +230,8 @@ pub struct Program {
     pub names_pass: bool,
     /// What the file says at its top.
     pub headers: Headers,
+    /// Hosts and components after whose `on` a step runs, as far as they are known before the run.
+    pub hosts: Vec<String>,
     /// The environment's components, to be made as a run begins.
     pub components: Vec<crate::compile::component::ComponentPlan>,
 }

@@ -10,7 +10,7 @@ use crate::compile::Compiler;
 use crate::program::{Binding, Function, Op};
 
 /// So many starts are followed at most, so that the time stays linear.
-const MOST: usize = 500;
+const MOST: usize = 100;
 
 /// Something that is started.
 struct Start {

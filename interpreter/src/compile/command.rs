@@ -120,6 +120,7 @@ impl Compiler<'_> {
         let follow = alias.params.is_none();
         let shell = matches!(alias.program.what, RunOrShell::Shell(_));
         let program = self.program_plan(name, &alias.program, &params, follow || shell);
+        self.program.hosts.extend(alias.on.clone());
         let does = self.describe(alias);
         let mut plan = AliasPlan {
             name: name.to_owned(),

@@ -389,6 +389,7 @@ impl Scope<'_, '_> {
 
     fn host_word(&mut self, word: &Word) {
         if let Some(name) = word.literal() {
+            self.compiler.program.hosts.push(name.clone());
             let host = self
                 .compiler
                 .environment

@@ -376,6 +376,7 @@ fn run_job(
         if let Some(failure) = failure
             && !job.ended_by_scenario.get()
             && !job.expected.get()
+            && matches!(shared.phase.get(), Phase::Setup | Phase::Scenario)
         {
             let reason = format!("background job {}: {}", job.name, failure.reason);
             shared.end(Ending::of(&Failure { reason, ..failure }));

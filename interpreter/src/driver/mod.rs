@@ -129,6 +129,7 @@ fn share(
     options: Options,
 ) -> Rc<Shared> {
     let hidden = environment.map(hidden).unwrap_or_default();
+    let remote = environment.map(remote).unwrap_or_default();
     let journal = journal::Journal::new(Rc::clone(&platform.record));
     let shared = Rc::new(Shared {
         program,
@@ -153,6 +154,7 @@ fn share(
         run: options.run.clone(),
         root: options.root.clone(),
         hidden,
+        remote,
         secrets: RefCell::new(HashMap::new()),
         seed: Cell::new(options.seed),
         undo_failures: RefCell::default(),
@@ -256,7 +258,10 @@ async fn prepare(shared: &Rc<Shared>, environment: Option<&Environment>) -> Resu
     }
     begin::globals(shared, &shared.set.clone())?;
     let mut components = begin::components(shared)?;
-    let remote = environment.and_then(|environment| remote_host(environment, &components));
+    let remote = shared
+        .remote
+        .iter()
+        .find_map(|(host, how)| remote_use(shared, &components, host, how));
     if let Some(reason) = remote {
         return Err(reason);
     }
@@ -278,24 +283,43 @@ async fn prepare(shared: &Rc<Shared>, environment: Option<&Environment>) -> Resu
     Ok(())
 }
 
-/// A component on a host that is reached through an agent or SSH, which nothing here does.
-fn remote_host(environment: &Environment, components: &[Rc<Component>]) -> Option<String> {
-    components.iter().find_map(|component| {
-        let host = environment.hosts.get(&component.host)?;
-        let how = host
+/// What uses a host that cannot be reached from here.
+fn remote_use(
+    shared: &Shared,
+    components: &[Rc<Component>],
+    host: &str,
+    how: &str,
+) -> Option<String> {
+    let component = components.iter().find(|component| component.host == host);
+    if let Some(component) = component {
+        return Some(format!("{} is on the host `{host}`: {how}", component.name));
+    }
+    let named = shared
+        .program
+        .hosts
+        .iter()
+        .any(|named| plan::host_of(shared, named) == host);
+    named.then(|| format!("a step is to run on the host `{host}`: {how}"))
+}
+
+/// The hosts that cannot be reached from here, and why.
+fn remote(environment: &Environment) -> HashMap<String, String> {
+    let why = |host: &crate::environment::HostDeclaration| {
+        let agent = host
             .agent
             .as_ref()
             .map(|agent| format!("its agent `{agent}` has not joined"));
-        let how = how.or_else(|| {
+        agent.or_else(|| {
             host.ssh
                 .as_ref()
                 .map(|ssh| format!("`{ssh}` cannot be reached over SSH from here"))
-        })?;
-        Some(format!(
-            "{} is on the host `{}`: {how}",
-            component.name, component.host
-        ))
-    })
+        })
+    };
+    environment
+        .hosts
+        .iter()
+        .filter_map(|(name, host)| Some((name.clone(), why(host)?)))
+        .collect()
 }
 
 /// Whether the scenario names the host's own figures.

@@ -103,6 +103,8 @@ pub struct Shared {
     pub root: PathBuf,
     /// Names of environment variables that are secrets.
     pub hidden: Vec<String>,
+    /// Hosts that cannot be reached from here, and why.
+    pub remote: HashMap<String, String>,
     /// The secrets, by name.
     pub secrets: RefCell<HashMap<String, Value>>,
     /// The state of `random`, where it was seeded.

@@ -232,6 +232,15 @@ fn ready(
         Binding::Dynamic => return Err("a command cannot be named by two names".to_owned()),
     };
     let modifiers = Modifiers::default();
+    let on = limits
+        .on
+        .clone()
+        .or_else(|| planned.on())
+        .unwrap_or_default();
+    let host = plan::host_of(shared, &on);
+    if let Some(how) = shared.remote.get(&host) {
+        return Err(format!("{name} is to run on the host `{host}`: {how}"));
+    }
     Ok(Prepared::Ready(Box::new(Ready {
         planned,
         shown,
