@@ -51,16 +51,19 @@ pub fn check(
     if !syntax && !skipped {
         diagnostics.extend(compiler.diagnostics);
     } else if syntax && !skipped {
-        let read = diagnostics.clone();
+        let broken = broken_lines(&text, &diagnostics);
+        let mut read: Vec<_> = diagnostics.iter().map(|known| known.span).collect();
+        read.sort_by_key(|span| span.start);
         let apart = |found: &Diagnostic| {
-            read.iter()
-                .all(|known| !found.file.is_empty() || !overlaps(known, found))
+            let before = read.partition_point(|span| span.start < found.span.end);
+            let last = before.checked_sub(1).map(|at| read[at]);
+            !found.file.is_empty() || last.is_none_or(|last| last.end <= found.span.start)
         };
         let found = compiler
             .diagnostics
             .into_iter()
             .filter(|found| found.is_error() && apart(found));
-        diagnostics.extend(found.filter(|found| !follows_from_syntax(found)));
+        diagnostics.extend(found.filter(|found| !follows_from_syntax(found, &broken)));
     }
     diagnostics.sort_by_key(|diagnostic| (diagnostic.file.clone(), diagnostic.span.start));
     diagnostics.dedup();
@@ -74,17 +77,43 @@ pub fn check(
     }
 }
 
-fn overlaps(first: &Diagnostic, second: &Diagnostic) -> bool {
-    first.span.start < second.span.end && second.span.start < first.span.end
+/// Whether a finding may only follow from a line that could not be read: the label, the step
+/// or the variable that it would have made is missed elsewhere.
+fn follows_from_syntax(found: &Diagnostic, broken: &[&str]) -> bool {
+    let any = |words: &[&str]| broken.iter().any(|word| words.contains(word));
+    match found.code.name {
+        "E103" => any(&["step", "use"]),
+        "E101" | "E102" | "E120" => any(&[
+            "set",
+            "for",
+            "background",
+            "mark",
+            "wait",
+            "step",
+            "@param",
+            "@each",
+        ]),
+        "E104" => broken.iter().any(|word| word.ends_with(':')),
+        "E107" | "E122" | "E123" | "E124" => any(&[
+            "while", "for", "repeat", "if", "step", "end", "case", "do", "parallel", "retry",
+            "finally",
+        ]),
+        _ => false,
+    }
 }
 
-/// Findings that a line which could not be read makes of others: a label, a step or a
-/// variable that it would have set.
-fn follows_from_syntax(found: &Diagnostic) -> bool {
-    matches!(
-        found.code.name,
-        "E101" | "E102" | "E103" | "E104" | "E107" | "E120" | "E122" | "E124"
-    )
+/// The first words of the lines that could not be read.
+fn broken_lines<'t>(text: &'t str, findings: &[Diagnostic]) -> Vec<&'t str> {
+    let first_word = |found: &Diagnostic| {
+        let at = (found.span.start as usize).min(text.len());
+        let start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+        text.get(start..)?.split_whitespace().next()
+    };
+    findings
+        .iter()
+        .filter(|found| found.file.is_empty())
+        .filter_map(first_word)
+        .collect()
 }
 
 /// A step that a scenario would run.
