@@ -3,7 +3,7 @@
 //!
 //! Each function of the scenario (its body, each `step`, each condition) is compiled by a
 //! [`Scope`] of its own, which knows its variables, labels and regions. Statements are in
-//! [`crate::statement`], one file each; here is what they share.
+//! `statement/`, one file each; here is what they share.
 
 pub mod command;
 pub mod component;

@@ -5,7 +5,7 @@
 //! ports) is known only in a run.
 //!
 //! The way of a file: [`toml`] makes a tree in which everything knows its place; `check`
-//! holds it against the one list of keys ([`keys`]), which the JSON Schema ([`schema`]) is
+//! holds it against the one list of keys ([`keys`]), which the JSON Schema ([`schema()`]) is
 //! made from too; `read/` makes declarations of it; [`load`] puts files together that extend
 //! one another; `links` sees that what is named is there. [`project`] finds the file.
 

@@ -1,5 +1,5 @@
-//! What a table may hold: plain data from which checking ([`super::check`]), the JSON Schema
-//! ([`super::schema`]) and the manual are made. The tables themselves are in
+//! What a table may hold: plain data from which checking (`check`), the JSON Schema
+//! ([`super::schema()`]) and the manual are made. The tables themselves are in
 //! [`super::keys`].
 
 /// A key of a table.

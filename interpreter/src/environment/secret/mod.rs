@@ -2,7 +2,7 @@
 //!
 //! A value that is a secret is masked by its type ([`scn_protocol::Value::Secret`]). This is
 //! for text that a program wrote, who may print what it was given: every stretch of it that
-//! is a secret, as it is or in one of the forms in which programs hand text on ([`forms`]),
+//! is a secret, as it is or in one of the forms in which programs hand text on (`forms`),
 //! is replaced by [`MASK`]. Stretches that overlap or touch are replaced as one, so that no
 //! rest of a secret is left over where two meet.
 
