@@ -9,6 +9,7 @@
     reason = "the documentation of a verb is its help: its examples are command lines"
 )]
 
+mod arguments;
 mod diagnostics;
 mod exit;
 mod project;
@@ -30,8 +31,8 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments.verb.run().into(),
         Err(error) => {
             // Help that was asked for is no error, and neither is a reader who has gone.
-            let _ = error.print();
             let status = u8::try_from(error.exit_code()).unwrap_or(2);
+            let _ = arguments::with_suggestion(error).print();
             ExitCode::from(status)
         }
     }

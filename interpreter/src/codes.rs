@@ -35,7 +35,7 @@ codes! {
         "ls -l", "run ls -l";
     UNKNOWN_LABEL "E104" Error "A jump to a label that there is not",
         "`goto` reaches labels of the same scenario or step: lines such as `again:`. The labels `pass`, `fail` and `end` exist unless the scenario defines them.",
-        "goto agian\nagain:", "goto again\nagain:";
+        "again:\nif random(2) == 1 then goto again\ngoto agian", "goto again\nagain:";
     JUMP "E105" Error "A jump that may not be made",
         "`goto` may leave blocks and never enters one; it never leaves a branch of a `parallel`, a `case`, a step or `finally`.",
         "goto inside\nif 1 == 1\n  inside:\n  echo hi\nend", "if 1 == 1\n  goto after\nend\nafter:";
@@ -53,7 +53,7 @@ codes! {
         "sleep soon", "sleep 1ms";
     UNKNOWN_PARAMETER "E110" Error "A parameter that there is not",
         "`name=value` gives the parameter of that name. To hand over such a word as text, put it in quotes: `'a=b'`.",
-        "sleep duraton=1ms", "sleep duration=1ms";
+        "sleep tiem=1ms", "sleep time=1ms";
     UNKNOWN_COMPONENT "E111" Error "A component that there is not",
         "Components are described by the environment, `[components.NAME]`.",
         "kill -9 MatchingEnginePrimary", "run true";
@@ -79,8 +79,8 @@ codes! {
         "A duration is a number with a unit: `250ms`, `5s`, `1m30s`, `2h`.",
         "timeout 5 run true", "timeout 5s run true";
     MODIFIER "E119" Error "A modifier that does not fit",
-        "Before a command may stand, each once: `on`, `timeout`, `input`, `retry`, `not`, `soft`, `try`; and `must` after `set NAME`.",
-        "must run true", "set x must run true";
+        "A `step` of the scenario's own is no program that runs somewhere and reads something: `on` and `input` stand before the commands in it.",
+        "step greet\n  run cat\nend\ninput 'hello' greet", "step greet\n  input 'hello' run cat\nend\ngreet";
     UNKNOWN_JOB "E120" Error "A background job that there is not",
         "`await` and `cancel` take names that `background NAME …` gave (or commands that the environment runs in the background).",
         "await load", "background load run true\nawait load";
@@ -100,8 +100,8 @@ codes! {
         "A name means one thing. Steps of used files can be told apart: `use 'file.scn' as NAME`.",
         "step a\n  echo 1\nend\nstep a\n  echo 2\nend", "step a\n  echo 1\nend\nstep b\n  echo 2\nend";
     NOT_LITERAL "E126" Error "A default that is no literal",
-        "A default is known before the run, and gives its parameter's type.",
-        "@param a = 1 + 1\necho #{a}", "@param a = 2\necho #{a}";
+        "A default is known before the run, and gives its parameter's type. What is no literal by its form is E025; this one is for a literal whose value cannot be kept.",
+        "", "";
     USE_CIRCLE "E127" Error "Files that use each other in a circle",
         "A file uses another for its steps; those must be known first.",
         "use 'scenario.scn'", "echo a";
@@ -116,13 +116,13 @@ codes! {
         "set x = 1\nparallel\n  set x = 2\n  echo #{x}\nend", "parallel\n  set x = 2\n  set y = 3\nend\necho #{x} #{y}";
     HEADER_TWICE "E131" Error "A line at the top that stands there twice",
         "`@title`, `@timeout`, `@known`, `@each` and `@language` stand at the top once.",
-        "@title a\n@title b\necho a", "@title a\necho a";
+        "@known BUG-7\n@known BUG-8\necho a", "@known BUG-7\necho a";
     SCHEDULE "E132" Error "A schedule that is none",
         "A schedule is a cron line: minute, hour, day of the month, month, day of the week.",
         "@on schedule '61 * * * *'\necho a", "@on schedule '*/10 * * * *'\necho a";
     TOO_LARGE "E133" Error "An expression or a step too large",
         "An expression is evaluated in 200 places at most, and a step takes 48 parameters at most.",
-        "", "";
+        "step book p1 p2 p3 p4 p5 p6 p7 p8 p9 p10 p11 p12 p13 p14 p15 p16 p17 p18 p19 p20 p21 p22 p23 p24 p25 p26 p27 p28 p29 p30 p31 p32 p33 p34 p35 p36 p37 p38 p39 p40 p41 p42 p43 p44 p45 p46 p47 p48 p49\n  echo #{p1}\nend", "step book order\n  echo #{order.id}\nend\nset order = {id: 7, side: 'buy'}\nbook #{order}";
     MAYBE_UNSET "W101" Warning "A variable that some path does not set",
         "On at least one path the variable is read before anything sets it. Reached that way, it is an ERROR.",
         "set a = 1\nif a == 1 then set x = 2\necho #{x}", "set a = 1\nset x = 0\nif a == 1 then set x = 2\necho #{x}";
@@ -137,5 +137,5 @@ codes! {
         "@param a = 1\nset a = 2\necho #{a}", "@param a = 1\nset b = 2\necho #{a} #{b}";
     NOT_UNDONE "W105" Warning "What is started and on some path never undone",
         "The scenario undoes it by itself on one path and not on another. It is still undone when the scenario ends; say so with `defer`, or undo it on every path.",
-        "", "";
+        "background load run sleep 60\nset calm = true\npause load\nif calm then resume load", "background load run sleep 60\nset calm = true\npause load\ndefer resume load\nif calm then echo calm";
 }

@@ -1,5 +1,6 @@
 //! The way in: text to a checked program, a program to what it would do.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -8,7 +9,7 @@ use scn_grammar::Diagnostic;
 use crate::compile::Compiler;
 use crate::environment::Environment;
 use crate::platform::{Files, Registry};
-use crate::program::{Binding, Program, SourceFile};
+use crate::program::{Binding, Place, Program, SourceFile};
 
 /// A scenario that was checked.
 pub struct Checked {
@@ -129,44 +130,81 @@ pub struct Planned {
     pub does: String,
     /// The host that the environment says; empty for this machine.
     pub host: String,
+    /// What undoes it when the scenario ends, as the environment says it.
+    pub undo: Option<String>,
 }
 
-/// What each step would do, in the order of files and lines; touches nothing.
+/// What each step would do: `[setup]` first, then in the order of files and lines; touches nothing.
 pub fn plan(program: &Program) -> Vec<Planned> {
-    let mut steps: Vec<(u32, u32, Planned)> = Vec::new();
+    // An undo is shown with what it undoes, and a text of its own is where it is kept.
+    let undo_of = |binding: &Binding| match binding {
+        Binding::Alias(alias) => Some(program.functions.get(alias.undo? as usize)?.file),
+        _ => None,
+    };
+    let undos: HashSet<u32> = program
+        .steps
+        .iter()
+        .filter_map(|site| undo_of(&site.binding))
+        .collect();
+    let setup = program
+        .setup
+        .and_then(|setup| program.functions.get(setup as usize))
+        .map(|function| function.file);
+    let mut steps = Vec::new();
     for site in &program.steps {
-        let Some(file) = program.files.get(site.place.file as usize) else {
+        let Place { file, span } = site.place;
+        let Some(source) = program.files.get(file as usize) else {
             continue;
         };
+        if undos.contains(&file) {
+            continue;
+        }
         let words: Vec<String> = site
             .words
             .iter()
             .map(|word| word.text.to_string())
             .collect();
-        let (does, host) = match &site.binding {
-            Binding::Command(command) => (command.does(&words), String::new()),
-            Binding::Alias(alias) => (alias.does.clone(), alias.on.clone().unwrap_or_default()),
-            Binding::Own(function) => {
-                let name = &program.functions[*function as usize].name;
-                (format!("the step {name}"), String::new())
-            }
-            Binding::Dynamic => ("the command that the value names".to_owned(), String::new()),
-        };
-        let command = program
-            .text(site.place)
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
-        let shown = (site.place.file != 0).then(|| file.path.clone());
+        let (does, host) = does(program, &site.binding, &words);
+        let written = program.text(site.place).split_whitespace();
+        let undo = undo_of(&site.binding).and_then(|file| program.files.get(file as usize));
         let planned = Planned {
             line: program.line(site.place),
-            file: shown,
-            command,
+            file: (file != 0).then(|| source.path.clone()),
+            command: written.collect::<Vec<_>>().join(" "),
             does,
             host,
+            undo: undo.map(|undo| undo.text.to_string()),
         };
-        steps.push((site.place.file, site.place.span.start, planned));
+        steps.push((Some(file) != setup, file, span.start, planned));
     }
-    steps.sort_by_key(|(file, start, _)| (*file, *start));
-    steps.into_iter().map(|(_, _, planned)| planned).collect()
+    steps.sort_by_key(|(own, file, start, _)| (*own, *file, *start));
+    steps
+        .into_iter()
+        .map(|(_, _, _, planned)| planned)
+        .collect()
+}
+
+/// What a command with these words does, and on which host.
+fn does(program: &Program, binding: &Binding, words: &[String]) -> (String, String) {
+    match binding {
+        Binding::Command(command) => (command.does(words), String::new()),
+        Binding::Alias(alias) => {
+            let mut does = alias.does.clone();
+            if alias.follow {
+                for word in words {
+                    does.push(' ');
+                    does.push_str(word);
+                }
+            }
+            (does, alias.on.clone().unwrap_or_default())
+        }
+        Binding::Own(function) => {
+            let name = &program.functions[*function as usize].name;
+            (format!("the step {name}"), String::new())
+        }
+        Binding::Dynamic => {
+            let does = "the command that the value names".to_owned();
+            (does, String::new())
+        }
+    }
 }

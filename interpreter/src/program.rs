@@ -434,6 +434,8 @@ pub struct AliasPlan {
     pub secrets: Vec<String>,
     /// As declared, for `plan`.
     pub does: String,
+    /// Its words follow what is declared.
+    pub follow: bool,
 }
 
 /// A program to run, its texts compiled.

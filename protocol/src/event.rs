@@ -102,7 +102,7 @@ pub enum Event {
         file: String,
         /// The environment's name.
         environment: Option<String>,
-        /// What was set: `@param`s and `[vars]`.
+        /// What it was given: its `@param`s, and the `[vars]` that were set.
         parameters: Json,
         /// What started it.
         trigger: Json,

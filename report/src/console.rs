@@ -66,6 +66,7 @@ pub struct Console {
     /// The lines that were shown with what stands around them.
     told: HashSet<u32>,
     judged: Option<(Option<String>, Option<u32>)>,
+    over: bool,
 }
 
 impl std::fmt::Debug for Console {
@@ -90,6 +91,7 @@ impl Console {
             running: Vec::new(),
             told: HashSet::new(),
             judged: None,
+            over: false,
         }
     }
 
@@ -100,6 +102,7 @@ impl Console {
         self.running.clear();
         self.told.clear();
         self.judged = None;
+        self.over = false;
     }
 
     /// The next event, when it happened (nanoseconds since 1970), and its line in the journal with
@@ -178,6 +181,16 @@ impl Console {
         }
     }
 
+    /// Whether the run's verdict has been shown.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Why standard output could not be written, where its reader has not simply gone.
+    pub fn unsaid(&self) -> Option<&str> {
+        self.screen.unsaid.as_deref()
+    }
+
     /// Takes what is drawn off the terminal, so that another can write there.
     pub fn clear(&mut self) {
         self.screen.erase();
@@ -207,6 +220,7 @@ impl Console {
     }
 
     fn finish(&mut self, verdict: Verdict, steps: u64, micros: u64) {
+        self.over = true;
         let (reason, line) = self.judged.take().unwrap_or_default();
         let text = Judged {
             verdict,

@@ -429,7 +429,7 @@ fn a_reader_that_has_gone_is_no_failure_and_a_full_disk_is_told() {
         (io::ErrorKind::BrokenPipe, ""),
         (
             io::ErrorKind::StorageFull,
-            "standard output cannot be written",
+            "error: standard output cannot be written",
         ),
     ] {
         let err = Shared::default();

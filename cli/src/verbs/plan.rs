@@ -112,6 +112,9 @@ fn steps(steps: &[Planned]) -> String {
             format!(" on {}", step.host)
         };
         text.push_str(&format!("{:>widest$}    → {}{host}\n", "", step.does));
+        if let Some(undo) = &step.undo {
+            text.push_str(&format!("{:>widest$}      undone by {undo}\n", ""));
+        }
     }
     text
 }

@@ -321,11 +321,18 @@ impl Run {
         *stage.record.borrow_mut() = None;
         match ran {
             Ok(Some(ran)) => {
-                if let Some(reason) = &ran.unrecorded {
+                if let Some(reason) = &ran.unrecorded
+                    && !console.borrow().is_over()
+                {
                     // The console sees what is recorded: this verdict is not.
                     terminal::tell(&format!("ERROR {} {reason}\n", scenario.source.name));
                 }
-                exit_of(&ran, known.as_ref())
+                let exit = exit_of(&ran, known.as_ref());
+                // What the scenario says is lost: whoever reads it must not take that for all.
+                match console.borrow().unsaid() {
+                    Some(_) => exit.max(Exit::Error),
+                    None => exit,
+                }
             }
             Ok(None) => {
                 terminal::complain("stopped at once: `finally` and what is owed did not run");

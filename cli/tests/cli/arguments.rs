@@ -34,3 +34,29 @@ fn the_version_is_told() {
         .stdout_matches(r"^scn \d+\.\d+\.\d+\n$")
         .run();
 }
+
+#[test]
+fn an_option_that_is_none_is_told_with_what_was_meant() {
+    for (args, meant) in [
+        (&["run", "--evn", "x", "a.scn"][..], "--env"),
+        (&["check", "--all-env", "a.scn"], "--all-envs"),
+        (&["run", "--tag", "x", "a.scn"], "--tags"),
+    ] {
+        let pattern = format!(
+            "unexpected argument '{}'.*similar argument exists: '{meant}'",
+            args[1]
+        );
+        Test::new(args).stderr_matches(&pattern).status(2).run();
+    }
+}
+
+#[test]
+fn an_environment_that_is_none_is_told_with_those_that_there_are() {
+    Test::new(&["run", "a.scn", "--env", "locl"])
+        .file("a.scn", "pass\n")
+        .file("environments/local.toml", "")
+        .file("environments/staging.toml", "")
+        .stderr("error: there is no environment `locl`: there is local, staging; `local` was probably meant\n")
+        .status(2)
+        .run();
+}

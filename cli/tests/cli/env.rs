@@ -36,7 +36,9 @@ fn an_environment_is_shown_with_what_it_extends() {
 fn an_environment_that_is_not_there_is_told_with_the_one_that_was_meant() {
     Test::new(&["env", "show", "loca"])
         .file("environments/local.toml", "")
-        .stderr("error: there is no environment `loca`: `local` was probably meant\n")
+        .stderr(
+            "error: there is no environment `loca`: there is local; `local` was probably meant\n",
+        )
         .status(2)
         .run();
 }

@@ -6,11 +6,14 @@
 
 mod arguments;
 mod check;
+mod codes;
 mod env;
 mod examples;
 mod fmt;
 mod help;
+mod hostile;
 mod interrupt;
+mod journal;
 mod plan;
 mod record;
 mod run;

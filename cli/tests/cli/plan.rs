@@ -25,3 +25,15 @@ fn a_scenario_that_is_wrong_has_no_plan() {
         .status(2)
         .run();
 }
+
+#[test]
+fn what_undoes_a_step_is_shown_with_it() {
+    Test::new(&["plan", "a.scn", "--env", "local"])
+        .file(
+            "environments/local.toml",
+            "[setup]\nsteps = [\"begin first\"]\n[commands.begin]\nrun = [\"bin/begin\"]\nundo = \"finish #{args}\"\n[commands.finish]\nrun = [\"bin/finish\"]\n",
+        )
+        .file("a.scn", "begin x\n")
+        .stdout_matches(r"^[^\n]*begin first\n *→ bin/begin first\n *undone by finish #\{args\}\n *1  begin x\n *→ bin/begin x\n *undone by finish #\{args\}\n$")
+        .run();
+}

@@ -273,7 +273,7 @@ fn without_an_environment_those_that_there_are_are_told() {
         .stderr_matches("greet.*\nnote: no environment was chosen; there is local, staging: choose one with --env local\n$")
         .run();
     test(&["run", "a.scn", "--env", "stagin"])
-        .stderr("error: there is no environment `stagin`: `staging` was probably meant\n")
+        .stderr("error: there is no environment `stagin`: there is local, staging; `staging` was probably meant\n")
         .run();
     test(&["run", "a.scn", "--env", "zzzzz"])
         .stderr("error: there is no environment `zzzzz`: there is local, staging\n")

@@ -121,7 +121,7 @@ impl Compiler<'_> {
         let shell = matches!(alias.program.what, RunOrShell::Shell(_));
         let program = self.program_plan(name, &alias.program, &params, follow || shell);
         self.program.hosts.extend(alias.on.clone());
-        let does = self.describe(alias);
+        let (does, follows) = self.describe(alias);
         let mut plan = AliasPlan {
             name: name.to_owned(),
             signature,
@@ -134,6 +134,7 @@ impl Compiler<'_> {
             on: alias.on.clone(),
             secrets: alias.secrets.clone(),
             does,
+            follow: follows,
         };
         // Known from here on, so that an undo may name its own alias.
         self.aliases.insert(name.to_owned(), None);
@@ -171,10 +172,10 @@ impl Compiler<'_> {
         Some(self.add(function))
     }
 
-    /// What an alias runs, as declared.
-    fn describe(&self, alias: &Alias) -> String {
+    /// What an alias runs, as declared; and whether the step's words follow it.
+    fn describe(&self, alias: &Alias) -> (String, bool) {
         match &alias.program.what {
-            RunOrShell::Shell(text) => format!("sh: {text}"),
+            RunOrShell::Shell(text) => (format!("sh: {text}"), false),
             RunOrShell::Run(arguments) => {
                 let source = |template: &crate::environment::Template| {
                     let sources = self.environment.map(|environment| &environment.sources);
@@ -184,11 +185,9 @@ impl Compiler<'_> {
                         .unwrap_or("…")
                         .to_owned()
                 };
-                let mut words: Vec<String> = arguments.iter().map(source).collect();
-                if alias.params.is_none() && !words.iter().any(|word| word.contains("args}")) {
-                    words.push("…".to_owned());
-                }
-                words.join(" ")
+                let words: Vec<String> = arguments.iter().map(source).collect();
+                let says = words.iter().any(|word| word.contains("args}"));
+                (words.join(" "), alias.params.is_none() && !says)
             }
         }
     }

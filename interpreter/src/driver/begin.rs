@@ -218,6 +218,26 @@ pub fn settable(program: &Program) -> Vec<(&str, Type)> {
         .collect()
 }
 
+/// What the run is given, with its types: each `@param`, and the `[vars]` that are set.
+pub fn parameters(program: &Program, set: &[(String, String)]) -> serde_json::Value {
+    let kinds = settable(program).into_iter();
+    let values = program.globals.iter().filter_map(|global| {
+        let given = set.iter().rev().find(|(name, _)| *name == global.name);
+        let value = match (given, &global.kind) {
+            (Some((name, text)), _) => {
+                let (_, kind) = kinds.clone().find(|(known, _)| known == name)?;
+                // What cannot be read ends the run; the record has it as it was given.
+                set_value(name, text, kind).unwrap_or_else(|_| Value::from(text.as_str()))
+            }
+            (None, GlobalKind::Param { default, .. }) => default.clone()?,
+            (None, _) => return None,
+        };
+        let value = scn_protocol::json::tagged(&value, false);
+        Some((global.name.clone(), value))
+    });
+    serde_json::Value::Object(values.collect())
+}
+
 /// The parameters without a default that nothing sets.
 pub fn lacking(program: &Program, set: &[(String, String)]) -> Vec<String> {
     let lacks = |name: &str| set.iter().all(|(known, _)| known != name);

@@ -179,10 +179,6 @@ fn hidden(environment: &Environment) -> Vec<String> {
 
 fn started(shared: &Shared, environment: Option<&Environment>, options: &Options) {
     let headers = &shared.program.headers;
-    let parameters = options
-        .set
-        .iter()
-        .map(|(name, text)| (name.clone(), serde_json::Value::from(text.as_str())));
     let name = std::path::Path::new(&options.file)
         .file_stem()
         .map(|name| name.to_string_lossy().into_owned());
@@ -195,7 +191,7 @@ fn started(shared: &Shared, environment: Option<&Environment>, options: &Options
         scenario: headers.title.clone().or(name).unwrap_or_default(),
         file: options.file.clone(),
         environment: environment.map(|environment| environment.name.clone()),
-        parameters: serde_json::Value::Object(parameters.collect()),
+        parameters: begin::parameters(&shared.program, &options.set),
         trigger: json::tagged(&options.trigger, false),
         conditions: options.conditions.clone(),
         scn: options.version.clone(),

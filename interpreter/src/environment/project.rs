@@ -128,11 +128,12 @@ pub struct NotFound {
 impl fmt::Display for NotFound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "there is no environment `{}`", self.name)?;
-        if let Some(meant) = &self.meant {
-            return write!(f, ": `{meant}` was probably meant");
-        }
         if !self.available.is_empty() {
-            return write!(f, ": there is {}", self.available.join(", "));
+            write!(f, ": there is {}", self.available.join(", "))?;
+            return match &self.meant {
+                Some(meant) => write!(f, "; `{meant}` was probably meant"),
+                None => Ok(()),
+            };
         }
         match self.tried.as_slice() {
             [only] if is_path(&self.name) => write!(f, ": there is no file {}", only.display()),

@@ -16,6 +16,7 @@ mod verdict;
 mod wait;
 mod watch;
 
+use scn_grammar::Span;
 use scn_grammar::tree::{Block, Part, Statement, StatementKind, Word};
 
 use crate::codes;
@@ -31,6 +32,17 @@ pub fn watches(kind: &StatementKind) -> bool {
             | StatementKind::NeverEvent(_)
             | StatementKind::Eventually { .. }
     )
+}
+
+/// The words with which a statement ends: of a block its `end`, of any other its first line.
+fn closing(statement: &Statement) -> Span {
+    let Span { start, end } = statement.span;
+    if end > statement.head.end {
+        let start = end.saturating_sub("end".len() as u32).max(start);
+        Span { start, end }
+    } else {
+        statement.head
+    }
 }
 
 impl Scope<'_, '_> {
@@ -152,6 +164,11 @@ impl Scope<'_, '_> {
                 StatementKind::StepDefinition { .. } | StatementKind::Use { .. } => {}
                 _ => self.statement(statement),
             }
+        }
+        // The body's end is reached at its last line: `ended without reaching pass` points there.
+        let before = body.statements.len() - usize::from(finally.is_some());
+        if let Some(statement) = body.statements[..before].last() {
+            self.at(closing(statement));
         }
         if let Some(block) = finally {
             self.emit(Op::Finish);

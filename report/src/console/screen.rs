@@ -36,6 +36,8 @@ pub(crate) struct Screen {
     pub(crate) out_is_terminal: bool,
     drawn: bool,
     out_closed: bool,
+    /// Why standard output could not be written.
+    pub(crate) unsaid: Option<String>,
 }
 
 impl Screen {
@@ -52,6 +54,7 @@ impl Screen {
             out_is_terminal,
             drawn: false,
             out_closed: false,
+            unsaid: None,
         }
     }
 
@@ -93,7 +96,9 @@ impl Screen {
             self.out_closed = true;
             // `scn run … | head` has seen enough; anything else is to be known.
             if error.kind() != io::ErrorKind::BrokenPipe {
-                self.line(&format!("standard output cannot be written: {error}"));
+                let reason = format!("standard output cannot be written: {error}");
+                self.line(&format!("error: {reason}"));
+                self.unsaid = Some(reason);
             }
         }
     }

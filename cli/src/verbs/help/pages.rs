@@ -65,14 +65,18 @@ pub fn code(code: &Code) -> String {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    format!(
-        "{} ({severity}): {}\n\n{}\nWrong:\n\n{}\nRight:\n\n{}",
-        code.name,
-        code.title,
-        wrapped(code.explanation, ""),
-        indented(code.wrong),
-        indented(code.right)
-    )
+    let explanation = wrapped(code.explanation, "");
+    let mut page = format!(
+        "{} ({severity}): {}\n\n{explanation}",
+        code.name, code.title
+    );
+    // What no text of a reasonable size shows has no examples.
+    for (title, example) in [("Wrong", code.wrong), ("Right", code.right)] {
+        if !example.is_empty() {
+            let _ = write!(page, "\n{title}:\n\n{}", indented(example));
+        }
+    }
+    page
 }
 
 /// A statement, a modifier or a header.

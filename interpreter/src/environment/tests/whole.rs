@@ -247,7 +247,7 @@ fn an_environment_is_found_from_the_scenarios_folder_upward() {
     assert_eq!(missing.meant.as_deref(), Some("local"));
     assert_eq!(
         missing.to_string(),
-        "there is no environment `lokal`: `local` was probably meant"
+        "there is no environment `lokal`: there is local, ci; `local` was probably meant"
     );
     let missing = find(&files, "production", from).expect_err("there is none");
     assert_eq!(

@@ -1,0 +1,192 @@
+//! The lines of a journal, as `--json` gives them and as they are recorded.
+
+use serde_json::Value as Json;
+
+use crate::support::{Came, Test};
+
+/// The lines, each with what every line has.
+fn lines(came: &Came) -> Vec<Json> {
+    let at = regex::Regex::new(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$").unwrap();
+    let lines: Vec<Json> = came
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    for (seq, line) in (1..).zip(&lines) {
+        assert_eq!(line["seq"], seq, "{line}");
+        assert!(at.is_match(line["at"].as_str().unwrap()), "{line}");
+        assert!(line["event"].is_string(), "{line}");
+    }
+    lines
+}
+
+fn of<'a>(lines: &'a [Json], event: &str) -> Vec<&'a Json> {
+    lines.iter().filter(|line| line["event"] == event).collect()
+}
+
+/// It has these fields.
+fn has(line: &Json, fields: &[&str]) {
+    for field in fields {
+        assert!(line.get(field).is_some(), "no {field} in {line}");
+    }
+}
+
+const ENVIRONMENT: &str = "[commands.begin]\nrun = [\"true\"]\nundo = \"finish #{args}\"\n[commands.finish]\nrun = [\"true\"]\n";
+
+#[test]
+fn every_event_of_a_run_has_its_fields() {
+    let came = Test::new(&["run", "--json", "-q", "a.scn", "--env", "local", "--set", "n=2"])
+        .file("environments/local.toml", ENVIRONMENT)
+        .file(
+            "a.scn",
+            "@param n = 1\nbegin x\nset out sh 'echo hi; echo oh >&2'\nmark here\nlog 'to be kept'\nwrite f.txt text\nattach f.txt\ncheck n == 2\ncheck n == 3, 'not three'\ncase one\n  echo said\nend\nfinally\n  run true\nend\n",
+        )
+        .stdout_matches("")
+        .stderr_matches(r"^FAIL a.scn:9 not three")
+        .status(1)
+        .run();
+    let lines = lines(&came);
+    has(
+        &lines[0],
+        &[
+            "run",
+            "scenario",
+            "file",
+            "environment",
+            "parameters",
+            "trigger",
+            "conditions",
+            "scn",
+        ],
+    );
+    assert_eq!(lines[0]["event"], "run_started");
+    assert_eq!(lines[0]["environment"], "local");
+    assert_eq!(lines[0]["parameters"]["n"], 2);
+    let started = of(&lines, "step_started");
+    for line in &started {
+        has(
+            line,
+            &[
+                "step", "line", "command", "does", "host", "attempt", "phase", "branch",
+            ],
+        );
+    }
+    let phases: Vec<&str> = started
+        .iter()
+        .map(|line| line["phase"].as_str().unwrap())
+        .collect();
+    assert_eq!(phases[phases.len() - 2..], ["finally", "undo"]);
+    assert_eq!(started[0]["command"], serde_json::json!(["begin", "x"]));
+    for line in of(&lines, "step_finished") {
+        has(
+            line,
+            &[
+                "step",
+                "line",
+                "status",
+                "exit",
+                "value",
+                "error",
+                "duration_us",
+            ],
+        );
+        assert_eq!(line["status"], "pass");
+    }
+    let outputs: Vec<(&str, &str)> = of(&lines, "output")
+        .iter()
+        .map(|line| {
+            (
+                line["stream"].as_str().unwrap(),
+                line["text"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert!(outputs.contains(&("stdout", "hi\n")) && outputs.contains(&("stderr", "oh\n")));
+    let assigned = of(&lines, "assigned");
+    assert_eq!(
+        assigned.len(),
+        1,
+        "values that follow from the rest are not recorded"
+    );
+    assert_eq!(
+        (
+            &assigned[0]["name"],
+            &assigned[0]["value"],
+            &assigned[0]["line"]
+        ),
+        (&"out".into(), &"hi".into(), &3.into())
+    );
+    let checked = of(&lines, "checked");
+    assert_eq!(checked.len(), 2);
+    for (line, holds) in checked.iter().zip([true, false]) {
+        has(line, &["kind", "line", "expression", "values"]);
+        assert_eq!(
+            (&line["kind"], &line["holds"]),
+            (&"check".into(), &holds.into())
+        );
+    }
+    assert_eq!(checked[1]["values"]["n"], 2);
+    assert_eq!(of(&lines, "said")[0]["text"], "said");
+    assert_eq!(of(&lines, "logged")[0]["message"], "to be kept");
+    has(of(&lines, "logged")[0], &["level"]);
+    assert_eq!(of(&lines, "marked")[0]["name"], "here");
+    assert!(of(&lines, "attached")[0]["file"].is_string());
+    assert_eq!(of(&lines, "case_started")[0]["case"], "one");
+    assert_eq!(of(&lines, "case_finished")[0]["verdict"], "PASS");
+    for event in ["undo_owed", "undo_done"] {
+        assert_eq!(of(&lines, event)[0]["step"], started[0]["step"], "{event}");
+        assert_eq!(
+            of(&lines, event)[0]["command"],
+            serde_json::json!(["finish", "x"])
+        );
+    }
+    let verdict = of(&lines, "verdict")[0];
+    assert_eq!(
+        (&verdict["verdict"], &verdict["line"]),
+        (&"FAIL".into(), &9.into())
+    );
+    has(verdict, &["reason"]);
+    let last = lines.last().unwrap();
+    assert_eq!(last["event"], "run_finished");
+    assert_eq!(last["steps"], started.len());
+    has(last, &["verdict", "failed", "duration_us"]);
+}
+
+#[test]
+fn what_is_owed_stands_in_the_journal_before_its_step_starts() {
+    let came = Test::new(&["run", "--json", "-q", "a.scn", "--env", "local"])
+        .file("environments/local.toml", ENVIRONMENT)
+        .file("a.scn", "begin x\n")
+        .stdout_matches("")
+        .stderr_matches("^PASS")
+        .run();
+    let lines = lines(&came);
+    let place = |event: &str| lines.iter().position(|line| line["event"] == event);
+    assert!(place("undo_owed") < place("started"), "{lines:?}");
+}
+
+#[test]
+fn the_journal_that_is_recorded_is_the_one_on_standard_output() {
+    let came = Test::new(&["run", "--json", "-q", "a.scn", "--runs", "runs"])
+        .file("a.scn", "echo a\nrun true\n")
+        .stdout_matches("")
+        .stderr_matches("^PASS")
+        .run();
+    let run = std::fs::read_dir(came.folder.path().join("runs"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    let recorded = std::fs::read_to_string(run.path().join("journal.jsonl")).unwrap();
+    assert_eq!(recorded, came.stdout);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_recorded_in_base64() {
+    let came = Test::new(&["run", "--json", "-q", "a.scn"])
+        .file("a.scn", "sh 'printf \"\\\\377\\\\376\"'\n")
+        .stdout_matches("")
+        .stderr_matches("^PASS")
+        .run();
+    assert_eq!(of(&lines(&came), "output")[0]["bytes"], "//4=");
+}
