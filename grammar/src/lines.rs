@@ -119,6 +119,18 @@ impl Iterator for Lines<'_> {
     }
 }
 
+/// How long the `\` and the line end at the beginning of a text are, if it goes on there.
+pub(crate) fn continuation(text: &str) -> Option<usize> {
+    let after = text.strip_prefix('\\')?;
+    let line_end = after.trim_start_matches(is_blank);
+    let length = match line_end.as_bytes() {
+        [b'\n', ..] => 1,
+        [b'\r', b'\n', ..] => 2,
+        _ => return None,
+    };
+    Some(text.len() - line_end.len() + length)
+}
+
 /// The place of the first line feed.
 fn memchr_newline(bytes: &[u8]) -> Option<usize> {
     bytes.iter().position(|&byte| byte == b'\n')
@@ -196,36 +208,6 @@ impl Walk {
     }
 }
 
-/// The byte after the word at `start`, whose quotes and interpolations close.
-pub(crate) fn word_end(text: &str, start: usize) -> Option<usize> {
-    let mut at = start;
-    let mut before = ' ';
-    while let Some(c) = text[at..].chars().next() {
-        match c {
-            _ if is_blank(c) || c == '\n' || c == '\r' => return Some(at),
-            '"' if text[at..].starts_with("\"\"\"") => {
-                at = closing(text, at + 3)?;
-                before = '"';
-                continue;
-            }
-            '\'' | '"' | '‘' | '“' if !(before.is_alphanumeric() || before == '}') => {
-                at = quote_end(text, at, text.len())?;
-                before = c;
-                continue;
-            }
-            '#' if text[at..].starts_with("#{") => {
-                at = braces_end(text, at)?;
-                before = '}';
-                continue;
-            }
-            _ => {}
-        }
-        before = c;
-        at += c.len_utf8();
-    }
-    Some(at)
-}
-
 /// The byte after the `}` that closes the `#{` at `open`, on its line.
 pub(crate) fn braces_end(text: &str, open: usize) -> Option<usize> {
     let mut depth = 0_usize;
@@ -233,7 +215,12 @@ pub(crate) fn braces_end(text: &str, open: usize) -> Option<usize> {
     loop {
         let c = text[at..].chars().next()?;
         match c {
-            '\n' => return None,
+            '\n' if !text[..at]
+                .trim_end_matches(|c| is_blank(c) || c == '\r')
+                .ends_with('\\') =>
+            {
+                return None;
+            }
             '{' => depth += 1,
             '}' => {
                 depth -= 1;

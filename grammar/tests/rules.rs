@@ -157,7 +157,7 @@ fn a_comment_begins_at_the_start_of_a_word() {
     assert_eq!(words("a '# b' #{x} # c"), ["'# b'", "<x>"]);
     assert_eq!(parse("# only 'this\n").file.comments.len(), 1);
     assert_eq!(expression("x"), "x");
-    fault("assert x#y\n", "E001", "#", "end of the line");
+    fault("assert x#y\n", "E021", "#", "after a blank");
 }
 
 #[test]
@@ -339,7 +339,7 @@ fn fields_and_functions_stand_directly_after() {
         "(a.in.for[1].b Add fix.parse(x))"
     );
     fault("assert len (x)\n", "E021", "(", "without a blank");
-    fault("assert a.\n", "E001", ".", "");
+    fault("assert a.\n", "E021", ".", "point");
     fault("assert (a\n", "E022", "(", "closed");
     fault("assert a)\n", "E022", ")", "closes no");
     fault("assert [1, 2\n", "E022", "[", "closed");
@@ -367,8 +367,8 @@ fn a_keyword_line_that_cannot_be_shows_the_statement() {
     );
     fault("wait for 5s\n", "E001", "for", "call wait");
     fault("goto\n", "E001", "", "goto LABEL");
-    fault("repeat\n", "E001", "", "repeat NUMBER");
-    fault("eventually x\n", "E001", "", "within");
+    fault("repeat\n", "E021", "", "repeat NUMBER");
+    fault("eventually x\n", "E001", "", "`within`");
     fault("end if\n", "E001", "if", "expected: end");
     fault("use\n", "E001", "", "use 'file.scn'");
     fault("case\nend\n", "E001", "", "case TEXT");

@@ -39,7 +39,6 @@ pub(super) fn step(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>, place: Place
                 }
                 if keyword_of(name).is_some() {
                     return Err(explain::keyword_as_command(
-                        reader,
                         name,
                         span,
                         place == Place::Line,
@@ -77,6 +76,26 @@ pub(super) fn step(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>, place: Place
     }
 }
 
+/// A command on a line of its own, without anything before it; `name` is its first word.
+pub(super) fn plain(reader: Reader<'_>, name: &str) -> Read<Step> {
+    let span = reader.span(0, name.len());
+    if explain::is_reserved(name) {
+        return Err(Box::new(explain::reserved(span, name)));
+    }
+    let words = words(reader, name.len())?;
+    let last = words.last().map_or(span, |word| word.span);
+    Ok(Step {
+        modifiers: Vec::new(),
+        command: Word {
+            parts: vec![Part::Bare(name.to_owned())],
+            span,
+        },
+        call: false,
+        words,
+        span: span.to(last),
+    })
+}
+
 /// The words after a command, and all of it together.
 fn rest(
     reader: Reader<'_>,
@@ -85,7 +104,7 @@ fn rest(
     command: Word,
     called: Option<Span>,
 ) -> Read<Step> {
-    let words = words(reader, &expect(reader, pairs)?)?;
+    let words = words(reader, expect(reader, pairs)?.as_span().start())?;
     let first = modifiers
         .first()
         .map_or(called.unwrap_or(command.span), |modifier| modifier.span);
@@ -107,13 +126,13 @@ pub(super) fn modifier(reader: Reader<'_>, pair: Pair<'_, Rule>) -> Read<Modifie
     let kind = match rule {
         Rule::on => ModifierKind::On(word(reader, expect(reader, &mut inner)?)?),
         Rule::input => ModifierKind::Input(word(reader, expect(reader, &mut inner)?)?),
-        Rule::timeout => ModifierKind::Timeout(operand(reader, expect(reader, &mut inner)?)?),
+        Rule::timeout => ModifierKind::Timeout(operand(reader, &expect(reader, &mut inner)?)?),
         Rule::retry_times => ModifierKind::Retry {
-            attempts: operand(reader, expect(reader, &mut inner)?)?,
+            attempts: operand(reader, &expect(reader, &mut inner)?)?,
             every: duration(reader, &mut inner, Rule::every)?,
         },
         Rule::retry_within => ModifierKind::RetryWithin {
-            within: operand(reader, expect(reader, &mut inner)?)?,
+            within: operand(reader, &expect(reader, &mut inner)?)?,
             every: duration(reader, &mut inner, Rule::every)?,
         },
         Rule::not => ModifierKind::Not,
@@ -135,7 +154,7 @@ pub(super) fn duration(
         return Ok(None);
     }
     let mut inner = expect(reader, pairs)?.into_inner();
-    operand(reader, expect(reader, &mut inner)?).map(Some)
+    operand(reader, &expect(reader, &mut inner)?).map(Some)
 }
 
 /// Whether two modifiers say the same thing, so that one is too many.

@@ -17,11 +17,11 @@ pub(super) fn header(reader: Reader<'_>, rule: Rule, mut pairs: Pairs<'_, Rule>)
         Rule::tags_header => HeaderKind::Tags(names(reader, pairs, Rule::tag)),
         Rule::covers_header => HeaderKind::Covers(names(reader, pairs, Rule::tag)),
         Rule::known_header => known(reader, pairs)?,
-        Rule::timeout_header => HeaderKind::Timeout(operand(reader, expect(reader, pairs)?)?),
+        Rule::timeout_header => HeaderKind::Timeout(operand(reader, &expect(reader, pairs)?)?),
         Rule::param_header => {
             let name = reader.name(&expect(reader, pairs)?)?;
             let default = match pairs.peek() {
-                Some(pair) if pair.as_rule() == Rule::operand => Some(literal(reader, pair)?),
+                Some(pair) if pair.as_rule() == Rule::operand => Some(literal(reader, &pair)?),
                 _ => None,
             };
             HeaderKind::Param { name, default }
@@ -30,7 +30,7 @@ pub(super) fn header(reader: Reader<'_>, rule: Rule, mut pairs: Pairs<'_, Rule>)
         Rule::each_header => HeaderKind::Each {
             key: reader.name(&expect(reader, pairs)?)?,
             value: optional_name(reader, pairs)?,
-            list: expression(reader, expect(reader, pairs)?)?,
+            list: expression(reader, &expect(reader, pairs)?)?,
         },
         Rule::language_header => language(reader, &expect(reader, pairs)?)?,
         Rule::on_header => HeaderKind::On(trigger(reader, expect(reader, pairs)?)?),
@@ -109,7 +109,7 @@ fn trigger(reader: Reader<'_>, pair: Pair<'_, Rule>) -> Read<Trigger> {
         },
         Rule::on_run => Trigger::RunFailed(word(reader, first)?),
         Rule::on_state | Rule::on_event_state => Trigger::State {
-            condition: expression(reader, first)?,
+            condition: expression(reader, &first)?,
             hold: hold(reader, &mut pairs)?,
         },
         _ => return Err(incoherent(reader)),
@@ -121,5 +121,8 @@ fn another(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<Option<Word>
 }
 
 fn hold(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<Option<Expr>> {
-    pairs.next().map(|pair| operand(reader, pair)).transpose()
+    pairs
+        .find(|pair| pair.as_rule() == Rule::operand)
+        .map(|pair| operand(reader, &pair))
+        .transpose()
 }

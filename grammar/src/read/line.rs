@@ -2,7 +2,7 @@
 
 use pest::iterators::{Pair, Pairs};
 
-use super::{Read, Reader, Rule, header, statement};
+use super::{Read, Reader, Rule, command, header, statement};
 use crate::explain;
 use crate::keyword::{KeywordKind, keyword_of};
 use crate::tree::{Expr, Header, HeaderKind, Ident, Param, Span, StatementKind, Word};
@@ -141,16 +141,24 @@ fn head(reader: Reader<'_>) -> Read<(Head, Option<Span>)> {
     let Some(keyword) = keyword_of(first) else {
         return other(reader, first);
     };
+    if let (true, Some(head)) = (first.len() == reader.text.len(), keyword_alone(first)) {
+        return Ok((head, None));
+    }
     let mut fault = None;
-    for &rule in keyword.rules {
+    for &rule in keyword
+        .rules
+        .iter()
+        .filter(|&&rule| may_be(rule, reader.text))
+    {
         match reader.parse(rule) {
             Ok(pairs) => {
                 let comment = comment(reader, &pairs);
                 let head = if keyword.kind == KeywordKind::Header {
-                    Head::Header(header::header(reader, rule, pairs)?)
+                    header::header(reader, rule, pairs).map(Head::Header)
                 } else {
-                    statement::head(reader, rule, pairs)?
+                    statement::head(reader, rule, pairs)
                 };
+                let head = head.map_err(|fault| explain::with_usage(fault, keyword))?;
                 let comment = comment.or_else(|| comment_after(reader, &head));
                 return Ok((head, comment));
             }
@@ -160,15 +168,49 @@ fn head(reader: Reader<'_>) -> Read<(Head, Option<Span>)> {
     Err(explain::statement_fault(reader, Some(keyword), fault))
 }
 
+/// A line that is nothing but one of these keywords, as many are: no rule has to look.
+fn keyword_alone(keyword: &str) -> Option<Head> {
+    Some(match keyword {
+        "end" => Head::End,
+        "else" => Head::Else,
+        "do" => Head::Open(Opening::Do),
+        "parallel" => Head::Open(Opening::Parallel),
+        "finally" => Head::Open(Opening::Finally),
+        "break" => Head::Statement(StatementKind::Break),
+        "continue" => Head::Statement(StatementKind::Continue),
+        _ => return None,
+    })
+}
+
+/// Whether one of several rules for a keyword is worth trying, or the only one that is.
+fn may_be(rule: Rule, text: &str) -> bool {
+    let event = || {
+        let rest = text[first_word(text).len()..].trim_start_matches(crate::lines::is_blank);
+        first_word(rest) == "event"
+    };
+    match rule {
+        Rule::wait_event | Rule::never_event => event(),
+        Rule::wait_until | Rule::never_line => !event(),
+        Rule::await_line => text.starts_with("await") || text.contains("await "),
+        Rule::retry_line => text.contains("within"),
+        _ => true,
+    }
+}
+
 /// A line whose first word is no keyword: a label or a command.
 fn other(reader: Reader<'_>, first: &str) -> Read<(Head, Option<Span>)> {
-    let rule = if first.len() > 1 && first.ends_with(':') {
-        Rule::label_line
-    } else if first.starts_with('@') {
+    if first.starts_with('@') {
         return Err(explain::unknown_header(reader, first));
-    } else {
-        Rule::command_line
-    };
+    }
+    if is_command_name(first) {
+        let head = Head::Statement(StatementKind::Command(command::plain(reader, first)?));
+        let comment = comment_after(reader, &head);
+        return Ok((head, comment));
+    }
+    if first.len() == 1 || !first.ends_with(':') {
+        return Err(explain::statement_fault(reader, None, None));
+    }
+    let rule = Rule::label_line;
     match reader.parse(rule) {
         Ok(pairs) => {
             let comment = comment(reader, &pairs);
@@ -187,31 +229,54 @@ fn comment(reader: Reader<'_>, pairs: &Pairs<'_, Rule>) -> Option<Span> {
     (pair.as_rule() == Rule::comment).then(|| reader.span_of(&pair))
 }
 
-/// The comment after the words of a line that ends with words.
+/// The comment after what a line ends with, where no rule has looked for one.
 fn comment_after(reader: Reader<'_>, head: &Head) -> Option<Span> {
-    let keyword = first_word(reader.text).len();
-    let last = |words: &[Word]| {
-        words
-            .last()
-            .map_or(keyword, |word| reader.place(word.span.end))
-    };
-    let end = match head {
-        Head::Statement(
-            StatementKind::Command(step)
-            | StatementKind::SetStep { step, .. }
-            | StatementKind::Background { step, .. }
-            | StatementKind::Defer(step),
-        ) => reader.place(step.span.end),
-        Head::Statement(StatementKind::Verdict { text, .. }) => last(text),
-        Head::Open(Opening::Case(title)) => last(title),
-        Head::Header(Header {
-            kind: HeaderKind::Title(title),
-            ..
-        }) => last(title),
-        _ => return None,
-    };
-    let length = reader.text[end..].find('#')?;
-    Some(reader.span(end + length, reader.text.len()))
+    let end = end_of(head)?;
+    let from = end.map_or(first_word(reader.text).len(), |end| reader.place(end.end));
+    let length = reader.text[from..].find('#')?;
+    Some(reader.span(from + length, reader.text.len()))
+}
+
+/// The last thing of a line that was cut to its end; inside, `None` for the keyword itself.
+fn end_of(head: &Head) -> Option<Option<Span>> {
+    use StatementKind as Kind;
+    let last = |words: &[Word]| Some(words.last().map(|word| word.span));
+    let value = |value: &Option<Expr>| Some(value.as_ref().map(|value| value.span));
+    match head {
+        Head::Statement(kind) => match kind {
+            Kind::Command(step)
+            | Kind::SetStep { step, .. }
+            | Kind::Background { step, .. }
+            | Kind::Defer(step) => Some(Some(step.span)),
+            Kind::Set { value, .. } => Some(Some(value.span)),
+            Kind::Assert {
+                condition, message, ..
+            } => Some(Some(message.as_ref().unwrap_or(condition).span)),
+            Kind::Return(given) | Kind::Exit(given) => value(given),
+            Kind::Verdict { text, .. } => last(text),
+            _ => None,
+        },
+        Head::Open(opening) => match opening {
+            Opening::Case(title) => last(title),
+            Opening::While(value) | Opening::Repeat(value) | Opening::For { list: value, .. } => {
+                Some(Some(value.span))
+            }
+            _ => None,
+        },
+        Head::ElseIf(condition) => Some(Some(condition.span)),
+        Head::Header(header) => match &header.kind {
+            HeaderKind::Title(title) => last(title),
+            HeaderKind::Each { list, .. } => Some(Some(list.span)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a word is the name of a command as it stands.
+fn is_command_name(word: &str) -> bool {
+    let letter = |c: char| c.is_alphanumeric() || c == '_';
+    word.starts_with(letter) && word.chars().all(|c| letter(c) || matches!(c, '-' | '.'))
 }
 
 /// The first word of a line, as far as blanks part words.

@@ -1,9 +1,9 @@
 //! Texts that stand alone in an environment: an expression, a word, a TOML string.
 
-use super::expression::{Depth, expression};
+use super::expression::{Depth, expression_in};
 use super::text::{Parts, interpolation, splat_inside};
-use super::word::word;
-use super::{Read, Reader, Rule, expect};
+use super::word::cut;
+use super::{Read, Reader, is_comment};
 use crate::explain;
 use crate::lines::is_blank;
 use crate::tree::{Expr, Part, Word};
@@ -12,19 +12,19 @@ use crate::tree::{Expr, Part, Word};
 pub(crate) fn lone_expression(reader: Reader<'_>) -> Read<Expr> {
     let text = reader.text.trim_end_matches(is_blank);
     let start = text.len() - text.trim_start_matches(is_blank).len();
-    let reader = reader.slice(start, text.len());
-    let mut pairs = reader
-        .parse(Rule::lone_expression)
-        .map_err(|fault| explain::check_words(reader).err().unwrap_or(fault))?;
-    expression(reader, expect(reader, &mut pairs)?)
+    expression_in(reader.slice(start, text.len()))
 }
 
 /// One word and nothing else.
 pub(crate) fn lone_word(reader: Reader<'_>) -> Read<Word> {
-    let mut pairs = reader
-        .parse(Rule::lone_word)
-        .map_err(|fault| explain::check_words(reader).err().unwrap_or(fault))?;
-    word(reader, expect(reader, &mut pairs)?)
+    if reader.text.is_empty() || is_comment(reader.text) {
+        return Err(explain::not_one_word(reader));
+    }
+    let (word, end) = cut(reader, 0)?;
+    if end != reader.text.len() || word.parts.is_empty() {
+        return Err(explain::not_one_word(reader));
+    }
+    Ok(word)
 }
 
 /// A text in which only `#{…}` means something.
@@ -35,17 +35,12 @@ pub(crate) fn lone_text(reader: Reader<'_>) -> Read<Vec<Part>> {
         if length > 0 {
             parts.quoted(reader.text[at..at + length].to_owned());
         }
-        let rest = reader.slice(at + length, reader.text.len());
-        explain::check_nesting(rest)?;
-        let mut pairs = rest
-            .parse(Rule::lone_interpolation)
-            .map_err(|fault| explain::check_words(rest).err().unwrap_or(fault))?;
-        let pair = expect(rest, &mut pairs)?;
-        at = at + length + pair.as_span().end();
-        let (expr, splat) = interpolation(rest, pair, &mut Depth::default())?;
+        let start = at + length;
+        let (expr, splat, end) = interpolation(reader, start, &mut Depth::default())?;
+        at = end;
         if splat {
             // A whole argument may be a list: `"#{*words}"`.
-            if reader.text.len() == at && length == 0 && parts.0.is_empty() {
+            if start == 0 && end == reader.text.len() {
                 return Ok(vec![Part::Splat(expr)]);
             }
             return Err(splat_inside(&expr));

@@ -9,8 +9,10 @@ mod header;
 mod line;
 mod lone;
 mod number;
+mod scan;
 mod statement;
 mod text;
+mod value;
 mod word;
 
 use pest::Parser;
@@ -23,6 +25,7 @@ use crate::tree::{Ident, Span};
 
 pub(crate) use line::{Head, Line, Opening, first_word, is_comment, line};
 pub(crate) use lone::{lone_expression, lone_text, lone_word};
+pub(crate) use scan::{Kind, Token};
 pub(crate) use text::{common_indent, shared};
 
 /// The grammar. Its rules are named for people in [`explain`].

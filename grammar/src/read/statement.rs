@@ -5,8 +5,9 @@ use pest::iterators::{Pair, Pairs};
 use super::command::{Place, duration, modifier, step};
 use super::expression::{expression, expression_and_message, operand};
 use super::line::{Head, Opening, first_word};
+use super::scan::skip_blanks;
 use super::word::{word, words};
-use super::{Read, Reader, Rule, expect, incoherent};
+use super::{Read, Reader, Rule, expect, incoherent, is_comment};
 use crate::explain;
 use crate::keyword::{KeywordKind, keyword_of};
 use crate::tree::{
@@ -53,9 +54,7 @@ pub(super) fn head(reader: Reader<'_>, rule: Rule, mut pairs: Pairs<'_, Rule>) -
 /// A statement on one line.
 fn statement(reader: Reader<'_>, rule: Rule, pairs: &mut Pairs<'_, Rule>) -> Read<StatementKind> {
     Ok(match rule {
-        Rule::command_line | Rule::step_line => {
-            StatementKind::Command(step(reader, pairs, Place::Line)?)
-        }
+        Rule::step_line => StatementKind::Command(step(reader, pairs, Place::Line)?),
         Rule::set_line => set(reader, pairs)?,
         Rule::break_line => StatementKind::Break,
         Rule::continue_line => StatementKind::Continue,
@@ -105,7 +104,13 @@ fn waiting(reader: Reader<'_>, rule: Rule, pairs: &mut Pairs<'_, Rule>) -> Read<
         },
         Rule::hold_line => StatementKind::Hold {
             condition: condition(reader, pairs)?,
-            duration: operand(reader, expect(reader, pairs)?)?,
+            duration: match pairs.peek() {
+                Some(pair) if pair.as_rule() == Rule::operand => {
+                    pairs.next();
+                    operand(reader, &pair)?
+                }
+                _ => return Err(explain::missing(reader, "for")),
+            },
             every: duration(reader, pairs, Rule::every)?,
         },
         Rule::always_line | Rule::never_line => StatementKind::Always {
@@ -116,7 +121,8 @@ fn waiting(reader: Reader<'_>, rule: Rule, pairs: &mut Pairs<'_, Rule>) -> Read<
         Rule::never_event => StatementKind::NeverEvent(event(reader, expect(reader, pairs)?)?),
         Rule::eventually_line => StatementKind::Eventually {
             condition: condition(reader, pairs)?,
-            within: duration(reader, pairs, Rule::within)?.ok_or_else(|| incoherent(reader))?,
+            within: duration(reader, pairs, Rule::within)?
+                .ok_or_else(|| explain::missing(reader, "within"))?,
             every: duration(reader, pairs, Rule::every)?,
         },
         _ => return Err(incoherent(reader)),
@@ -125,15 +131,17 @@ fn waiting(reader: Reader<'_>, rule: Rule, pairs: &mut Pairs<'_, Rule>) -> Read<
 
 /// The expression that is the next pair.
 fn condition(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<Expr> {
-    expression(reader, expect(reader, pairs)?)
+    expression(reader, &expect(reader, pairs)?)
 }
 
 /// The expression that is the next pair, if one is.
 fn optional(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<Option<Expr>> {
-    pairs
-        .find(|pair| pair.as_rule() == Rule::expr)
-        .map(|pair| expression(reader, pair))
-        .transpose()
+    let pair = expect(reader, pairs)?;
+    let start = skip_blanks(reader.text, pair.as_span().start());
+    if start == reader.text.len() || is_comment(&reader.text[start..]) {
+        return Ok(None);
+    }
+    expression(reader, &pair).map(Some)
 }
 
 /// The name that is the next pair, if one is.
@@ -150,7 +158,7 @@ pub(super) fn optional_name(
 
 /// The words of the next pair.
 pub(super) fn text(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<Vec<Word>> {
-    words(reader, &expect(reader, pairs)?)
+    words(reader, expect(reader, pairs)?.as_span().start())
 }
 
 /// The words of the next pair, which has at least one.
@@ -231,14 +239,17 @@ fn params(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<Vec<Param>> {
     for pair in pairs.filter(|pair| pair.as_rule() == Rule::param) {
         let mut inner = pair.into_inner();
         let name = reader.name(&expect(reader, &mut inner)?)?;
-        let default = inner.next().map(|pair| literal(reader, pair)).transpose()?;
+        let default = inner
+            .next()
+            .map(|pair| literal(reader, &pair))
+            .transpose()?;
         params.push(Param { name, default });
     }
     Ok(params)
 }
 
 /// A value that needs nothing to be known: what a default has to be.
-pub(super) fn literal(reader: Reader<'_>, pair: Pair<'_, Rule>) -> Read<Expr> {
+pub(super) fn literal(reader: Reader<'_>, pair: &Pair<'_, Rule>) -> Read<Expr> {
     let value = operand(reader, pair)?;
     match not_literal(&value) {
         None => Ok(value),
@@ -319,7 +330,7 @@ fn assertion(
     pairs: &mut Pairs<'_, Rule>,
     kind: AssertKind,
 ) -> Read<StatementKind> {
-    let (condition, message) = expression_and_message(reader, expect(reader, pairs)?)?;
+    let (condition, message) = expression_and_message(reader, &expect(reader, pairs)?)?;
     Ok(StatementKind::Assert {
         kind,
         condition,
@@ -357,7 +368,7 @@ pub(super) fn event(reader: Reader<'_>, pair: Pair<'_, Rule>) -> Read<EventMatch
                 let inner = expect(reader, &mut pair.into_inner())?;
                 from = Some(word(reader, inner)?);
             }
-            _ => filter = Some(expression(reader, pair)?),
+            _ => filter = Some(expression(reader, &pair)?),
         }
     }
     Ok(EventMatch {

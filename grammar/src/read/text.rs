@@ -1,9 +1,7 @@
 //! Quoted texts: their escapes, their interpolations, and the lines of `"""`.
 
-use pest::iterators::Pair;
-
 use super::expression::{Depth, Tokens};
-use super::{Read, Reader, Rule, incoherent};
+use super::{Read, Reader};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::explain;
@@ -31,81 +29,172 @@ impl Parts {
     }
 }
 
-/// Adds what a quoted text holds to `parts`.
+/// Adds what the text whose quote stands at byte `start` holds to `parts`; where it ends.
 pub(super) fn quoted(
     reader: Reader<'_>,
-    pair: Pair<'_, Rule>,
+    start: usize,
     parts: &mut Parts,
     depth: &mut Depth,
-) -> Read<()> {
-    match pair.as_rule() {
-        Rule::single => {
-            let text = pair.as_str();
-            parts.quoted(text[1..text.len() - 1].to_owned());
-            Ok(())
-        }
-        Rule::curly_single => {
-            let text = pair.as_str();
-            let quote = '‘'.len_utf8();
-            parts.quoted(text[quote..text.len() - quote].to_owned());
-            Ok(())
-        }
-        Rule::double | Rule::curly_double => {
-            explain::check_text_opening(reader, &pair)?;
-            chunks(reader, pair, parts, depth, None)
-        }
-        Rule::block_text => {
-            let indent = Indent::of(pair.as_str());
-            chunks(reader, pair, parts, depth, Some(indent))
-        }
-        _ => Err(incoherent(reader)),
+) -> Read<usize> {
+    let text = reader.text;
+    match text.as_bytes()[start] {
+        b'\'' => literal(reader, start, '\'', parts),
+        b'"' if text[start..].starts_with("\"\"\"") => block(reader, start, parts, depth),
+        b'"' => double(reader, start, '"', parts, depth),
+        _ if text[start..].starts_with('‘') => literal(reader, start, '‘', parts),
+        _ => double(reader, start, '“', parts, depth),
     }
 }
 
-/// Adds the pieces between and inside the interpolations of a `"…"`.
-fn chunks(
+/// `'…'` or `‘…’`: what stands between the quotes.
+fn literal(reader: Reader<'_>, start: usize, open: char, parts: &mut Parts) -> Read<usize> {
+    let from = start + open.len_utf8();
+    let close = match open {
+        '‘' => curly_close(reader.text, from),
+        _ => reader.text[from..]
+            .find(['\'', '\n'])
+            .map(|length| from + length)
+            .filter(|&at| reader.text.as_bytes()[at] == b'\''),
+    };
+    let Some(close) = close else {
+        return Err(explain::not_closed_quote(reader, start, open));
+    };
+    parts.quoted(reader.text[from..close].to_owned());
+    Ok(close + open.len_utf8())
+}
+
+/// The `’` that closes a text: one between letters is an apostrophe.
+fn curly_close(text: &str, from: usize) -> Option<usize> {
+    let mut before = ' ';
+    for (length, c) in text[from..].char_indices() {
+        match c {
+            '\n' | '‘' => return None,
+            '’' => {
+                let after = text[from + length + c.len_utf8()..].chars().next();
+                if !(before.is_alphabetic() && after.is_some_and(char::is_alphabetic)) {
+                    return Some(from + length);
+                }
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    None
+}
+
+/// `"…"` or `“…”`.
+fn double(
     reader: Reader<'_>,
-    pair: Pair<'_, Rule>,
+    start: usize,
+    open: char,
     parts: &mut Parts,
     depth: &mut Depth,
-    mut indent: Option<Indent<'_>>,
-) -> Read<()> {
-    let mut pieces = pair.into_inner().peekable();
+) -> Read<usize> {
+    let text = reader.text;
+    let curly = open == '“';
+    let not_closed = || explain::not_closed_quote(reader, start, open);
+    let mut at = start + open.len_utf8();
     let mut empty = true;
-    while let Some(piece) = pieces.next() {
-        if piece.as_rule() == Rule::interpolation {
-            let (expr, splat) = interpolation(reader, piece, depth)?;
-            if splat {
-                return Err(splat_inside(&expr));
-            }
-            if let Some(indent) = &mut indent {
-                indent.line_start = false;
-            }
-            parts.0.push(Part::Value { expr, quoted: true });
-            empty = false;
-            continue;
-        }
-        let start = piece.as_span().start();
-        let raw = piece.as_str();
-        let text = match &mut indent {
-            Some(indent) => {
-                let kept = indent.strip(raw, pieces.peek().is_none());
-                // A wrong escape is looked for again where its place is true.
-                unescape(reader, start, &kept)
-                    .map_err(|error| unescape(reader, start, raw).err().unwrap_or(error))?
-            }
-            None if raw.contains('\\') => unescape(reader, start, raw)?,
-            None => raw.to_owned(),
+    let mut piece = String::new();
+    loop {
+        let stops: &[char] = if curly {
+            &['”', '“', '\\', '#', '\n']
+        } else {
+            &['"', '\\', '#', '\n']
         };
-        if !text.is_empty() {
-            parts.quoted(text);
+        let length = if curly {
+            text[at..].find(stops)
+        } else {
+            plain_length(&text.as_bytes()[at..])
+        };
+        let stop = at + length.ok_or_else(not_closed)?;
+        piece.push_str(&text[at..stop]);
+        at = stop;
+        match text.as_bytes()[at] {
+            b'\\' => at = escape(reader, at, &mut piece)?,
+            b'#' if text[at..].starts_with("#{") => {
+                if !piece.is_empty() {
+                    parts.quoted(std::mem::take(&mut piece));
+                }
+                at = value(reader, at, parts, depth)?;
+                empty = false;
+            }
+            b'#' => {
+                piece.push('#');
+                at += 1;
+            }
+            b'\n' => return Err(not_closed()),
+            _ if text[at..].starts_with('“') => return Err(not_closed()),
+            _ => break,
+        }
+    }
+    if empty || !piece.is_empty() {
+        parts.quoted(piece);
+    }
+    Ok(at + if curly { open.len_utf8() } else { 1 })
+}
+
+/// How long the part of a `"…"` is that is only itself; `None` if nothing ends it.
+fn plain_length(bytes: &[u8]) -> Option<usize> {
+    bytes
+        .iter()
+        .position(|byte| matches!(byte, b'"' | b'\\' | b'#' | b'\n'))
+}
+
+/// Adds the `#{EXPR}` at byte `at` of a text; where it ends.
+fn value(reader: Reader<'_>, at: usize, parts: &mut Parts, depth: &mut Depth) -> Read<usize> {
+    let (expr, splat, end) = interpolation(reader, at, depth)?;
+    if splat {
+        return Err(splat_inside(&expr));
+    }
+    parts.0.push(Part::Value { expr, quoted: true });
+    Ok(end)
+}
+
+/// `"""` … `"""`
+fn block(reader: Reader<'_>, start: usize, parts: &mut Parts, depth: &mut Depth) -> Read<usize> {
+    let end = explain::text_end(reader, start)?;
+    let whole = &reader.text[start..end];
+    let mut indent = Indent::of(whole);
+    let mut at = start + whole.find('\n').map_or(3, |place| place + 1);
+    let close = end - 3;
+    let mut empty = true;
+    loop {
+        let stop = next_value(reader.text, at, close);
+        let raw = &reader.text[at..stop];
+        let kept = indent.strip(raw, stop == close);
+        // A wrong escape is looked for again where its place is true.
+        let piece = unescape(reader, at, &kept)
+            .map_err(|error| unescape(reader, at, raw).err().unwrap_or(error))?;
+        if !piece.is_empty() {
+            parts.quoted(piece);
             empty = false;
         }
+        if stop == close {
+            break;
+        }
+        at = value(reader, stop, parts, depth)?;
+        indent.line_start = false;
+        empty = false;
     }
     if empty {
         parts.quoted(String::new());
     }
-    Ok(())
+    Ok(end)
+}
+
+/// Where the next `#{` that no `\` stands before begins, or else `close`.
+fn next_value(text: &str, from: usize, close: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    while at < close {
+        match bytes[at] {
+            b'\\' => at += 2,
+            b'#' if bytes[at + 1] == b'{' => return at,
+            _ => at += 1,
+        }
+    }
+    close
 }
 
 /// The indentation that the lines of a `"""` have in common, being taken off.
@@ -172,27 +261,36 @@ pub(crate) fn shared<'a>(one: &'a str, other: &str) -> &'a str {
     &one[..length]
 }
 
-/// Reads `\n \t \\ \" \#{ \u{…}`; `\” \“` are a curly text's own quotes.
+/// Reads the escapes of a piece that begins at byte `start`.
 fn unescape(reader: Reader<'_>, start: usize, raw: &str) -> Read<String> {
+    let reader = Reader {
+        text: raw,
+        base: reader.base + start,
+    };
     let mut text = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(place) = rest.find('\\') {
-        text.push_str(&rest[..place]);
-        let at = start + (raw.len() - rest.len()) + place;
-        let after = &rest[place + 1..];
-        let (read, length) = escape(after).ok_or_else(|| bad_escape(reader, at, after))?;
-        text.push(read);
-        if read == '#' {
-            text.push('{');
-        }
-        rest = &after[length..];
+    let mut at = 0;
+    while let Some(length) = raw[at..].find('\\') {
+        text.push_str(&raw[at..at + length]);
+        at = escape(reader, at + length, &mut text)?;
     }
-    text.push_str(rest);
+    text.push_str(&raw[at..]);
     Ok(text)
 }
 
-/// What the escape whose `\` stands before `after` means, and how long it is.
-fn escape(after: &str) -> Option<(char, usize)> {
+/// Adds what the escape at byte `at` means; where it ends.
+fn escape(reader: Reader<'_>, at: usize, text: &mut String) -> Read<usize> {
+    let after = &reader.text[at + 1..];
+    let (read, length) = meaning(after).ok_or_else(|| bad_escape(reader, at, after))?;
+    text.push(read);
+    if read == '#' {
+        text.push('{');
+    }
+    Ok(at + 1 + length)
+}
+
+/// What the escape whose `\` stands before `after` means, and how long it is: one of
+/// `\n \t \\ \" \#{ \u{…}`; `\”` and `\“` are a curly text's own quotes.
+fn meaning(after: &str) -> Option<(char, usize)> {
     match after.chars().next()? {
         'n' => Some(('\n', 1)),
         't' => Some(('\t', 1)),
@@ -232,25 +330,21 @@ fn bad_escape(reader: Reader<'_>, at: usize, after: &str) -> Box<Diagnostic> {
     )
 }
 
-/// Reads `#{EXPR}` or `#{*LIST}`; whether it had the `*`.
+/// Reads the `#{EXPR}` or `#{*LIST}` at byte `at`: whether it had the `*`, and where it ends.
 pub(super) fn interpolation(
     reader: Reader<'_>,
-    pair: Pair<'_, Rule>,
+    at: usize,
     depth: &mut Depth,
-) -> Read<(Expr, bool)> {
-    let whole = reader.span_of(&pair);
-    let mut inner = pair.into_inner();
-    let mut next = inner.next().ok_or_else(|| incoherent(reader))?;
-    let splat = next.as_rule() == Rule::splat;
-    if splat {
-        next = inner.next().ok_or_else(|| incoherent(reader))?;
-    }
-    depth.enter(whole)?;
-    let end = whole.end as usize - reader.base - 1;
-    let mut tokens = Tokens::new(reader, next, end, depth);
-    let expr = tokens.whole("`#{`")?;
+) -> Read<(Expr, bool, usize)> {
+    let open = reader.span(at, at + 2);
+    depth.enter(open)?;
+    let mut tokens = Tokens::new(reader, at + 2, depth);
+    let splat = tokens.take("*").is_some();
+    let expr = tokens.sub()?.expr;
+    tokens.close(open, "}")?;
+    let end = tokens.after;
     depth.leave();
-    Ok((expr, splat))
+    Ok((expr, splat, end))
 }
 
 /// `#{*LIST}` where it is not alone in its word.

@@ -3,70 +3,30 @@
 use pest::iterators::Pair;
 
 use super::expression::Depth;
+use super::scan::skip_blanks;
 use super::text::{Parts, interpolation, quoted, splat_inside};
-use super::{Read, Reader, Rule, expect, is_comment};
+use super::{Read, Reader, Rule, is_comment};
 use crate::explain;
-use crate::lines::{is_blank, word_end};
+use crate::lines::is_blank;
 use crate::tree::{Part, Word};
 
-/// Reads a word.
+/// Reads the word that the grammar found at `place`.
 ///
 /// # Errors
 ///
 /// A quote opens where none may, an escape means nothing, or an interpolation is wrong.
 pub(super) fn word(reader: Reader<'_>, pair: Pair<'_, Rule>) -> Read<Word> {
-    let span = reader.span_of(&pair);
-    let mut parts = Parts(Vec::with_capacity(1));
-    for part in pair.into_inner() {
-        let place = part.as_span();
-        match part.as_rule() {
-            Rule::bare => {
-                let text = part.as_str();
-                if !text.is_ascii() {
-                    explain::check_bare(reader, place.start(), text, parts.0.is_empty())?;
-                }
-                parts.bare(text);
-            }
-            Rule::hash => parts.bare("#"),
-            Rule::closing => {
-                explain::check_closing(reader, place.start(), '’')?;
-                parts.bare(part.as_str());
-            }
-            Rule::interpolation => {
-                let (expr, splat) = interpolation(reader, part, &mut Depth::default())?;
-                if splat && reader.span(place.start(), place.end()) != span {
-                    return Err(splat_inside(&expr));
-                }
-                parts.0.push(if splat {
-                    Part::Splat(expr)
-                } else {
-                    Part::Value {
-                        expr,
-                        quoted: false,
-                    }
-                });
-            }
-            _ => {
-                if !parts.0.is_empty() {
-                    explain::check_opening(reader, place.start())?;
-                }
-                quoted(reader, part, &mut parts, &mut Depth::default())?;
-            }
-        }
+    let place = pair.as_span();
+    let (word, end) = cut(reader, place.start())?;
+    if end != place.end() {
+        return Err(explain::words_fault(reader, end));
     }
-    Ok(Word {
-        parts: parts.0,
-        span,
-    })
+    Ok(word)
 }
 
-/// Cuts `rest`, what follows a command or a keyword, into words.
-///
-/// Words are parted by blanks, so one without a quote, a `#` or a typographic character is
-/// what stands between two blanks; any other is read by the grammar's rule. A comment ends
-/// them: whoever needs to know finds it after the last word.
-pub(super) fn words(reader: Reader<'_>, rest: &Pair<'_, Rule>) -> Read<Vec<Word>> {
-    let mut at = rest.as_span().start();
+/// Cuts the words from byte `at` on, up to the end of the line or a comment.
+pub(super) fn words(reader: Reader<'_>, at: usize) -> Read<Vec<Word>> {
+    let mut at = at;
     let mut words = Vec::new();
     loop {
         let start = skip_blanks(reader.text, at);
@@ -86,15 +46,9 @@ pub(super) fn words(reader: Reader<'_>, rest: &Pair<'_, Rule>) -> Read<Vec<Word>
             });
             continue;
         }
-        // Only the word itself is given to the rule: its cost goes with the length of its text.
-        let end = word_end(reader.text, start).unwrap_or(reader.text.len());
-        let from = reader.slice(start, end);
-        let pair = from
-            .parse(Rule::lone_word)
-            .and_then(|mut pairs| expect(from, &mut pairs))
-            .map_err(|fault| explain::check_words(reader).err().unwrap_or(fault))?;
+        let (word, end) = cut(reader, start)?;
         at = end;
-        words.push(word(from, pair)?);
+        words.push(word);
     }
 }
 
@@ -106,33 +60,67 @@ fn plain_length(bytes: &[u8]) -> usize {
         .unwrap_or(bytes.len())
 }
 
-/// The first byte from `at` on that is no blank and no continuation of the line.
-fn skip_blanks(text: &str, at: usize) -> usize {
-    let mut at = at;
+/// Cuts the word at byte `start`; where it ends.
+pub(super) fn cut(reader: Reader<'_>, start: usize) -> Read<(Word, usize)> {
+    let text = reader.text;
+    let mut parts = Parts(Vec::with_capacity(1));
+    let mut at = start;
+    let mut splat = None;
     loop {
-        let rest = &text[at..];
-        let Some(c) = rest.chars().next() else {
-            return at;
-        };
-        let after_blank = text[..at].ends_with(|c| is_blank(c) || c == '\n');
-        if is_blank(c) {
-            at += c.len_utf8();
-        } else if let (true, Some(length)) = (after_blank, continuation(rest)) {
+        let length = plain_length(&text.as_bytes()[at..]);
+        if length > 0 {
+            parts.bare(&text[at..at + length]);
             at += length;
-        } else {
-            return at;
+        }
+        let Some(c) = text[at..].chars().next() else {
+            break;
+        };
+        match c {
+            _ if is_blank(c) || c.is_control() => break,
+            '\'' | '"' | '‘' | '“' => {
+                if at > start {
+                    explain::check_opening(reader, at)?;
+                }
+                at = quoted(reader, at, &mut parts, &mut Depth::default())?;
+            }
+            '#' if text[at..].starts_with("#{") => {
+                let place = at;
+                let (expr, many, end) = interpolation(reader, at, &mut Depth::default())?;
+                at = end;
+                if many {
+                    splat = Some((place, end));
+                    parts.0.push(Part::Splat(expr));
+                } else {
+                    let quoted = false;
+                    parts.0.push(Part::Value { expr, quoted });
+                }
+            }
+            _ => {
+                explain::check_sign(reader, start, at, c)?;
+                parts.bare(&text[at..at + c.len_utf8()]);
+                at += c.len_utf8();
+            }
         }
     }
+    if let Some(place) = splat
+        && place != (start, at)
+    {
+        return Err(parts
+            .0
+            .iter()
+            .find_map(splat_of)
+            .map_or_else(|| explain::words_fault(reader, at), splat_inside));
+    }
+    let word = Word {
+        parts: parts.0,
+        span: reader.span(start, at),
+    };
+    Ok((word, at))
 }
 
-/// How long the `\` and the line end at the beginning of a text are, if it goes on there.
-fn continuation(text: &str) -> Option<usize> {
-    let after = text.strip_prefix('\\')?;
-    let line_end = after.trim_start_matches(is_blank);
-    let length = match line_end.as_bytes() {
-        [b'\n', ..] => 1,
-        [b'\r', b'\n', ..] => 2,
-        _ => return None,
-    };
-    Some(text.len() - line_end.len() + length)
+fn splat_of(part: &Part) -> Option<&crate::tree::Expr> {
+    match part {
+        Part::Splat(expr) => Some(expr),
+        _ => None,
+    }
 }

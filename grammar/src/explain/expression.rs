@@ -1,0 +1,215 @@
+//! Faults of expressions.
+
+use super::{boxed, check_words, found_at, shortened};
+use crate::codes;
+use crate::diagnostic::{Diagnostic, meant};
+use crate::limits::{MAX_LEVELS, MAX_NESTING};
+use crate::read::{Kind, Reader, Token};
+use crate::tree::Span;
+
+/// A value was expected.
+pub(crate) fn no_value(reader: Reader<'_>, token: Token) -> Box<Diagnostic> {
+    if token.kind == Kind::End {
+        let (span, found) = found_at(reader, token.start);
+        return boxed(Diagnostic::new(
+            &codes::E021,
+            span,
+            format!("expected a value, found {found}"),
+        ));
+    }
+    if let Err(fault) = check_words(reader) {
+        return fault;
+    }
+    let text = &reader.text[token.start..token.end];
+    let code = if text == "=" {
+        &codes::E023
+    } else {
+        &codes::E021
+    };
+    boxed(Diagnostic::new(
+        code,
+        reader.span(token.start, token.end),
+        format!("expected a value, found `{}`", shortened(text)),
+    ))
+}
+
+/// Something stands where an expression could only go on with an operator, or end.
+pub(crate) fn no_operator(
+    reader: Reader<'_>,
+    token: Token,
+    after: usize,
+    open: &str,
+) -> Box<Diagnostic> {
+    if let Err(fault) = check_words(reader) {
+        return fault;
+    }
+    if token.kind == Kind::End {
+        let (span, found) = found_at(reader, token.start);
+        let message = format!("expected an operator, found {found}");
+        return boxed(Diagnostic::new(&codes::E021, span, message));
+    }
+    let span = reader.span(token.start, token.end);
+    let text = &reader.text[token.start..token.end];
+    let before = crate::read::last_name(&reader.text[..after]);
+    match text {
+        ")" | "]" | "}" => {
+            return boxed(Diagnostic::new(
+                &codes::E022,
+                span,
+                format!("this `{text}` closes no bracket"),
+            ));
+        }
+        "(" if !before.is_empty() => {
+            return boxed(
+                Diagnostic::new(&codes::E021, span, "expected an operator, found `(`").help(
+                    format!("the arguments of a function follow it without a blank: {before}(…)"),
+                ),
+            );
+        }
+        _ => {}
+    }
+    let mut diagnostic = Diagnostic::new(
+        &codes::E021,
+        span,
+        format!(
+            "expected an operator or the end, found `{}`",
+            shortened(text)
+        ),
+    );
+    let known = [
+        "or", "and", "not", "in", "contains", "matches", "where", "then", "else", "within",
+        "every", "for", "since", "as",
+    ];
+    if reader.text[..after].ends_with('%') {
+        diagnostic = diagnostic.help(
+            "`%` directly after a number is percent; for the remainder put a blank before it",
+        );
+    } else if text == "#" {
+        diagnostic = diagnostic.help("a comment begins after a blank");
+    } else if text == "." {
+        diagnostic = diagnostic.help("a name stands directly after the point");
+    } else if let Some(word) = meant(text, known) {
+        diagnostic = diagnostic.help(format!("did you mean `{word}`?"));
+    } else if text == "&" || text == "|" || text == "!" {
+        diagnostic = diagnostic.help("the words are `and`, `or` and `not`");
+    } else if open.is_empty() && text.starts_with(char::is_alphabetic) {
+        diagnostic = diagnostic.help("text stands in quotes: 'like this'");
+    }
+    boxed(diagnostic)
+}
+
+/// A bracket is not closed where it should be.
+pub(crate) fn not_closed(
+    reader: Reader<'_>,
+    open: Span,
+    token: Token,
+    after: usize,
+) -> Box<Diagnostic> {
+    let bracket = &reader.text[reader.place(open.start)..reader.place(open.end)];
+    let found = &reader.text[token.start..token.end];
+    if token.kind != Kind::End && !matches!(found, ")" | "]" | "}") {
+        return no_operator(reader, token, after, bracket);
+    }
+    if let Err(fault) = check_words(reader) {
+        return fault;
+    }
+    let (span, found) = found_at(reader, token.start);
+    let (code, close) = match bracket {
+        "(" => (&codes::E022, ")"),
+        "[" => (&codes::E022, "]"),
+        "{" => (&codes::E022, "}"),
+        _ => (&codes::E008, "}"),
+    };
+    boxed(
+        Diagnostic::new(code, open, format!("this `{bracket}` is not closed"))
+            .label("opened here")
+            .related(span, format!("found {found}"))
+            .help(format!("write `{close}` where it ends")),
+    )
+}
+
+/// A key of a map that cannot be one.
+pub(crate) fn no_key(span: Span, why: &str) -> Box<Diagnostic> {
+    boxed(
+        Diagnostic::new(&codes::E021, span, format!("this key {why}"))
+            .help("a map is written {name: 1, 'other name': 2}"),
+    )
+}
+
+/// A key of a map without its colon.
+pub(crate) fn no_colon(span: Span, name: &str) -> Box<Diagnostic> {
+    boxed(
+        Diagnostic::new(
+            &codes::E021,
+            span,
+            format!("expected `:` after the key `{name}`"),
+        )
+        .help("a map is written {name: 1, 'other name': 2}"),
+    )
+}
+
+/// Two comparisons in a row.
+pub(crate) fn chained(first: Span, second: Span) -> Box<Diagnostic> {
+    boxed(
+        Diagnostic::new(&codes::E020, second, "comparisons do not chain")
+            .related(first, "the first comparison")
+            .help("join two comparisons with `and`: `1 < x and x < 3`"),
+    )
+}
+
+/// `=` in an expression.
+pub(crate) fn single_equals(span: Span) -> Box<Diagnostic> {
+    boxed(
+        Diagnostic::new(&codes::E023, span, "`=` does not compare")
+            .help("type == to compare")
+            .replace("=="),
+    )
+}
+
+/// `not` after a value, without `in`.
+pub(crate) fn not_without_in(span: Span) -> Box<Diagnostic> {
+    boxed(
+        Diagnostic::new(
+            &codes::E021,
+            span,
+            "`not` after a value goes with `in`: `x not in list`",
+        )
+        .help("to say the opposite put `not` first: `not x contains y`"),
+    )
+}
+
+/// An operator in what stands for a duration, a count or a default.
+pub(crate) fn operator_outside(span: Span, written: &str) -> Box<Diagnostic> {
+    boxed(
+        Diagnostic::new(
+            &codes::E024,
+            span,
+            "an operator stands in parentheses here, so that it is plain where it ends",
+        )
+        .help(format!("write: ({})", shortened(written))),
+    )
+}
+
+/// Brackets nest too deep.
+pub(crate) fn too_deep(span: Span) -> Box<Diagnostic> {
+    boxed(
+        Diagnostic::new(
+            &codes::E030,
+            span,
+            format!("this expression is nested more than {MAX_NESTING} deep"),
+        )
+        .help("keep a part of it in a variable with `set`"),
+    )
+}
+
+/// Operators follow one another too often.
+pub(crate) fn too_long(span: Span) -> Box<Diagnostic> {
+    boxed(
+        Diagnostic::new(
+            &codes::E031,
+            span,
+            format!("this expression has more than {MAX_LEVELS} operators in a row"),
+        )
+        .help("keep a part of it in a variable with `set`"),
+    )
+}
