@@ -620,6 +620,19 @@ fn what_is_no_text_is_an_error_at_its_place() {
     fault("echo 'a\u{7F}'\n", "E003", "\u{7F}", "\\u{7F}");
     fault("echo a\rb\n", "E003", "\r", "U+000D");
     fault("# a\u{85}\n", "E003", "\u{85}", "U+0085");
+    for unclosed in [
+        "echo \"a\\",
+        "echo \"a\\\n",
+        "echo “a\\\r\n",
+        "echo \"\"\"\na\\",
+    ] {
+        let parsed = parse(unclosed);
+        let span = parsed.diagnostics[0].span;
+        assert!(
+            span.end as usize <= unclosed.len(),
+            "{unclosed:?}: {span:?}"
+        );
+    }
 }
 
 #[test]

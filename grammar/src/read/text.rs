@@ -111,6 +111,9 @@ fn double(
         piece.push_str(&text[at..stop]);
         at = stop;
         match text.as_bytes()[at] {
+            b'\\' if matches!(text.as_bytes().get(at + 1), None | Some(b'\n' | b'\r')) => {
+                return Err(not_closed());
+            }
             b'\\' => at = escape(reader, at, &mut piece)?,
             b'#' if text[at..].starts_with("#{") => {
                 if !piece.is_empty() {
