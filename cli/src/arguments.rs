@@ -6,25 +6,45 @@ use scn_grammar::diagnostic::meant;
 
 use crate::verbs::Arguments;
 
-/// The same error, with the option that was probably meant. clap compares letters by their places,
-/// by which `--evn` is far from `--env`.
+/// The same error, with the verb or option that was probably meant. clap compares letters by their places,
+/// by which `rnu` is far from `run` and `--evn` from `--env`.
 pub fn with_suggestion(mut error: Error) -> Error {
-    if error.kind() != ErrorKind::UnknownArgument || error.get(ContextKind::SuggestedArg).is_some()
-    {
+    let (invalid, suggested) = match error.kind() {
+        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, ContextKind::SuggestedArg),
+        ErrorKind::InvalidSubcommand => (
+            ContextKind::InvalidSubcommand,
+            ContextKind::SuggestedSubcommand,
+        ),
+        _ => return error,
+    };
+    if error.get(suggested).is_some() {
         return error;
     }
-    let Some(ContextValue::String(written)) = error.get(ContextKind::InvalidArg) else {
+    let Some(ContextValue::String(written)) = error.get(invalid) else {
         return error;
     };
-    let Some(name) = written.strip_prefix("--") else {
+    if invalid == ContextKind::InvalidSubcommand && written.ends_with(".scn") {
+        let tip = format!("to run a scenario: scn run {written}");
+        let tip = ContextValue::StyledStrs(vec![tip.into()]);
+        error.insert(ContextKind::Suggested, tip);
         return error;
-    };
+    }
     let command = Arguments::command();
-    let options = options(verb(&command));
-    if let Some(option) = meant(name, options.iter().map(String::as_str)) {
-        let option = ContextValue::String(format!("--{option}"));
+    let verb = verb(&command);
+    let (known, dashes) = match written.strip_prefix("--") {
+        Some(_) => (options(verb), "--"),
+        None => (verbs(verb), ""),
+    };
+    let name = written.trim_start_matches("--");
+    if let Some(name) = meant(name, known.iter().map(String::as_str)) {
+        let name = format!("{dashes}{name}");
+        // What is one name for an option is a list of them for a verb.
+        let name = match suggested {
+            ContextKind::SuggestedArg => ContextValue::String(name),
+            _ => ContextValue::Strings(vec![name]),
+        };
         error.remove(ContextKind::Suggested);
-        error.insert(ContextKind::SuggestedArg, option);
+        error.insert(suggested, name);
     }
     error
 }
@@ -40,4 +60,9 @@ fn verb(command: &Command) -> &Command {
 fn options(command: &Command) -> Vec<String> {
     let own = command.get_arguments().filter_map(clap::Arg::get_long);
     own.chain(["help"]).map(str::to_owned).collect()
+}
+
+fn verbs(command: &Command) -> Vec<String> {
+    let own = command.get_subcommands().map(Command::get_name);
+    own.map(str::to_owned).collect()
 }

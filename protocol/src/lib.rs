@@ -13,6 +13,7 @@ pub mod quantity;
 pub mod result;
 pub mod signature;
 pub mod value;
+pub mod words;
 
 pub use event::{Event, Phase, Status, Stream, Verdict};
 pub use line::Line;

@@ -13,10 +13,11 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::path::PathBuf;
 
+use scn_protocol::words::spelled;
 use scn_protocol::{Event, Verdict};
 
 use screen::{Paint, Screen};
-use step::{place, shown, written};
+use step::{place, shown};
 use steps::{Running, Tail, bytes_of};
 
 use crate::text::{crop, duration, harmless};
@@ -261,7 +262,7 @@ impl Console {
                 step: *step,
                 line: *line,
                 file: file.clone(),
-                command: written(command),
+                command: spelled(command),
                 host: host.clone(),
                 attempt: *attempt,
                 phase: *phase,

@@ -19,6 +19,22 @@ fn a_verb_that_is_none_is_told_with_what_was_meant() {
 }
 
 #[test]
+fn letters_that_changed_places_and_a_file_without_a_verb_are_understood() {
+    Test::new(&["rnu"])
+        .stderr_matches("similar subcommand exists: 'run'")
+        .status(2)
+        .run();
+    Test::new(&["env", "shwo"])
+        .stderr_matches("similar subcommand exists: 'show'")
+        .status(2)
+        .run();
+    Test::new(&["failover.scn"])
+        .stderr_matches("tip: to run a scenario: scn run failover.scn")
+        .status(2)
+        .run();
+}
+
+#[test]
 fn help_that_is_asked_for_goes_to_standard_output() {
     Test::new(&["--help"])
         .stdout_matches("^Run scenarios against a system")

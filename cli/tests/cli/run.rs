@@ -57,7 +57,7 @@ a.scn
         1 | echo 1
   >     2 | sh 'echo boom; echo bang >&2; exit 3'
         3 | echo 3
-FAIL a.scn:2 sh echo boom; echo bang >&2; exit 3: exit status 3 (2 steps, TIME)
+FAIL a.scn:2 sh 'echo boom; echo bang >&2; exit 3': exit status 3 (2 steps, TIME)
 ",
         )
         .status(1)

@@ -36,28 +36,27 @@ impl Scope<'_, '_> {
     pub fn step(&mut self, step: &Step, purpose: Purpose) {
         let before = self.at(step.span);
         let used = self.used();
-        if let Some((name, binding)) = self.resolve(step) {
-            match binding {
-                Binding::Own(function)
-                    if !matches!(purpose, Purpose::Background(_) | Purpose::Defer) =>
-                {
-                    self.own_step(step, &name, function, &purpose);
-                }
-                binding => self.effect(step, name, binding, purpose),
+        let (name, binding) = self.resolve(step);
+        match binding {
+            Binding::Own(function)
+                if !matches!(purpose, Purpose::Background(_) | Purpose::Defer) =>
+            {
+                self.own_step(step, &name, function, &purpose);
             }
+            binding => self.effect(step, name, binding, purpose),
         }
         self.release(used);
         self.back_at(before);
     }
 
     /// What the command is.
-    fn resolve(&mut self, step: &Step) -> Option<(String, Binding)> {
+    fn resolve(&mut self, step: &Step) -> (String, Binding) {
         let Some(name) = step.command.literal() else {
             self.compiler.bind_all();
-            return Some((String::new(), Binding::Dynamic));
+            return (String::new(), Binding::Dynamic);
         };
         if let Some(binding) = self.compiler.find_command(&name) {
-            return Some((name, binding));
+            return (name, binding);
         }
         let known = self.compiler.command_names();
         let meant = scn_grammar::diagnostic::meant(&name, known.iter().map(String::as_str))
@@ -78,7 +77,8 @@ impl Scope<'_, '_> {
             )),
         };
         self.report(diagnostic);
-        None
+        // Its words are checked all the same, and what it sets is set: one mistake, one finding.
+        (name, Binding::Dynamic)
     }
 
     /// A step that asks for an effect.

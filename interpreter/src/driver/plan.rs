@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 use scn_protocol::component::{Output, Program as ProgramSpec};
+use scn_protocol::words::spelled;
 use scn_protocol::{Handle, HandleKind, Signature, StepResult, Type, Value, json};
 
 use super::context::StepContext;
@@ -258,7 +259,7 @@ impl Planned {
                     .argv
                     .iter()
                     .map(|word| String::from_utf8_lossy(word).into_owned());
-                words.collect::<Vec<_>>().join(" ")
+                spelled(&words.collect::<Vec<_>>())
             }
         }
     }

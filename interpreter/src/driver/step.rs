@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
+use scn_protocol::words::spelled;
 use scn_protocol::{Event, Phase, Status, StepResult, Value, json};
 
 use super::branch::Branch;
@@ -415,7 +416,7 @@ fn invert(failure: Option<Failure>, ready: &Ready) -> Option<Failure> {
         Some(_) => None,
         None => Some(Failure {
             blame: Blame::System,
-            reason: format!("{}: it was to fail, and passed", ready.shown.join(" ")),
+            reason: format!("{}: it was to fail, and passed", spelled(&ready.shown)),
             place: ready.place,
         }),
     }
@@ -548,7 +549,7 @@ async fn attempt_once(
                 },
                 reason: format!(
                     "{}: {}",
-                    ready.shown.join(" "),
+                    spelled(&ready.shown),
                     result.0.error.clone().unwrap_or_default()
                 ),
                 place: ready.place,

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use scn_protocol::words::spelled;
 use scn_protocol::{Event, Phase, Value};
 
 use super::branch::Branch;
@@ -148,7 +149,7 @@ pub async fn all(shared: &Rc<Shared>) {
                 place: crate::program::Place::default(),
             },
         };
-        let reason = format!("undo `{}`: {}", owed.shown().join(" "), failure.reason);
+        let reason = format!("undo `{}`: {}", spelled(&owed.shown()), failure.reason);
         shared
             .undo_failures
             .borrow_mut()

@@ -163,15 +163,3 @@ pub(super) fn shown(running: &Running) -> String {
     }
     text
 }
-
-/// Words as a scenario would have them: in quotes where they would be taken for several.
-pub(super) fn written(words: &[String]) -> String {
-    let quoted = |word: &String| {
-        if word.is_empty() || word.contains(char::is_whitespace) {
-            format!("'{word}'")
-        } else {
-            word.clone()
-        }
-    };
-    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
-}

@@ -2,9 +2,10 @@
 
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::{Call, Command, Context, Outcome};
+use scn_protocol::words::spelled;
 use scn_protocol::{Param, Signature, Type, Value};
 
-use super::{example, words};
+use super::example;
 use crate::args::joined;
 
 /// Says a line.
@@ -36,7 +37,7 @@ impl Command for Echo {
     }
 
     fn does(&self, written: &[String]) -> String {
-        format!("say: {}", words(written))
+        format!("say: {}", spelled(written))
     }
 
     fn call<'a>(&'a self, call: Call, context: &'a dyn Context) -> LocalBoxFuture<'a, Outcome> {

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::{Call, Command, Context, Outcome};
+use scn_protocol::words::spelled;
 use scn_protocol::{Map, Param, Signature, Stream, Type, Value, json};
 use ureq::http::Method;
 use ureq::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 
-use super::{example, words};
+use super::example;
 use crate::args::{Args, path_of};
 use crate::effect::{reason, settle, unrecorded};
 use crate::web::{Piece, Request, Trust, parse_authorities, parse_url};
@@ -374,7 +375,7 @@ impl Command for Http {
     }
 
     fn does(&self, written: &[String]) -> String {
-        format!("ask {}", words(written))
+        format!("ask {}", spelled(written))
     }
 
     fn call<'a>(&'a self, call: Call, context: &'a dyn Context) -> LocalBoxFuture<'a, Outcome> {

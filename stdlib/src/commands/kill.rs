@@ -5,9 +5,10 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::{Call, Command, Context, Outcome};
 use scn_process::Signal;
+use scn_protocol::words::spelled;
 use scn_protocol::{Param, Signature, Type, Value};
 
-use super::{example, words};
+use super::example;
 use crate::LocalWorld;
 use crate::effect::settle;
 use crate::target::targets;
@@ -115,7 +116,7 @@ impl Command for Kill {
                 format!("signal {signal} to {}", self.world.processes_text(named))
             }
             // With an interpolation it may be known only in the run.
-            Err(_) => format!("kill {}", words(written)),
+            Err(_) => format!("kill {}", spelled(written)),
         }
     }
 

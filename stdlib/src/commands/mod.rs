@@ -79,23 +79,6 @@ fn example(scenario: &str, output: &str) -> Example {
     }
 }
 
-/// Words on one line, as a person would write them.
-fn words(written: &[String]) -> String {
-    let shown: Vec<String> = written.iter().map(|word| shown(word)).collect();
-    shown.join(" ")
-}
-
-fn shown(word: &str) -> String {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"'\"\\".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    if word.chars().any(|c| c == '\'' || c.is_control()) {
-        return format!("{word:?}");
-    }
-    format!("'{word}'")
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
@@ -145,18 +128,5 @@ mod tests {
                 "{name}: with any number of words, none can be left out before them"
             );
         }
-    }
-
-    #[test]
-    fn words_are_shown_as_they_can_be_typed() {
-        let words = |words: &[&str]| {
-            let owned: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-            super::words(&owned)
-        };
-        assert_eq!(
-            words(&["ls", "-l", "a b", "", "it's"]),
-            "ls -l 'a b' '' \"it's\""
-        );
-        assert_eq!(words(&["two\nlines"]), "\"two\\nlines\"");
     }
 }

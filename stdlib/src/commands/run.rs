@@ -5,9 +5,10 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::{Call, Command, Context, Outcome, World};
 use scn_protocol::component::Program;
+use scn_protocol::words::spelled;
 use scn_protocol::{Param, Signature, Type, Value};
 
-use super::{example, words};
+use super::example;
 use crate::LocalWorld;
 
 /// Runs a program.
@@ -58,7 +59,7 @@ impl Command for Run {
     }
 
     fn does(&self, written: &[String]) -> String {
-        format!("run {}", words(written))
+        format!("run {}", spelled(written))
     }
 
     fn call<'a>(&'a self, call: Call, context: &'a dyn Context) -> LocalBoxFuture<'a, Outcome> {

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::{Call, Command, Context, Outcome, World};
+use scn_protocol::words::spelled;
 use scn_protocol::{Param, Signature, Type};
 
+use super::example;
 use super::run::program;
-use super::{example, words};
 use crate::LocalWorld;
 
 /// Has the shell run a text.
@@ -63,7 +64,7 @@ impl Command for Sh {
             argv.push("sh".to_owned());
             argv.extend_from_slice(more);
         }
-        format!("run {}", words(&argv))
+        format!("run {}", spelled(&argv))
     }
 
     fn call<'a>(&'a self, call: Call, context: &'a dyn Context) -> LocalBoxFuture<'a, Outcome> {

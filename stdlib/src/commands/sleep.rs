@@ -2,9 +2,10 @@
 
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::{Call, Command, Context, Outcome};
+use scn_protocol::words::spelled;
 use scn_protocol::{Param, Signature, Type, Value};
 
-use super::{example, words};
+use super::example;
 use crate::args::Args;
 use crate::effect::settle;
 
@@ -40,7 +41,7 @@ impl Command for Sleep {
     }
 
     fn does(&self, written: &[String]) -> String {
-        format!("wait for {}", words(written))
+        format!("wait for {}", spelled(written))
     }
 
     fn call<'a>(&'a self, call: Call, _: &'a dyn Context) -> LocalBoxFuture<'a, Outcome> {

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::{Call, Command, Context, Outcome};
+use scn_protocol::words::spelled;
 use scn_protocol::{Param, Signature, Stream, Type, Value};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-use super::{example, words};
+use super::example;
 use crate::args::Args;
 use crate::effect::{blocking, reason, settle, time_text, unrecorded};
 
@@ -241,7 +242,7 @@ impl Command for Tcp {
     }
 
     fn does(&self, written: &[String]) -> String {
-        format!("connect to {}", words(written))
+        format!("connect to {}", spelled(written))
     }
 
     fn call<'a>(&'a self, call: Call, context: &'a dyn Context) -> LocalBoxFuture<'a, Outcome> {
