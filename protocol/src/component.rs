@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::value::Map;
+use crate::collection::Map;
 
 /// A part of the system under test, on one host.
 #[derive(Clone, Debug, PartialEq, Default)]

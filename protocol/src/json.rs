@@ -11,8 +11,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use rust_decimal::Decimal;
 use serde_json::{Map as JsonMap, Number, Value as Json};
 
+use crate::collection::Map;
 use crate::quantity;
-use crate::value::{MASK, Map, Value};
+use crate::value::{MASK, Value};
 
 /// A value as compact plain JSON text; secrets are revealed.
 pub fn to_plain_json(value: &Value) -> String {

@@ -3,6 +3,7 @@
 //! Nothing here does any I/O, and nothing here knows another crate of the project:
 //! the interpreter, the journal, plug-ins and agents all speak in these terms.
 
+pub mod collection;
 pub mod component;
 pub mod event;
 pub mod json;
@@ -15,10 +16,11 @@ pub mod signature;
 pub mod value;
 pub mod words;
 
+pub use collection::{Extent, List, Map};
 pub use event::{Event, Phase, Status, Stream, Verdict};
 pub use line::Line;
 pub use observation::{Metric, Report, Seen};
 pub use result::StepResult;
 pub use rust_decimal::Decimal;
 pub use signature::{Example, Param, Signature, Type};
-pub use value::{Handle, HandleKind, Map, Text, Value};
+pub use value::{Handle, HandleKind, Text, Value};

@@ -1,6 +1,7 @@
 //! What watching a system yields: observations, events, and what could not be observed.
 
-use crate::value::{Map, Value};
+use crate::collection::Map;
+use crate::value::Value;
 
 /// One thing that was seen, or that could not be seen.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,15 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use rust_decimal::Decimal;
 
+use crate::collection::{Extent, List, Map};
 use crate::json;
 use crate::quantity;
 use crate::result::StepResult;
-
-/// A map in the order of its keys' first appearance.
-pub type Map = IndexMap<String, Value>;
 
 /// Text that is cheap to copy, and grows in place while nobody else holds it.
 pub type Text = Arc<String>;
@@ -38,7 +35,7 @@ pub enum Value {
     /// Bytes that are not UTF-8: a step's output as it came.
     Bytes(Arc<Vec<u8>>),
     /// A list.
-    List(Arc<Vec<Value>>),
+    List(Arc<List>),
     /// A map.
     Map(Arc<Map>),
     /// A time, in nanoseconds.
@@ -93,7 +90,7 @@ impl Value {
 
     /// A list.
     pub fn list(elements: Vec<Value>) -> Self {
-        Self::List(Arc::new(elements))
+        Self::List(Arc::new(List::from(elements)))
     }
 
     /// A map.
@@ -141,10 +138,35 @@ impl Value {
     pub fn is_secret(&self) -> bool {
         match self {
             Self::Secret(_) => true,
-            Self::List(list) => list.iter().any(Self::is_secret),
-            Self::Map(map) => map.values().any(Self::is_secret),
+            Self::List(list) => list.extent().secret,
+            Self::Map(map) => map.extent().secret,
             Self::Result(result) => result.value.is_secret(),
             _ => false,
+        }
+    }
+
+    /// What it holds: how deep it goes, how long it is as text, whether it holds a secret.
+    pub fn extent(&self) -> Extent {
+        /// About what a number or a quantity takes.
+        const SHORT: u64 = 8;
+        let plain = |bytes: usize| Extent {
+            bytes: bytes as u64,
+            ..Extent::default()
+        };
+        match self {
+            Self::List(list) => list.extent(),
+            Self::Map(map) => map.extent(),
+            Self::Text(text) => plain(text.len() + 2),
+            Self::Bytes(bytes) => plain(bytes.len() + 2),
+            Self::Result(result) => result.value.extent(),
+            Self::Secret(value) => Extent {
+                secret: true,
+                ..value.extent()
+            },
+            _ => Extent {
+                bytes: SHORT,
+                ..Extent::default()
+            },
         }
     }
 

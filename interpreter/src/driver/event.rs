@@ -70,7 +70,9 @@ impl<'p> Sought<'p> {
         if let Value::Map(map) = &mut value {
             let map = std::sync::Arc::make_mut(map);
             for (name, group) in groups {
-                map.entry(name).or_insert(group);
+                if !map.contains_key(&name) {
+                    map.insert(name, group);
+                }
             }
         }
         let Some(filter) = &self.site.filter else {

@@ -7,6 +7,7 @@ use scn_protocol::{Event, Handle, HandleKind, Value, Verdict, json};
 
 use super::board::Read;
 use super::branch::Branch;
+use super::journal;
 use super::shared::Shared;
 use crate::function::Outside;
 use crate::machine::{Failure, Hooks};
@@ -195,16 +196,12 @@ impl Hooks for FiberHooks {
         names: Vec<(String, Value)>,
         message: Option<&str>,
     ) {
-        let values = names
-            .into_iter()
-            .map(|(name, value)| (name, json::tagged(&value, false)))
-            .collect();
         self.shared.journal.event(Event::Checked {
             kind: crate::machine::assert_name(site.kind).to_owned(),
             line: self.shared.program.line(place),
             expression: site.text.clone(),
             holds: Some(holds),
-            values: serde_json::Value::Object(values),
+            values: journal::values(&names),
             message: message.map(str::to_owned),
             during: None,
             branch: self.branch.name.clone(),

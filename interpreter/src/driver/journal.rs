@@ -6,11 +6,27 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use scn_protocol::{Event, Stream};
+use scn_protocol::{Event, Stream, Value, json};
 
 use super::signal::Flag;
 use crate::environment::secret::{MaskStream, Masker};
+use crate::ops;
 use crate::platform::Record;
+
+/// A value with more bytes than this as text is recorded by its beginning alone where it is only one of
+/// those that a judgement had.
+const LONGEST: u64 = 1 << 20;
+
+/// The values that a judgement had, as the journal has them.
+pub fn values<'v>(named: impl IntoIterator<Item = &'v (String, Value)>) -> serde_json::Value {
+    let value = |value: &Value| match value.extent().bytes {
+        ..=LONGEST => json::tagged(value, false),
+        _ => serde_json::Value::String(ops::show(value)),
+    };
+    let named = named.into_iter();
+    let named = named.map(|(name, of)| (name.clone(), value(of)));
+    serde_json::Value::Object(named.collect())
+}
 
 /// The run's record.
 pub struct Journal {

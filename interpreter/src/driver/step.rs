@@ -18,6 +18,7 @@ use super::signal::Flag;
 use super::undo::{self, Owed};
 use crate::command::Outcome;
 use crate::machine::{Blame, Failure, Word, duration, expand};
+use crate::ops::limits::has_text;
 use crate::program::{Binding, Modifiers, Place, StepSite};
 
 /// How a step ended, for the line of execution that asked for it.
@@ -264,6 +265,7 @@ fn limits(
         .map(|value| duration(&value))
         .transpose()?;
     limits.input = next(modifiers.input);
+    limits.input.iter().try_for_each(has_text)?;
     limits.attempts = next(modifiers.retry)
         .map(|value| crate::ops::whole(&value))
         .transpose()?;

@@ -6,12 +6,13 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use scn_protocol::{Event, Value, json, quantity};
+use scn_protocol::{Event, Value, quantity};
 
 use super::branch::Branch;
 use super::eval::{self, Judged};
 use super::event::Sought;
 use super::jobs::Job;
+use super::journal;
 use super::shared::Shared;
 use super::step::StepEnd;
 use crate::machine::{Blame, Failure, Fiber, duration};
@@ -111,16 +112,12 @@ impl Wait<'_> {
         names: &[(String, Value)],
         message: Option<String>,
     ) {
-        let values = names
-            .iter()
-            .map(|(name, value)| (name.clone(), json::tagged(value, false)))
-            .collect();
         self.shared.journal.event(Event::Checked {
             kind: kind.to_owned(),
             line: self.shared.program.line(self.place),
             expression: closure.text.clone(),
             holds: Some(holds),
-            values: serde_json::Value::Object(values),
+            values: journal::values(names),
             message,
             during: None,
             branch: self.branch.name.clone(),

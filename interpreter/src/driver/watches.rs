@@ -8,11 +8,12 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
-use scn_protocol::{Event, Value, json, quantity};
+use scn_protocol::{Event, Value, quantity};
 
 use super::branch::Branch;
 use super::eval::{self, Judged};
 use super::event::Sought;
+use super::journal;
 use super::shared::Shared;
 use super::wait::POLL;
 use crate::machine::{Blame, Failure, Fiber, duration};
@@ -342,17 +343,13 @@ fn recorded(
         WatchKind::Never(_) | WatchKind::NeverEvent(_) => "never",
         WatchKind::Eventually(_) => "eventually",
     };
-    let values = names
-        .iter()
-        .map(|(name, value)| (name.clone(), json::tagged(value, false)))
-        .collect();
     shared.journal.event(Event::Checked {
         kind: kind.to_owned(),
         line: shared.program.line(site.place),
         expression: closure_of(site)
             .map_or_else(|| site.text.clone(), |closure| closure.text.clone()),
         holds,
-        values: serde_json::Value::Object(values),
+        values: journal::values(names),
         message,
         during: Some(shared.program.line(shared.running.get())),
         branch: String::new(),

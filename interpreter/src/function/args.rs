@@ -18,7 +18,7 @@ pub(super) fn text(value: &Value) -> Result<Cow<'_, str>, String> {
 /// An argument as a list.
 pub(super) fn list(value: &Value) -> Result<&[Value], String> {
     match ops::plain(value) {
-        Value::List(list) => Ok(list.as_slice()),
+        Value::List(list) => Ok(list),
         other => Err(format!("{} is no list", other.kind())),
     }
 }

@@ -133,6 +133,7 @@ pub(super) static JOIN: Function = Function {
             if at > 0 {
                 text.push_str(&separator);
             }
+            ops::limits::has_text(element)?;
             let element = element.to_text();
             ops::limits::text_fits(text.len() + element.len())?;
             text.push_str(&element);

@@ -385,18 +385,18 @@ pub(super) fn matches(text: &Value, regex: &Value) -> Result<bool, String> {
     ops::matches(text, &regex)
 }
 
-pub(super) fn text(values: &[Value]) -> Value {
+pub(super) fn text(values: &[Value]) -> Result<Value, String> {
     let mut text = String::new();
     let mut secret = false;
     for value in values {
-        text.push_str(&value.to_text());
+        ops::limits::has_text(value)?;
+        let piece = value.to_text();
+        ops::limits::text_fits(text.len() + piece.len())?;
+        text.push_str(&piece);
         secret |= value.is_secret();
     }
-    if secret {
-        Value::from(text).into_secret()
-    } else {
-        Value::from(text)
-    }
+    let text = Value::from(text);
+    Ok(if secret { text.into_secret() } else { text })
 }
 
 /// What `for` goes through: a list, a map, or the members of a family.
@@ -578,6 +578,8 @@ impl Word {
 /// The words of a step: lists that stand for several words are taken apart.
 pub fn expand(site: &StepSite, values: Vec<Value>) -> Result<Vec<Word>, String> {
     let mut words = Vec::with_capacity(values.len());
+    // A word is written down as text, whatever it is handed to.
+    values.iter().try_for_each(ops::limits::has_text)?;
     for (word, value) in site.words.iter().zip(values) {
         match word.kind {
             WordKind::Splat => match value.reveal() {

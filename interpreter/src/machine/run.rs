@@ -11,7 +11,7 @@ use super::{Blame, DEEPEST_CALL, Failure, Fiber, Hooks, Stop, is_unset};
 use crate::ops;
 use crate::program::{Op, Program, Reg};
 
-/// So many jumps back before others have their turn.
+/// So many jumps back and calls before others have their turn.
 const FUEL: u32 = 4096;
 
 /// The registers that a function sees.
@@ -101,6 +101,15 @@ impl Fiber {
                         Err(reason) => fails!(reason),
                     }
                 };
+            }
+            // Steps that call themselves may run as long as a loop.
+            macro_rules! breathe {
+                () => {{
+                    fuel -= 1;
+                    if fuel == 0 {
+                        return Ok(Stop::Breathe);
+                    }
+                }};
             }
             macro_rules! go_to {
                 ($to:expr) => {{
@@ -241,14 +250,14 @@ impl Fiber {
                     Op::Push { from } => self.pushed.push(window[from as usize].clone()),
                     Op::Text { to, count } => {
                         let from = self.pushed.len() - count as usize;
-                        window[to as usize] = super::cold::text(&self.pushed[from..]);
+                        window[to as usize] = tried!(super::cold::text(&self.pushed[from..]));
                         self.pushed.truncate(from);
                     }
                     Op::NewList { to } => window[to as usize] = Value::List(Arc::default()),
                     Op::ListPush { list, from } => {
                         let value = window[from as usize].clone();
                         if let Value::List(list) = &mut window[list as usize] {
-                            Arc::make_mut(list).push(value);
+                            tried!(ops::push(Arc::make_mut(list), value));
                         }
                     }
                     Op::ListExtend { list, from } => {
@@ -262,7 +271,7 @@ impl Fiber {
                         let value = window[from as usize].clone();
                         let key = program.constants[k as usize].to_text().into_owned();
                         if let Value::Map(map) = &mut window[map as usize] {
-                            Arc::make_mut(map).insert(key, value);
+                            tried!(ops::insert(Arc::make_mut(map), key, value));
                         }
                     }
                     Op::Index { to, of, index } => {
@@ -461,6 +470,7 @@ impl Fiber {
                     } => {
                         frame.next = next;
                         self.call(program, base + arguments as usize, called)?;
+                        breathe!();
                         continue 'frame;
                     }
                     Op::CallBound {
@@ -481,6 +491,7 @@ impl Fiber {
                             self.stack[at + register] = value;
                         }
                         self.call(program, at, called)?;
+                        breathe!();
                         continue 'frame;
                     }
                     Op::Return { from } => {

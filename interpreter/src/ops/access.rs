@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use scn_protocol::{Map, Value};
+use scn_protocol::{List, Map, Value};
 
-use super::limits::DEEPEST;
+use super::limits;
 use super::read::{as_text, plain, taint, tainted, whole};
 use super::show;
 
@@ -132,7 +132,7 @@ pub struct Sequence {
 
 #[derive(Clone, Debug)]
 enum Elements {
-    List(Arc<Vec<Value>>),
+    List(Arc<List>),
     Map(Arc<Map>),
 }
 
@@ -203,10 +203,9 @@ pub fn iterate(value: &Value) -> Result<Sequence, String> {
 /// `[…]`.
 ///
 /// # Errors
-/// Lists and maps nested deeper than [`DEEPEST`].
+/// Lists and maps nested deeper than [`limits::DEEPEST`], or that hold more than [`limits::HEAVIEST`].
 pub fn list(elements: Vec<Value>) -> Result<Value, String> {
-    shallow(elements.iter())?;
-    Ok(Value::list(elements))
+    nested(Value::list(elements))
 }
 
 /// `{…}`.
@@ -214,37 +213,32 @@ pub fn list(elements: Vec<Value>) -> Result<Value, String> {
 /// # Errors
 /// As [`list`].
 pub fn map(map: Map) -> Result<Value, String> {
-    shallow(map.values())?;
-    Ok(Value::map(map))
+    nested(Value::map(map))
 }
 
-/// Whether a value from elsewhere is nested no deeper than [`DEEPEST`].
+/// Whether a value is nested no deeper, and holds no more, than may be.
 ///
 /// # Errors
 /// As [`list`].
 pub(crate) fn nested(value: Value) -> Result<Value, String> {
-    if deeper(&value, DEEPEST) {
-        return Err(too_deep());
-    }
+    limits::extent_fits(value.extent())?;
     Ok(value)
 }
 
-fn too_deep() -> String {
-    format!("lists and maps are nested deeper than {DEEPEST}")
+/// One more element for a list that is being made.
+///
+/// # Errors
+/// As [`list`].
+pub(crate) fn push(list: &mut List, element: Value) -> Result<(), String> {
+    list.push(element);
+    limits::extent_fits(list.extent())
 }
 
-fn shallow<'a>(mut elements: impl Iterator<Item = &'a Value>) -> Result<(), String> {
-    if elements.any(|element| deeper(element, DEEPEST - 1)) {
-        return Err(too_deep());
-    }
-    Ok(())
-}
-
-fn deeper(value: &Value, limit: usize) -> bool {
-    let mut inside: Box<dyn Iterator<Item = &Value>> = match plain(value) {
-        Value::List(list) => Box::new(list.iter()),
-        Value::Map(map) => Box::new(map.values()),
-        _ => return false,
-    };
-    limit == 0 || inside.any(|element| deeper(element, limit - 1))
+/// One more entry for a map that is being made.
+///
+/// # Errors
+/// As [`list`].
+pub(crate) fn insert(map: &mut Map, key: String, value: Value) -> Result<(), String> {
+    map.insert(key, value);
+    limits::extent_fits(map.extent())
 }

@@ -107,7 +107,7 @@ fn numbers(operator: Operator, left: &Value, right: &Value) -> Result<Value, Str
             let mut list = Vec::with_capacity(a.len() + b.len());
             list.extend_from_slice(a);
             list.extend_from_slice(b);
-            Ok(Value::list(list))
+            super::list(list)
         }
         (_, Value::Duration(a), Value::Duration(b)) => units(operator, *a, *b, Value::Duration),
         (_, Value::Size(a), Value::Size(b)) => units(operator, *a, *b, Value::Size),
@@ -265,9 +265,10 @@ pub fn append(target: &mut Value, value: &Value) -> Result<(), String> {
             return Ok(());
         }
         (Value::List(list), Value::List(more))
-            if list.len() + more.len() <= limits::LONGEST_LIST =>
+            if list.len() + more.len() <= limits::LONGEST_LIST
+                && list.extent().bytes + more.extent().bytes <= limits::HEAVIEST =>
         {
-            Arc::make_mut(list).extend_from_slice(more);
+            Arc::make_mut(list).extend(more.iter().cloned());
             return Ok(());
         }
         _ => {}

@@ -20,8 +20,8 @@ use std::cmp::Ordering;
 use scn_grammar::tree::Operator;
 use scn_protocol::Value;
 
-pub(crate) use self::access::nested;
 pub use self::access::{Sequence, field, index, iterate, list, map};
+pub(crate) use self::access::{insert, nested, push};
 pub use self::arithmetic::{append, negate};
 pub use self::compare::{equal, order};
 pub use self::read::{coerce, number_from_text, plain, tainted, truth, whole};

@@ -149,6 +149,7 @@ pub fn coerce(value: &Value, kind: Type) -> Result<Value, String> {
     }
     let read = match (kind, as_text(inner)) {
         (Type::Text, _) => {
+            super::limits::has_text(inner)?;
             let text = Value::text(inner.to_text());
             return Ok(taint(text, value.is_secret()));
         }

@@ -13,19 +13,35 @@ pub fn show(value: &Value) -> String {
     }
     match super::plain(value) {
         text @ (Value::Text(_) | Value::Bytes(_)) => format!("'{}'", shorten(&text.to_text())),
-        other => shorten(&abridge(other).to_text()),
+        other => shorten(&abridge(other, &mut { LONGEST }).to_text()),
     }
 }
 
-/// No more elements than can be shown, so that a list of millions is not written out for the
-/// sake of its first sixty characters.
-fn abridge(value: &Value) -> Value {
+/// No more elements than can be shown, `left` in all, so that a list of millions is not written out for
+/// the sake of its first sixty characters.
+fn abridge(value: &Value, left: &mut usize) -> Value {
     match super::plain(value) {
-        Value::List(list) => Value::list(list.iter().take(LONGEST).map(abridge).collect()),
+        Value::List(list) => {
+            let mut shown = Vec::new();
+            for element in list.iter() {
+                if *left == 0 {
+                    break;
+                }
+                *left -= 1;
+                shown.push(abridge(element, left));
+            }
+            Value::list(shown)
+        }
         Value::Map(map) => {
-            let entries = map.iter().take(LONGEST);
-            let short = entries.map(|(key, value)| (key.clone(), abridge(value)));
-            Value::map(short.collect::<Map>())
+            let mut shown = Map::new();
+            for (key, value) in map.iter() {
+                if *left == 0 {
+                    break;
+                }
+                *left -= 1;
+                shown.insert(key.clone(), abridge(value, left));
+            }
+            Value::map(shown)
         }
         other => other.clone(),
     }

@@ -347,14 +347,11 @@ fn expected_one(value: &Value) -> Result<Expected, Outcome> {
 fn answer(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Value {
     let mut named = Map::new();
     for (name, value) in headers {
-        match named.get_mut(&name) {
-            Some(Value::Text(held)) => {
-                *held = format!("{held}, {value}").into();
-            }
-            _ => {
-                named.insert(name, Value::from(value));
-            }
-        }
+        let value = match named.get(&name) {
+            Some(held) => format!("{held}, {value}"),
+            None => value,
+        };
+        named.insert(name, Value::from(value));
     }
     let body = Value::bytes(body);
     let json = match &body {

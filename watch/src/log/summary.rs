@@ -37,7 +37,7 @@ impl Default for Summary {
 impl Summary {
     fn to_map(&self, unit: Unit) -> Map {
         let numbers = &self.numbers;
-        let mut map = Map::with_capacity(PERCENTILES.len() + 4);
+        let mut map = Map::new();
         let mut put = |name: &str, number: Option<Decimal>, whole| {
             if let Some(number) = number {
                 map.insert(name.to_owned(), unit.value(number, whole));

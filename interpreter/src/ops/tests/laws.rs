@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use scn_grammar::tree::Operator;
-use scn_protocol::{Decimal, Map, Value};
+use scn_protocol::{Decimal, List, Map, Value};
 
 use crate::ops::{append, binary, equal, negate, order};
 
@@ -359,7 +359,7 @@ fn less(a: &[u8], b: &[u8]) -> bool {
 
 #[test]
 fn a_shared_list_is_copied_before_it_grows() {
-    let shared = Arc::new(vec![Value::Int(1)]);
+    let shared = Arc::new(List::from(vec![Value::Int(1)]));
     let mut list = Value::List(Arc::clone(&shared));
     assert_eq!(append(&mut list, &Value::list(vec![Value::Int(2)])), Ok(()));
     assert_eq!(shared.len(), 1);
