@@ -10,6 +10,7 @@ pub mod json;
 pub mod line;
 pub mod number;
 pub mod observation;
+pub mod plugin;
 pub mod quantity;
 pub mod result;
 pub mod signature;

@@ -22,10 +22,15 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "scn-plugin-host",
+        &["scn-interpreter", "scn-process", "scn-protocol"],
+    ),
+    (
         "scn",
         &[
             "scn-grammar",
             "scn-interpreter",
+            "scn-plugin-host",
             "scn-process",
             "scn-protocol",
             "scn-record",
