@@ -123,6 +123,9 @@ codes! {
     TOO_LARGE "E133" Error "An expression or a step too large",
         "An expression is evaluated in 200 places at most, and a step takes 48 parameters at most.",
         "step book p1 p2 p3 p4 p5 p6 p7 p8 p9 p10 p11 p12 p13 p14 p15 p16 p17 p18 p19 p20 p21 p22 p23 p24 p25 p26 p27 p28 p29 p30 p31 p32 p33 p34 p35 p36 p37 p38 p39 p40 p41 p42 p43 p44 p45 p46 p47 p48 p49\n  echo #{p1}\nend", "step book order\n  echo #{order.id}\nend\nset order = {id: 7, side: 'buy'}\nbook #{order}";
+    AMBIGUOUS_COMMAND "E134" Error "A command that several plug-ins have",
+        "Where two plug-ins of the environment have a command of the same name, it is named with its plug-in: `PLUGIN.NAME`, PLUGIN being the environment's name for it.",
+        "", "";
     MAYBE_UNSET "W101" Warning "A variable that some path does not set",
         "On at least one path the variable is read before anything sets it. Reached that way, it is an ERROR.",
         "set a = 1\nif a == 1 then set x = 2\necho #{x}", "set a = 1\nset x = 0\nif a == 1 then set x = 2\necho #{x}";

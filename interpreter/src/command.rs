@@ -34,6 +34,28 @@ pub trait Command {
     fn ends_itself(&self) -> bool {
         false
     }
+
+    /// It starts a program for each call: where an error comes without an exit status and without
+    /// a signal, that could not be started, and what undoes it is not owed. A command that can tell
+    /// calls [`Context::not_started`] instead.
+    fn starts_program(&self) -> bool {
+        self.ends_itself()
+    }
+
+    /// The name by which it is found even where another command has its name: `PLUGIN.NAME`.
+    fn full_name(&self) -> String {
+        self.signature().name.clone()
+    }
+
+    /// The full name of what undoes it. Its signature has the name as it was declared.
+    fn undone_by(&self) -> Option<String> {
+        self.signature().undo.clone()
+    }
+
+    /// The names of the secrets that it was granted.
+    fn secrets(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// The words of one call, bound to the signature's parameters.
@@ -129,6 +151,15 @@ pub trait Context {
     /// Completes when the step is to end: it was cancelled, its time is up, or the run is
     /// interrupted. What it says is only where to put the blame.
     fn cancelled(&self) -> LocalBoxFuture<'static, ()>;
+
+    /// Nothing was done, as it could not even be begun: what undoes the step is not owed.
+    fn not_started(&self) {}
+
+    /// The same, to be kept beyond the step: for what does several steps' work and has more to say
+    /// of one that is over. What it is told is the step's still. `None` unless implemented.
+    fn detached(&self) -> Option<Rc<dyn Context>> {
+        None
+    }
 
     /// The folder in which steps work, and to which relative paths belong.
     fn root(&self) -> &Path;

@@ -101,6 +101,8 @@ pub trait World {
 #[derive(Clone, Default)]
 pub struct Registry {
     commands: Vec<Rc<dyn Command>>,
+    /// Those of plug-ins, each with the environment's name for its plug-in.
+    plugins: Vec<(String, Rc<dyn Command>)>,
 }
 
 impl Registry {
@@ -117,16 +119,77 @@ impl Registry {
         self.commands.push(command);
     }
 
-    /// The command of that name.
-    pub fn find(&self, name: &str) -> Option<&Rc<dyn Command>> {
-        self.commands
-            .iter()
-            .find(|command| command.signature().name == name)
+    /// Adds a command of a plug-in, which goes by its own name and by `PLUGIN.NAME`.
+    pub fn add_of(&mut self, plugin: &str, command: Rc<dyn Command>) {
+        self.plugins.push((plugin.to_owned(), command));
     }
 
-    /// All of them, in the order in which they were added.
+    /// The command of that name: a plug-in's, if it is the only plug-in that has such a one or is
+    /// named too, else one of those that were [added](Self::add).
+    pub fn find(&self, name: &str) -> Option<&Rc<dyn Command>> {
+        let mut of_plugins = self.of_plugins(name);
+        match (of_plugins.next(), of_plugins.next()) {
+            (Some(_), Some(_)) => None,
+            (Some((_, command)), None) => Some(command),
+            (None, _) => self.long_form(name).or_else(|| {
+                self.commands
+                    .iter()
+                    .find(|command| command.signature().name == name)
+            }),
+        }
+    }
+
+    /// Where several plug-ins have a command of that name: what each is called by, in full.
+    pub fn ambiguous(&self, name: &str) -> Vec<String> {
+        let full = self.of_plugins(name).map(|(plugin, _)| plugin);
+        let full: Vec<String> = full.map(|plugin| format!("{plugin}.{name}")).collect();
+        match full.len() {
+            1 => Vec::new(),
+            _ => full,
+        }
+    }
+
+    /// The command that undoes `command`, and the name that it is shown by.
+    pub fn undoes(&self, command: &dyn Command) -> Option<(String, &Rc<dyn Command>)> {
+        let full = command.undone_by()?;
+        let declared = command.signature().undo.clone()?;
+        let found = self
+            .long_form(&full)
+            .or_else(|| self.iter().find(|known| known.full_name() == full))?;
+        let plain = self.find(&declared);
+        let shown = plain.filter(|plain| Rc::ptr_eq(plain, found));
+        Some((shown.map_or(full, |_| declared), found))
+    }
+
+    /// All of them, in the order in which they were added, those of plug-ins last.
     pub fn iter(&self) -> impl Iterator<Item = &Rc<dyn Command>> {
-        self.commands.iter()
+        self.commands
+            .iter()
+            .chain(self.plugins.iter().map(|(_, command)| command))
+    }
+
+    /// Every name by which a command can be found.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        let plain = self.iter().map(|command| command.signature().name.clone());
+        let full = self
+            .plugins
+            .iter()
+            .map(|(plugin, command)| format!("{plugin}.{}", command.signature().name));
+        plain.chain(full)
+    }
+
+    fn of_plugins(&self, name: &str) -> impl Iterator<Item = &(String, Rc<dyn Command>)> {
+        let named =
+            move |(_, command): &&(String, Rc<dyn Command>)| command.signature().name == name;
+        self.plugins.iter().filter(named)
+    }
+
+    fn long_form(&self, name: &str) -> Option<&Rc<dyn Command>> {
+        let is = |(plugin, command): &&(String, Rc<dyn Command>)| {
+            let rest = name.strip_prefix(plugin.as_str());
+            rest.and_then(|rest| rest.strip_prefix('.')) == Some(&command.signature().name)
+        };
+        self.plugins.iter().find(is).map(|(_, command)| command)
     }
 }
 

@@ -198,6 +198,9 @@ pub struct Program {
     pub signatures: std::collections::HashMap<u32, Rc<Signature>>,
     /// What each name means to a `call` whose name is known only as it runs.
     pub bindings: std::collections::HashMap<String, Binding>,
+    /// What undoes each command of the registry that is used, by the full name of what it undoes:
+    /// the name that it is shown by, and the command.
+    pub undoes: std::collections::HashMap<String, (String, Rc<dyn Command>)>,
     /// Built-in functions that are called.
     pub builtins: Vec<&'static Builtin>,
     /// `where`

@@ -11,6 +11,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, WaitIdStatus, kill_process_gro
 use tokio::io::unix::AsyncFd;
 use tokio::time::{sleep, timeout};
 
+use crate::input::InputPipe;
 use crate::pipe::Pipes;
 use crate::sink::{Discard, Sink, Stream};
 use crate::{Signal, procfs, ready, registry, signal};
@@ -30,6 +31,7 @@ pub struct Child {
     pid: Pid,
     pidfd: AsyncFd<OwnedFd>,
     pipes: Pipes,
+    input: Option<InputPipe>,
     started: Instant,
     ending: Ending,
     /// When the exit was noticed.
@@ -79,11 +81,24 @@ impl Child {
             pid,
             pidfd: ready::readable(pidfd)?,
             pipes,
+            input: None,
             started,
             ending: Ending::Own,
             gone: None,
             exit: None,
         })
+    }
+
+    pub(crate) fn with_input(mut self, input: Option<InputPipe>) -> Self {
+        self.input = input;
+        self
+    }
+
+    /// What the program reads is written there, if it was started with
+    /// [`Input::Piped`](crate::Input::Piped) and this was not taken yet. Dropped, the program's
+    /// input has ended.
+    pub fn take_input(&mut self) -> Option<InputPipe> {
+        self.input.take()
     }
 
     /// The process id; also that of its process group.
@@ -111,6 +126,34 @@ impl Child {
         self.exited(sink).await?;
         self.pipes.drain(sink)?;
         self.reap()
+    }
+
+    /// Hands all that the program writes to the sink until it has exited, or until nobody can write
+    /// to its standard output any more; true if it has exited. Its exit is not waited for yet: that
+    /// is for [`wait`](Self::wait), or for [`terminate`](Self::terminate), which ends what is left
+    /// of its process group. Can be dropped and called again.
+    ///
+    /// # Errors
+    /// Those of the sink, and of the system.
+    pub async fn until_closed(&mut self, sink: &mut dyn Sink) -> io::Result<bool> {
+        poll_fn(|cx| {
+            if self.exit.is_some() || self.gone.is_some() {
+                return Poll::Ready(Ok(true));
+            }
+            if self.pidfd.poll_read_ready(cx)?.is_ready() {
+                self.gone = Some(self.started.elapsed());
+                self.pipes.drain(sink)?;
+                return Poll::Ready(Ok(true));
+            }
+            if let Poll::Ready(Err(error)) = self.pipes.poll(cx, sink) {
+                return Poll::Ready(Err(error));
+            }
+            match self.pipes.stdout_ended() {
+                true => Poll::Ready(Ok(false)),
+                false => Poll::Pending,
+            }
+        })
+        .await
     }
 
     /// Ends the program with its process group, and waits until they are gone: TERM (and CONT,

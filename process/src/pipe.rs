@@ -139,6 +139,10 @@ impl Pipes {
         self.0.iter().all(Option::is_none)
     }
 
+    pub(crate) fn stdout_ended(&self) -> bool {
+        self.0[0].is_none()
+    }
+
     /// Hands the sink all that comes. Ready when every pipe has ended, or on an error.
     pub(crate) fn poll(
         &mut self,

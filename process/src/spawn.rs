@@ -14,6 +14,7 @@ use std::time::Instant;
 use rustix::fs::{MemfdFlags, SeekFrom};
 use rustix::process::{Pid, PidfdFlags, Signal as Raw};
 
+use crate::input::InputPipe;
 use crate::pipe::{self, Pipes};
 use crate::registry::TreeId;
 use crate::{Child, Input, Output, SpawnError, Spec, lookup, registry, user};
@@ -112,9 +113,15 @@ fn start(
     tree: TreeId,
     started: Instant,
 ) -> Result<Child, Refused> {
+    let mut input = None;
     command.stdin(match &spec.input {
         Input::Empty => Stdio::null(),
         Input::Bytes(bytes) => in_memory(bytes).map_err(refused("keep the input"))?.into(),
+        Input::Piped => {
+            let (from, to) = InputPipe::pair().map_err(refused("make a pipe"))?;
+            input = Some(to);
+            from.into()
+        }
     });
     let ends = match &spec.output {
         Output::Piped => {
@@ -136,7 +143,8 @@ fn start(
     .map_err(Refused::Start)?;
     // With it go our copies of the program's ends of the pipes.
     drop(command);
-    watch(pid, started, ends).map_err(|error| {
+    let child = watch(pid, started, ends).map(|child| child.with_input(input));
+    child.map_err(|error| {
         let _ = rustix::process::kill_process_group(pid, Raw::KILL);
         registry::abandon(pid);
         Refused::Other(SpawnError::io("watch the program")(error))

@@ -86,6 +86,9 @@ pub enum Input {
     /// pipe: so nothing has to be written while the program runs, none can deadlock, and a program
     /// that does not read them is no error.
     Bytes(Vec<u8>),
+    /// Through a pipe, what is written to [`Child::take_input`](crate::Child::take_input) while it
+    /// runs: for a program that one talks with.
+    Piped,
 }
 
 /// Where a program's standard output and standard error go.

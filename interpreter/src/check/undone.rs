@@ -76,9 +76,7 @@ impl Compiler<'_> {
                     )
                 };
                 let undo = match &step.binding {
-                    Binding::Command(command) => {
-                        Undo::Command(command.signature().undo.clone()?, words())
-                    }
+                    Binding::Command(command) => Undo::Command(command.undone_by()?, words()),
                     Binding::Alias(alias) => {
                         let declared =
                             self.environment?.commands.get(&alias.name)?.undo.as_ref()?;
@@ -102,13 +100,16 @@ impl Compiler<'_> {
         match (*op, undo) {
             (Op::Step { site, .. } | Op::Defer { site }, Undo::Command(name, words)) => {
                 let step = &self.program.steps[site as usize];
-                step.name == *name
-                    && words.as_ref().is_none_or(|words| {
-                        step.words
-                            .iter()
-                            .map(|word| &*word.text)
-                            .eq(words.iter().map(String::as_str))
-                    })
+                let is = match &step.binding {
+                    Binding::Command(command) => command.full_name() == *name,
+                    _ => step.name == *name,
+                };
+                is && words.as_ref().is_none_or(|words| {
+                    step.words
+                        .iter()
+                        .map(|word| &*word.text)
+                        .eq(words.iter().map(String::as_str))
+                })
             }
             (Op::Await { site } | Op::Cancel { site }, Undo::Job(name)) => self.program.jobs
                 [site as usize]

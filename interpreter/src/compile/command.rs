@@ -26,12 +26,9 @@ impl Compiler<'_> {
         }
         let command = self.registry.find(name)?;
         // What undoes it is run by its name when the scenario ends.
-        if let Some(undo) = &command.signature().undo
-            && !self.program.bindings.contains_key(undo)
-            && let Some(undoes) = self.registry.find(undo)
-        {
-            let undoes = Binding::Command(Rc::clone(undoes));
-            self.program.bindings.insert(undo.clone(), undoes);
+        if let Some((shown, undoes)) = self.registry.undoes(&**command) {
+            let undoes = (shown, Rc::clone(undoes));
+            self.program.undoes.insert(command.full_name(), undoes);
         }
         Some(Binding::Command(Rc::clone(command)))
     }
@@ -56,12 +53,9 @@ impl Compiler<'_> {
         if let Some(environment) = self.environment {
             names.extend(environment.commands.keys().cloned());
         }
-        names.extend(
-            self.registry
-                .iter()
-                .map(|command| command.signature().name.clone()),
-        );
+        names.extend(self.registry.names());
         names.sort();
+        names.dedup();
         names
     }
 

@@ -72,7 +72,11 @@ impl Compiler<'_> {
                 || self
                     .environment
                     .is_some_and(|environment| environment.commands.contains_key(&name.name))
-                || self.registry.find(&name.name).is_some();
+                || self.registry.find(&name.name).is_some()
+                || !self.registry.ambiguous(&name.name).is_empty()
+                || self
+                    .environment
+                    .is_some_and(|environment| environment.plugins.contains_key(&name.name));
             if !known {
                 self.program.headers.missing.push(name.name.clone());
             }

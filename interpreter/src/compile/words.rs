@@ -58,6 +58,11 @@ impl Scope<'_, '_> {
         if let Some(binding) = self.compiler.find_command(&name) {
             return (name, binding);
         }
+        let full = self.compiler.registry.ambiguous(&name);
+        if !full.is_empty() {
+            self.ambiguous(step, &name, &full);
+            return (name, Binding::Dynamic);
+        }
         let known = self.compiler.command_names();
         let meant = scn_grammar::diagnostic::meant(&name, known.iter().map(String::as_str))
             .map(str::to_owned);
@@ -79,6 +84,18 @@ impl Scope<'_, '_> {
         self.report(diagnostic);
         // Its words are checked all the same, and what it sets is set: one mistake, one finding.
         (name, Binding::Dynamic)
+    }
+
+    /// Several plug-ins have that command.
+    fn ambiguous(&mut self, step: &Step, name: &str, full: &[String]) {
+        let plugins = full.iter().map(|full| format!("`{full}`"));
+        let message = format!(
+            "{} plug-ins have a command `{name}`: say which is meant",
+            full.len()
+        );
+        let help = format!("write {}", plugins.collect::<Vec<_>>().join(" or "));
+        let found = Diagnostic::new(&codes::AMBIGUOUS_COMMAND, step.command.span, message);
+        self.report(found.help(help));
     }
 
     /// A step that asks for an effect.

@@ -1,6 +1,6 @@
 //! What is made as a run begins: secrets, globals, components.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use scn_protocol::component::{
@@ -55,6 +55,7 @@ async fn secret_of(shared: &Rc<Shared>, name: &str, argv: &[String]) -> Result<V
         captured: Rc::clone(&captured),
         job: None,
         granted: Vec::new(),
+        begun: Rc::new(Cell::new(true)),
     });
     let argv = argv.iter().map(|word| word.clone().into_bytes()).collect();
     let spec = ProgramSpec {

@@ -1,6 +1,6 @@
 //! What a command can reach while it runs.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
@@ -19,6 +19,7 @@ use crate::command::Context;
 const HELD: usize = 16 * 1024 * 1024;
 
 /// The context of one attempt of a step.
+#[derive(Clone)]
 pub struct StepContext {
     /// What all share.
     pub shared: Rc<Shared>,
@@ -34,6 +35,8 @@ pub struct StepContext {
     pub job: Option<Rc<Job>>,
     /// The secrets that it was granted.
     pub granted: Vec<String>,
+    /// It was begun, as far as is known.
+    pub begun: Rc<Cell<bool>>,
 }
 
 impl StepContext {
@@ -136,6 +139,14 @@ impl Context for StepContext {
 
     fn cancelled(&self) -> LocalBoxFuture<'static, ()> {
         Rc::clone(&self.ended).wait().boxed_local()
+    }
+
+    fn not_started(&self) {
+        self.begun.set(false);
+    }
+
+    fn detached(&self) -> Option<Rc<dyn Context>> {
+        Some(Rc::new(self.clone()))
     }
 
     fn root(&self) -> &Path {

@@ -283,7 +283,7 @@ impl Planned {
     /// The secrets that it is granted.
     pub fn granted(&self) -> Vec<String> {
         match self {
-            Self::Command { .. } => Vec::new(),
+            Self::Command { command, .. } => command.secrets().to_vec(),
             Self::Alias { alias, .. } => alias.secrets.clone(),
         }
     }
@@ -292,13 +292,16 @@ impl Planned {
     pub fn is_program(&self) -> bool {
         match self {
             Self::Alias { .. } => true,
-            Self::Command { command, .. } => command.ends_itself(),
+            Self::Command { command, .. } => command.starts_program(),
         }
     }
 
     /// It is waited for when it is cut.
     pub fn ends_itself(&self) -> bool {
-        self.is_program()
+        match self {
+            Self::Alias { .. } => true,
+            Self::Command { command, .. } => command.ends_itself(),
+        }
     }
 
     /// Does it.
@@ -372,8 +375,9 @@ pub fn read_output(bytes: &[u8], output: Output) -> Result<Value, String> {
 pub fn undo_of(shared: &Rc<Shared>, planned: &Planned) -> Option<What> {
     match planned {
         Planned::Command { command, words, .. } => {
-            let name = command.signature().undo.clone()?;
+            let (name, command) = shared.program.undoes.get(&command.full_name())?.clone();
             Some(What::Command {
+                command,
                 name,
                 words: words.clone(),
             })

@@ -1,6 +1,6 @@
 //! Steps: a command line becomes an effect, recorded before and after, and judged.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -85,6 +85,16 @@ pub struct Ready {
 }
 
 impl Ready {
+    /// Its words, a command of the registry by its full name.
+    fn named(&self) -> Vec<String> {
+        let mut words = self.shown.clone();
+        if let (Planned::Command { command, .. }, Some(first)) = (&self.planned, words.first_mut())
+        {
+            *first = command.full_name();
+        }
+        words
+    }
+
     /// Whether such a failure is no failure of the scenario's.
     fn catches(&self, failing: Failing) -> bool {
         let modifiers = &self.modifiers;
@@ -285,22 +295,14 @@ pub async fn perform_words(
     shared: &Rc<Shared>,
     branch: &Rc<Branch>,
     name: &str,
+    binding: &Binding,
     words: Vec<Word>,
 ) -> StepEnd {
-    let binding = shared.program.bindings.get(name).cloned();
-    let Some(binding) = binding else {
-        let reason = format!("there is no command `{name}`");
-        return StepEnd::Failed(Failure {
-            blame: Blame::Error,
-            reason,
-            place: Place::default(),
-        });
-    };
     let ready = match ready(
         shared,
         Place::default(),
         name,
-        &binding,
+        binding,
         words,
         Limits::default(),
         None,
@@ -511,6 +513,7 @@ async fn attempt_once(
         captured: Rc::clone(&captured),
         job: ready.job.clone(),
         granted: ready.planned.granted(),
+        begun: Rc::new(Cell::new(true)),
     };
     let timeout = ready.limits.timeout.or_else(|| ready.planned.timeout());
     let limit = timeout
@@ -521,7 +524,10 @@ async fn attempt_once(
     let (outcome, cut) = bounded(shared, branch, ready, &context, limit, deadline).await;
     shared.journal.flush_output(step);
     let took = shared.platform.clock.monotonic() - began;
-    let result = result_of(ready, outcome, &captured, cut, took, timeout, &context.host);
+    let mut result = result_of(ready, outcome, &captured, cut, took, timeout, &context.host);
+    if result.1 == Some(Failing::Error) && !context.begun.get() {
+        result.1 = Some(Failing::NotStarted);
+    }
     let next = began
         .saturating_add(took)
         .saturating_add(ready.limits.every);
@@ -531,7 +537,7 @@ async fn attempt_once(
         .1
         .is_none_or(|failure| failure != Failing::NotStarted)
     {
-        undo::done_by_scenario(shared, &ready.shown);
+        undo::done_by_scenario(shared, &ready.named());
         plan::undo_with_result(shared, ready, step, &result.0);
     } else if *owed {
         undo::forget(shared, step);

@@ -10,7 +10,9 @@ use super::jobs::Job;
 use super::shared::Shared;
 use super::signal::Flag;
 use super::step::{self, Asked, StepEnd};
+use crate::command::Command;
 use crate::machine::{Blame, Failure};
+use crate::program::Binding;
 
 /// How long each thing that is owed may take: 1 m, in nanoseconds.
 const LIMIT: i64 = 60_000_000_000;
@@ -38,7 +40,9 @@ pub enum What {
     },
     /// A command of the registry, with the words of the step that it undoes.
     Command {
-        /// Its name.
+        /// The command.
+        command: Rc<dyn Command>,
+        /// The name that it is shown by.
         name: String,
         /// Its words.
         words: Vec<crate::machine::Word>,
@@ -52,11 +56,35 @@ impl Owed {
     pub fn shown(&self) -> Vec<String> {
         match &self.what {
             What::Step { shown, .. } => shown.clone(),
-            What::Command { name, words } => std::iter::once(name.clone())
+            What::Command { name, words, .. } => std::iter::once(name.clone())
                 .chain(words.iter().map(crate::machine::Word::to_text))
                 .collect(),
             What::Job(job) => vec!["cancel".to_owned(), job.name.clone()],
         }
+    }
+}
+
+impl Owed {
+    /// The words, the command by its full name.
+    fn named(&self, shared: &Shared) -> Vec<String> {
+        let mut words = self.shown();
+        let full = match &self.what {
+            What::Command { command, .. } => Some(command.full_name()),
+            What::Step { site, .. } => full_name(&shared.program.steps[*site as usize].binding),
+            What::Job(_) => None,
+        };
+        if let (Some(full), Some(first)) = (full, words.first_mut()) {
+            *first = full;
+        }
+        words
+    }
+}
+
+/// The full name of what is a command of the registry.
+pub fn full_name(binding: &Binding) -> Option<String> {
+    match binding {
+        Binding::Command(command) => Some(command.full_name()),
+        _ => None,
     }
 }
 
@@ -82,13 +110,14 @@ pub fn settle(shared: &Shared, owed: &Owed) {
     }
 }
 
-/// The scenario itself ran that command with equal words: the newest such undo is no longer owed.
+/// The scenario itself ran that command (by its full name) with equal words: the newest such undo is
+/// no longer owed.
 pub fn done_by_scenario(shared: &Shared, command: &[String]) {
     let found = {
         let mut owed = shared.owed.borrow_mut();
         let at = owed
             .iter()
-            .rposition(|owed| !matches!(owed.what, What::Job(_)) && owed.shown() == command);
+            .rposition(|owed| !matches!(owed.what, What::Job(_)) && owed.named(shared) == command);
         at.map(|at| owed.remove(at))
     };
     if let Some(owed) = found {
@@ -135,8 +164,13 @@ pub async fn all(shared: &Rc<Shared>) {
                 let site = &shared.program.steps[*site as usize];
                 step::perform(shared, &branch, Asked::of(site, values.clone()), None).await
             }
-            What::Command { name, words } => {
-                step::perform_words(shared, &branch, name, words.clone()).await
+            What::Command {
+                command,
+                name,
+                words,
+            } => {
+                let command = Binding::Command(Rc::clone(command));
+                step::perform_words(shared, &branch, name, &command, words.clone()).await
             }
         };
         settle(shared, &owed);

@@ -6,8 +6,8 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::support::{block_on, run, sh};
-use scn_process::{Input, Output, SpawnError, Spec, close_inherited, spawn};
+use crate::support::{block_on, ready, run, sh, start};
+use scn_process::{Collect, GRACE, Input, Output, SpawnError, Spec, close_inherited, spawn};
 use tempfile::{TempDir, tempdir};
 
 fn error(spec: &Spec) -> SpawnError {
@@ -202,6 +202,59 @@ fn a_large_input_does_not_wait_for_a_large_output_nor_the_other_way_round() {
     let (exit, output) = block_on(run(&spec));
     assert!(exit.success());
     assert!(output.stdout == bytes);
+}
+
+#[test]
+fn one_can_talk_with_a_program_through_its_input() {
+    let mut spec = sh("read line; echo \"<$line>\"; wc -c; exec >&-; read never; exit 3");
+    spec.input = Input::Piped;
+    block_on(async {
+        let mut child = start(&spec);
+        let input = child.take_input().unwrap();
+        assert!(child.take_input().is_none());
+        assert_eq!(input.try_write(b"hello\n").unwrap(), 6);
+        assert_eq!(ready(&mut child).await, "<hello>");
+        // More than any pipe holds: it is written as the program reads.
+        input.write_all(&vec![b'x'; 3_000_000]).await.unwrap();
+        drop(input);
+        let mut output = Collect::default();
+        // It has closed its output, and may still run.
+        child.until_closed(&mut output).await.unwrap();
+        let exit = child.wait(&mut output).await.unwrap();
+        assert_eq!(exit.code, Some(3));
+        assert_eq!(output.stdout.trim_ascii(), b"3000000");
+    });
+}
+
+#[test]
+fn a_program_that_has_closed_its_output_is_told_from_one_that_has_ended() {
+    block_on(async {
+        let mut child = start(&sh("exec >&-; sleep 20"));
+        assert!(!child.until_closed(&mut Collect::default()).await.unwrap());
+        let exit = child.terminate(GRACE, &mut Collect::default()).await;
+        assert_eq!(exit.unwrap().signal, Some("TERM"));
+        let mut child = start(&sh("echo x; kill -SEGV $$"));
+        let mut output = Collect::default();
+        child.until_closed(&mut output).await.unwrap();
+        let exit = child.terminate(GRACE, &mut output).await.unwrap();
+        assert_eq!(
+            (exit.signal, output.stdout.as_slice()),
+            (Some("SEGV"), &b"x\n"[..])
+        );
+    });
+}
+
+#[test]
+fn who_writes_to_a_program_that_is_gone_is_told() {
+    let mut spec = sh("exit 0");
+    spec.input = Input::Piped;
+    block_on(async {
+        let mut child = start(&spec);
+        let input = child.take_input().unwrap();
+        child.wait(&mut Collect::default()).await.unwrap();
+        let error = input.write_all(b"x").await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
+    });
 }
 
 #[test]
