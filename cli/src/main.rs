@@ -12,6 +12,7 @@
 mod arguments;
 mod diagnostics;
 mod exit;
+mod plugins;
 mod project;
 mod run;
 mod scenario;

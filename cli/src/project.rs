@@ -8,6 +8,7 @@ use std::rc::Rc;
 use scn_grammar::Diagnostic;
 use scn_interpreter::environment::{self, Project, available, project};
 use scn_interpreter::{Disk, Environment};
+use scn_plugin_host::Declared;
 
 use crate::diagnostics::{Texts, render};
 use crate::terminal;
@@ -17,6 +18,7 @@ use crate::terminal;
 pub struct Loader {
     projects: HashMap<PathBuf, Option<Rc<Project>>>,
     environments: HashMap<PathBuf, Option<Rc<Environment>>>,
+    declared: HashMap<PathBuf, Option<Rc<Declared>>>,
 }
 
 /// What is wrong has been told on standard error.
@@ -58,6 +60,27 @@ impl Loader {
                 Err(Told)
             }
         }
+    }
+
+    /// What the plug-ins of an environment say of themselves, asked once.
+    ///
+    /// # Errors
+    /// If one of them cannot be used.
+    pub fn declared(
+        &mut self,
+        environment: Option<&Rc<Environment>>,
+    ) -> Result<Rc<Declared>, Told> {
+        let Some(environment) = environment.filter(|known| !known.plugins.is_empty()) else {
+            return Ok(Rc::default());
+        };
+        let ask = || {
+            let (declared, found) = Declared::of(environment);
+            tell(&found, environment.sources.clone());
+            let sound = !found.iter().any(Diagnostic::is_error);
+            sound.then(|| Rc::new(declared))
+        };
+        let known = self.declared.entry(environment.file.clone());
+        known.or_insert_with(ask).clone().ok_or(Told)
     }
 
     /// All environments that scenarios in `folder` can name.

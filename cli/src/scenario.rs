@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use scn_grammar::Diagnostic;
 use scn_interpreter::{Checked, Disk, Environment, Registry, check, codes};
-use scn_stdlib::LocalWorld;
 
 use crate::diagnostics::{Texts, render, to_json_lines};
-use crate::project::hint;
+use crate::plugins;
+use crate::project::{Loader, Told, hint};
 use crate::source::Source;
 use crate::terminal;
 
@@ -23,9 +23,17 @@ pub struct Scenario {
 
 impl Scenario {
     /// Checks it, with the commands as they are known without a run.
-    pub fn check(source: &Source, environment: Option<Rc<Environment>>) -> Self {
-        let registry = scn_stdlib::registry(&LocalWorld::without_a_run());
-        Self::check_with(source, environment, &registry)
+    ///
+    /// # Errors
+    /// If a plug-in of the environment cannot be used.
+    pub fn check(
+        source: &Source,
+        environment: Option<Rc<Environment>>,
+        loader: &mut Loader,
+    ) -> Result<Self, Told> {
+        let declared = loader.declared(environment.as_ref())?;
+        let registry = plugins::known(&declared);
+        Ok(Self::check_with(source, environment, &registry))
     }
 
     /// Checks it with these commands.

@@ -23,7 +23,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     (
         "scn-plugin-host",
-        &["scn-interpreter", "scn-process", "scn-protocol"],
+        &[
+            "scn-grammar",
+            "scn-interpreter",
+            "scn-process",
+            "scn-protocol",
+        ],
     ),
     (
         "scn",

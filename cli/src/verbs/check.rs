@@ -73,7 +73,10 @@ impl Check {
             let name = environment
                 .as_ref()
                 .map(|environment| environment.name.clone());
-            let mut scenario = Scenario::check(source, environment);
+            let Ok(mut scenario) = Scenario::check(source, environment, loader) else {
+                wrong = true;
+                continue;
+            };
             wrong |= scenario.checked.is_wrong();
             // What is wrong everywhere is said once.
             scenario

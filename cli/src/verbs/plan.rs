@@ -38,11 +38,13 @@ impl Plan {
                 return Exit::Wrong;
             }
         };
-        let Ok(environment) = Loader::default().environment(self.env.as_deref(), &source.folder)
-        else {
+        let mut loader = Loader::default();
+        let environment = loader.environment(self.env.as_deref(), &source.folder);
+        let checked =
+            environment.and_then(|environment| Scenario::check(&source, environment, &mut loader));
+        let Ok(scenario) = checked else {
             return Exit::Wrong;
         };
-        let scenario = Scenario::check(&source, environment);
         scenario::tell(&scenario, false);
         match &scenario.checked.program {
             None => Exit::Wrong,

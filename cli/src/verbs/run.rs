@@ -11,12 +11,14 @@ use clap::Args;
 use scn_grammar::diagnostic::meant;
 use scn_interpreter::driver::{set_value, settable};
 use scn_interpreter::{Clock, Environment, Flag, Options, Platform, Ran, Registry};
+use scn_plugin_host::Declared;
 use scn_protocol::Verdict;
 use scn_report::console::{self, Console, Detail};
 use scn_report::verdict::Known;
 use scn_stdlib::LocalWorld;
 
 use crate::exit::Exit;
+use crate::plugins;
 use crate::project::Loader;
 use crate::run::clock::SystemClock;
 use crate::run::interrupts::Interrupts;
@@ -98,13 +100,18 @@ impl Stage {
             Some(record) => Ok(record.folder()),
             None => Err(io::Error::other("the run has not begun")),
         });
-        let registry = scn_stdlib::registry(&world);
+        let registry = Registry::new();
         Self {
             id,
             world,
             registry,
             record,
         }
+    }
+
+    /// Its commands are these.
+    fn know(&mut self, declared: &Declared) {
+        self.registry = plugins::of_run(&self.world, declared);
     }
 }
 
@@ -124,7 +131,7 @@ impl Run {
         // A run's commands belong to its world. One scenario is checked with the world that it
         // runs in; of several, each is checked again as its turn comes.
         let mut stage = (sources.len() == 1).then(|| Stage::new(&*clock));
-        let Some(scenarios) = self.check(&sources, &mut loader, stage.as_ref()) else {
+        let Some(scenarios) = self.check(&sources, &mut loader, stage.as_mut()) else {
             return Exit::Wrong;
         };
         let mut worst = Exit::Done;
@@ -135,7 +142,11 @@ impl Run {
             let (scenario, stage) = match stage.take() {
                 Some(stage) => (scenario, stage),
                 None => {
-                    let stage = Stage::new(&*clock);
+                    let mut stage = Stage::new(&*clock);
+                    let Ok(declared) = loader.declared(scenario.environment.as_ref()) else {
+                        return Exit::Wrong;
+                    };
+                    stage.know(&declared);
                     let again = Scenario::check_with(
                         &scenario.source,
                         scenario.environment.clone(),
@@ -158,7 +169,7 @@ impl Run {
         &self,
         sources: &[Source],
         loader: &mut Loader,
-        stage: Option<&Stage>,
+        mut stage: Option<&mut Stage>,
     ) -> Option<Vec<Scenario>> {
         let mut scenarios = Vec::new();
         let mut wrong = false;
@@ -166,9 +177,15 @@ impl Run {
             let Ok(environment) = loader.environment(self.env.as_deref(), &source.folder) else {
                 return None;
             };
-            let scenario = match stage {
-                Some(stage) => Scenario::check_with(source, environment, &stage.registry),
-                None => Scenario::check(source, environment),
+            let Ok(declared) = loader.declared(environment.as_ref()) else {
+                return None;
+            };
+            let scenario = match &mut stage {
+                Some(stage) => {
+                    stage.know(&declared);
+                    Scenario::check_with(source, environment, &stage.registry)
+                }
+                None => Scenario::check_with(source, environment, &plugins::known(&declared)),
             };
             if !self.quiet || scenario.checked.is_wrong() {
                 scenario::tell(&scenario, false);

@@ -3,5 +3,30 @@
 //! To the interpreter a plug-in's command is a command as any other. What stands behind it is a
 //! program of its own that speaks [the protocol](scn_protocol::plugin) on its standard streams, so
 //! that whatever becomes of it (a crash, a hang, garbage) is the plug-in's end and not the run's.
+//!
+//! [`Declared`] is what the plug-ins of an environment say of themselves, known before the run;
+//! [`Plugins`] is what runs. A [`session`] is one process of a plug-in.
 
+pub mod cache;
+pub mod codes;
+mod command;
+pub mod declare;
+pub mod launch;
 pub mod lines;
+mod plugin;
+pub mod plugins;
+pub mod session;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+pub use launch::Launch;
+pub use plugin::Starter;
+pub use plugins::{Declared, Plugins};
+
+/// What is started for a shared library.
+fn library_argv(_root: &Path, path: &str) -> Result<Vec<OsString>, String> {
+    Err(format!(
+        "cannot be loaded: `{path}` is to be a shared library, and this build has no host for them"
+    ))
+}

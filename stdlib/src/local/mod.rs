@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::{Context, Outcome, World};
-use scn_process::Tree;
+use scn_process::{Child, SpawnError, Spec, Tree};
 use scn_protocol::Report;
 use scn_protocol::component::{Component, Program};
 use scn_watch::Watcher;
@@ -27,6 +27,9 @@ mod watching;
 
 use components::Components;
 
+/// Something to be done before what the run left is ended.
+type Last = Box<dyn FnOnce() -> LocalBoxFuture<'static, ()>>;
+
 /// Gives the folder for the outputs of what outlives its step, made when it is first asked for.
 type Outputs = Box<dyn Fn() -> io::Result<PathBuf>>;
 
@@ -38,6 +41,7 @@ pub struct LocalWorld {
     components: Components,
     /// None before the run begins, and if there is nothing to watch.
     watcher: RefCell<Option<Rc<Watcher>>>,
+    last: RefCell<Vec<Last>>,
 }
 
 impl LocalWorld {
@@ -50,12 +54,27 @@ impl LocalWorld {
             tree: Tree::new(Some(("SCN_RUN".into(), run.into()))),
             components: Components::default(),
             watcher: RefCell::default(),
+            last: RefCell::default(),
         })
     }
 
     /// For what only asks commands about themselves: checking, help, completion.
     pub fn without_a_run() -> Rc<Self> {
         Self::new("", || Err(io::Error::other("there is no run")))
+    }
+
+    /// Starts a program that belongs to the run and to no step: whatever it leaves is ended with the
+    /// run.
+    ///
+    /// # Errors
+    /// Why it could not be started.
+    pub fn start_program(&self, spec: &Spec) -> Result<Child, SpawnError> {
+        self.tree.spawn(spec)
+    }
+
+    /// Has something done once everything that is owed was done, before what still runs is ended.
+    pub fn at_end(&self, last: impl FnOnce() -> LocalBoxFuture<'static, ()> + 'static) {
+        self.last.borrow_mut().push(Box::new(last));
     }
 
     /// These are the components that there are: [`Command::does`](scn_interpreter::Command::does)
@@ -86,7 +105,13 @@ impl World for LocalWorld {
     }
 
     fn end(&self) -> LocalBoxFuture<'_, Vec<String>> {
-        Box::pin(self.end_all())
+        Box::pin(async {
+            let last = std::mem::take(&mut *self.last.borrow_mut());
+            for last in last {
+                last().await;
+            }
+            self.end_all().await
+        })
     }
 
     fn env(&self, name: &str) -> Option<String> {

@@ -3,16 +3,19 @@
 mod keywords;
 mod pages;
 
+use std::rc::Rc;
+
 use clap::{Args, CommandFactory};
 use scn_grammar::diagnostic::meant;
 use scn_grammar::keyword::KEYWORDS;
-use scn_interpreter::Registry;
 use scn_interpreter::function::FUNCTIONS;
-use scn_stdlib::LocalWorld;
+use scn_interpreter::{Environment, Registry};
+use scn_plugin_host::Declared;
 
 use super::{Arguments, printed};
 use crate::exit::Exit;
-use crate::project::Loader;
+use crate::plugins;
+use crate::project::{Loader, Told};
 use crate::terminal;
 
 /// Explain a finding's code, a statement, a command, a function or a verb
@@ -45,21 +48,36 @@ impl Help {
         if self.man {
             return man(self.topic.as_deref());
         }
-        let registry = scn_stdlib::registry(&LocalWorld::without_a_run());
+        let (environment, declared) = match self.declared() {
+            Ok(known) => known,
+            Err(_) => return Exit::Wrong,
+        };
+        let registry = plugins::known(&declared);
         let Some(topic) = &self.topic else {
             return printed(&overview(&registry));
         };
         let mut found = explain(topic, &registry);
-        if let Some(named) = &self.env {
-            match alias(topic, named) {
-                Ok(page) => found.splice(0..0, page),
-                Err(exit) => return exit,
-            };
+        if let Some(environment) = &environment
+            && let Some(alias) = environment.commands.get(topic)
+        {
+            found.insert(0, pages::alias(topic, &environment.name, alias));
         }
         if found.is_empty() {
             return unknown(topic, &registry);
         }
         printed(&found.join("\n"))
+    }
+
+    /// The environment that was chosen, and what its plug-ins say of themselves.
+    fn declared(&self) -> Result<(Option<Rc<Environment>>, Rc<Declared>), Told> {
+        let Some(named) = &self.env else {
+            return Ok((None, Rc::default()));
+        };
+        let folder = std::env::current_dir().unwrap_or_default();
+        let mut loader = Loader::default();
+        let environment = loader.environment(Some(named), &folder)?;
+        let declared = loader.declared(environment.as_ref())?;
+        Ok((environment, declared))
     }
 }
 
@@ -71,11 +89,14 @@ fn explain(topic: &str, registry: &Registry) -> Vec<String> {
     let keyword = |name: &str| KEYWORDS.iter().find(|keyword| keyword.word == name);
     let header = format!("@{topic}");
     found.extend(keyword(topic).map(pages::keyword));
-    found.extend(
-        registry
-            .find(topic)
-            .map(|command| pages::command(command.signature())),
-    );
+    let commands: Vec<_> = match registry.find(topic) {
+        Some(command) => vec![command],
+        None => {
+            let full = registry.ambiguous(topic);
+            full.iter().filter_map(|name| registry.find(name)).collect()
+        }
+    };
+    found.extend(commands.iter().map(|command| pages::command(&***command)));
     let function = FUNCTIONS.iter().find(|function| function.name == topic);
     found.extend(function.map(|function| pages::function(function)));
     found.extend(keyword(&header).map(pages::keyword));
@@ -84,18 +105,6 @@ fn explain(topic: &str, registry: &Registry) -> Vec<String> {
         found.push(verb.clone().render_long_help().to_string());
     }
     found
-}
-
-/// The page of an environment's own command.
-fn alias(topic: &str, named: &str) -> Result<Option<String>, Exit> {
-    let folder = std::env::current_dir().unwrap_or_default();
-    match Loader::default().environment(Some(named), &folder) {
-        Ok(environment) => Ok(environment.and_then(|environment| {
-            let alias = environment.commands.get(topic)?;
-            Some(pages::alias(topic, &environment.name, alias))
-        })),
-        Err(_) => Err(Exit::Wrong),
-    }
 }
 
 fn unknown(topic: &str, registry: &Registry) -> Exit {
@@ -120,10 +129,7 @@ fn unknown(topic: &str, registry: &Registry) -> Exit {
 }
 
 fn names(registry: &Registry) -> Vec<String> {
-    let commands = registry.iter();
-    commands
-        .map(|command| command.signature().name.clone())
-        .collect()
+    registry.names().collect()
 }
 
 fn overview(registry: &Registry) -> String {

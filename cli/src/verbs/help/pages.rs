@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use scn_grammar::Code;
 use scn_grammar::Severity;
 use scn_grammar::keyword::{Keyword, KeywordKind};
+use scn_interpreter::Command;
 use scn_interpreter::environment::{self, Alias, RunOrShell};
 use scn_interpreter::function::Function;
-use scn_protocol::{Param, Signature, Value};
+use scn_protocol::{Param, Type, Value};
 
 use super::keywords;
 
@@ -21,6 +22,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
     grammar
         .chain(checker)
         .chain(environment::codes::CODES)
+        .chain(scn_plugin_host::codes::CODES)
         .copied()
 }
 
@@ -113,9 +115,14 @@ pub fn function(function: &Function) -> String {
 }
 
 /// A command.
-pub fn command(signature: &Signature) -> String {
+pub fn command(command: &dyn Command) -> String {
+    let signature = command.signature();
+    let of = match command.full_name() {
+        full if full == signature.name => "command".to_owned(),
+        full => format!("command of a plug-in: {full}"),
+    };
     let mut page = format!(
-        "{} (command)\n\n    {}\n\n{}",
+        "{} ({of})\n\n    {}\n\n{}",
         signature.name,
         usage(&signature.name, &signature.params, signature.rest.as_ref()),
         wrapped(&signature.help, "")
@@ -123,6 +130,8 @@ pub fn command(signature: &Signature) -> String {
     page.push_str(&parameters(&signature.params, signature.rest.as_ref()));
     if !signature.returns_help.is_empty() {
         let _ = write!(page, "\nReturns {}", wrapped(&signature.returns_help, ""));
+    } else if signature.returns != Type::Any {
+        let _ = write!(page, "\nReturns {}\n", signature.returns.name());
     }
     if let Some(undo) = &signature.undo {
         let _ = write!(page, "\nWhat undoes it: {undo}\n");

@@ -1,0 +1,26 @@
+//! The kinds of finding about plug-ins: `scn help CODE`.
+
+use scn_grammar::{Code, Severity};
+
+/// All of them, in the order of their names.
+pub static CODES: &[&Code] = &[&UNUSABLE, &NO_UNDO];
+
+/// A plug-in of which nothing can be made.
+pub static UNUSABLE: Code = Code {
+    name: "E350",
+    severity: Severity::Error,
+    title: "plug-in that cannot be used",
+    explanation: "What a plug-in can do is asked of it before anything runs: it is started, answers `initialize`, and ends. It may be missing, speak another version of the protocol, or be no plug-in at all. `scn plugin check PROGRAM` tells more.",
+    wrong: "[plugins.fix]\nprogram = [\"python3\", \"plugins/fxi.py\"]",
+    right: "[plugins.fix]\nprogram = [\"python3\", \"plugins/fix.py\"]",
+};
+
+/// An undo that there is not.
+pub static NO_UNDO: Code = Code {
+    name: "W350",
+    severity: Severity::Warning,
+    title: "plug-in whose command is undone by one that there is not",
+    explanation: "What undoes a plug-in's command is a command of the same plug-in, or else a built-in one. Where there is neither, nothing undoes it.",
+    wrong: "[plugins.fix]\nprogram = [\"plugins/fix\"]  # its send_order is undone by `cancel`, which it has not",
+    right: "[plugins.fix]\nprogram = [\"plugins/fix\"]  # it has both commands",
+};

@@ -1,0 +1,226 @@
+//! A plug-in's command, to the interpreter a command as any other.
+
+use std::rc::Rc;
+
+use futures_util::future::LocalBoxFuture;
+use scn_interpreter::{Call, Command, Context, Outcome};
+use scn_protocol::plugin::{Ask, Blame, Failed, returned};
+use scn_protocol::{Map, Signature, Status, Type, Value};
+use serde_json::Value as Json;
+
+use crate::plugin::Plugin;
+use crate::session::{Answer, Over, Pending};
+
+/// A command that a plug-in declares.
+pub(crate) struct PluginCommand {
+    plugin: Rc<Plugin>,
+    signature: Signature,
+    /// The full name of what undoes it.
+    undone_by: Option<String>,
+}
+
+impl PluginCommand {
+    /// `own_undo`: what undoes it is one of the plug-in's own commands.
+    pub(crate) fn new(plugin: &Rc<Plugin>, signature: &Signature, own_undo: bool) -> Self {
+        let plugin = Rc::clone(plugin);
+        let undo = signature.undo.clone();
+        let undone_by = undo.map(|undo| match own_undo {
+            true => format!("{}.{undo}", plugin.launch.plugin),
+            false => undo,
+        });
+        Self {
+            plugin,
+            signature: signature.clone(),
+            undone_by,
+        }
+    }
+
+    async fn perform(&self, call: Call, context: &dyn Context) -> Outcome {
+        let name = &self.signature.name;
+        // A plug-in that has gone since the last call is noticed when it is written to.
+        let mut tried = false;
+        let mut pending = loop {
+            let session = tokio::select! {
+                biased;
+                session = self.plugin.session(context) => session,
+                () = context.cancelled() => {
+                    context.not_started();
+                    return cancelled();
+                }
+            };
+            let session = match session {
+                Ok(session) => session,
+                Err(over) => {
+                    context.not_started();
+                    return self.over(&over);
+                }
+            };
+            let ask = |id| self.ask(id, call.clone(), context);
+            match session.begin(name, context.detached(), ask) {
+                Ok(pending) => break pending,
+                Err(over) if over.started || tried => {
+                    context.not_started();
+                    return self.over(&over);
+                }
+                Err(_) if session.is_ending() => tried = true,
+                Err(over) => {
+                    context.not_started();
+                    return self.over(&over);
+                }
+            }
+        };
+        let answer = self.answer(&mut pending, context).await;
+        match answer {
+            Some(Ok(Ok(result))) => self.returned(&result),
+            Some(Ok(Err(failed))) => self.failed(&failed),
+            Some(Err(over)) => self.over(&over),
+            None => cancelled(),
+        }
+    }
+
+    /// The answer; none if the step was to end before it came.
+    async fn answer(&self, pending: &mut Pending, context: &dyn Context) -> Option<Answer> {
+        tokio::select! {
+            biased;
+            answer = pending.answer() => return Some(answer),
+            () = context.cancelled() => {}
+        }
+        let _ = pending.cancel(&self.signature.name).await;
+        None
+    }
+
+    fn ask(&self, id: u64, call: Call, context: &dyn Context) -> Ask {
+        let names = self.signature.params.iter().map(|param| param.name.clone());
+        let args: Map = names.zip(call.args).collect();
+        Ask::Call {
+            id,
+            command: self.signature.name.clone(),
+            args,
+            rest: call.rest,
+            input: call.input,
+            run: context.run().to_owned(),
+            step: context.step(),
+        }
+    }
+
+    fn returned(&self, result: &Json) -> Outcome {
+        let (plugin, name) = (&self.plugin.launch.plugin, &self.signature.name);
+        match returned(result).and_then(|value| typed(value, self.signature.returns)) {
+            Ok(value) => Outcome::pass(value),
+            Err(reason) => Outcome::error(format!(
+                "the plug-in `{plugin}` answered `{name}` with what is wrong: {reason}"
+            )),
+        }
+    }
+
+    fn failed(&self, failed: &Failed) -> Outcome {
+        let plugin = &self.plugin.launch.plugin;
+        let message = &failed.message;
+        let outcome = match failed.blame {
+            Blame::System => Outcome::fail(message),
+            Blame::Plugin => {
+                Outcome::error(format!("{message} (the fault of the plug-in `{plugin}`)"))
+            }
+            Blame::Environment => Outcome::error(format!(
+                "{message} (the environment's fault, says the plug-in `{plugin}`)"
+            )),
+            Blame::Scenario => Outcome::error(format!(
+                "{message} (the scenario's fault, says the plug-in `{plugin}`)"
+            )),
+        };
+        match &failed.value {
+            Some(value) => outcome.with_value(value.clone()),
+            None => outcome,
+        }
+    }
+
+    fn over(&self, over: &Over) -> Outcome {
+        let plugin = &self.plugin.launch.plugin;
+        Outcome {
+            exit: over.exit,
+            signal: over.signal.clone(),
+            ..Outcome::error(format!("the plug-in `{plugin}` {over}"))
+        }
+    }
+}
+
+impl Command for PluginCommand {
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn does(&self, words: &[String]) -> String {
+        let launch = &self.plugin.launch;
+        let mut text = self.full_name();
+        for word in words {
+            text.push(' ');
+            text.push_str(word);
+        }
+        let argv: Vec<_> = launch
+            .argv
+            .iter()
+            .map(|word| word.to_string_lossy())
+            .collect();
+        text.push_str(&format!(" (plug-in: {})", argv.join(" ")));
+        text
+    }
+
+    fn call<'a>(&'a self, call: Call, context: &'a dyn Context) -> LocalBoxFuture<'a, Outcome> {
+        Box::pin(self.perform(call, context))
+    }
+
+    fn ends_itself(&self) -> bool {
+        true
+    }
+
+    fn starts_program(&self) -> bool {
+        false
+    }
+
+    fn full_name(&self) -> String {
+        format!("{}.{}", self.plugin.launch.plugin, self.signature.name)
+    }
+
+    fn undone_by(&self) -> Option<String> {
+        self.undone_by.clone()
+    }
+
+    fn secrets(&self) -> &[String] {
+        &self.plugin.secrets
+    }
+}
+
+fn cancelled() -> Outcome {
+    Outcome {
+        status: Status::Cancelled,
+        ..Outcome::error("cancelled")
+    }
+}
+
+/// A value as the type that was declared; that nothing was returned is never wrong.
+fn typed(value: Value, kind: Type) -> Result<Value, String> {
+    let fits = match (&value, kind) {
+        (Value::None, _) | (_, Type::Any | Type::Component) => true,
+        (Value::Int(number), Type::Decimal) => {
+            return Ok(Value::decimal((*number).into()));
+        }
+        (Value::Text(_) | Value::Bytes(_), Type::Text)
+        | (Value::Int(_), Type::Int)
+        | (Value::Decimal(_), Type::Decimal)
+        | (Value::Bool(_), Type::Bool)
+        | (Value::Duration(_), Type::Duration)
+        | (Value::Size(_), Type::Size)
+        | (Value::Percent(_), Type::Percent)
+        | (Value::List(_), Type::List)
+        | (Value::Map(_), Type::Map) => true,
+        _ => false,
+    };
+    match fits {
+        true => Ok(value),
+        false => Err(format!(
+            "it declares that it returns {}, and returned {}",
+            kind.name(),
+            value.kind()
+        )),
+    }
+}

@@ -1,0 +1,62 @@
+//! What is started for a plug-in, and what it is given.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use scn_process::{Child, Environment, Input, SpawnError, Spec};
+use scn_protocol::Value;
+
+/// Starts a program; what it leaves behind is whoever starts it to end.
+pub type Start<'a> = &'a dyn Fn(&Spec) -> Result<Child, SpawnError>;
+
+/// What is started for a plug-in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Launch {
+    /// The environment's name for the plug-in.
+    pub plugin: String,
+    /// The program and its arguments; paths are relative to `root`.
+    pub argv: Vec<OsString>,
+    /// Where it works: the project's root.
+    pub root: PathBuf,
+    /// `config` of the environment; an empty map if there is none.
+    pub config: Value,
+    /// The environment's name.
+    pub environment: String,
+}
+
+/// What a plug-in finds in its environment variables, beside those of `scn` itself.
+#[derive(Clone, Debug, Default)]
+pub struct Variables {
+    /// The run's name; none where it is only asked what it can do.
+    pub run: Option<String>,
+    /// Variables of `scn` that are secrets.
+    pub hidden: Vec<String>,
+    /// The secrets that it was granted, each with its variable's name.
+    pub granted: Vec<(String, Vec<u8>)>,
+}
+
+impl Launch {
+    /// What is started.
+    pub(crate) fn spec(&self, variables: &Variables) -> Spec {
+        use std::os::unix::ffi::OsStringExt;
+        let mut env = Environment::default();
+        // It does the work of many steps, and is none of them.
+        env.remove("SCN_STEP").remove("SCN_RUN");
+        variables.hidden.iter().for_each(|name| {
+            env.remove(name);
+        });
+        if let Some(run) = &variables.run {
+            env.set("SCN_RUN", run);
+        }
+        for (name, value) in &variables.granted {
+            env.set(name, OsString::from_vec(value.clone()));
+        }
+        Spec {
+            argv: self.argv.clone(),
+            cwd: Some(self.root.clone()),
+            env,
+            input: Input::Piped,
+            ..Spec::default()
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! A plug-in in a run: its session, begun when it is first needed, and begun again after a crash.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use scn_interpreter::Context;
+use scn_process::{Child, SpawnError, Spec};
+use scn_protocol::plugin::Declaration;
+use tokio::sync::Mutex;
+
+use crate::cache::Entry;
+use crate::declare;
+use crate::launch::{Launch, Variables};
+use crate::session::{Over, Session};
+
+/// A plug-in that so often in a row did not come up is not started again in this run.
+const STARTS: u32 = 5;
+
+/// Starts the programs of a run.
+pub type Starter = Rc<dyn Fn(&Spec) -> Result<Child, SpawnError>>;
+
+/// A plug-in in a run.
+pub(crate) struct Plugin {
+    pub(crate) launch: Launch,
+    pub(crate) secrets: Vec<String>,
+    declared: Rc<Declaration>,
+    starter: Starter,
+    session: Mutex<Option<Rc<Session>>>,
+    failed: Cell<u32>,
+}
+
+impl Plugin {
+    pub(crate) fn new(
+        launch: Launch,
+        secrets: Vec<String>,
+        declared: Rc<Declaration>,
+        starter: Starter,
+    ) -> Self {
+        Self {
+            launch,
+            secrets,
+            declared,
+            starter,
+            session: Mutex::default(),
+            failed: Cell::new(0),
+        }
+    }
+
+    /// The session, begun if there is none. What goes wrong is said after the plug-in's name.
+    pub(crate) async fn session(&self, context: &dyn Context) -> Result<Rc<Session>, Rc<Over>> {
+        let mut slot = self.session.lock().await;
+        if let Some(session) = &*slot {
+            if !session.is_ending() {
+                return Ok(Rc::clone(session));
+            }
+            // Two of them at once might be in each other's way.
+            session.until_over().await;
+            *slot = None;
+        }
+        if self.failed.get() >= STARTS {
+            let text = format!(
+                "did not come up {STARTS} times in a row, and is not started again in this run"
+            );
+            return Err(Rc::new(Over::refused(text)));
+        }
+        // Counted before, so that a start that is given up counts too.
+        self.failed.set(self.failed.get() + 1);
+        let variables = self
+            .variables(context)
+            .map_err(|text| Rc::new(Over::refused(text)))?;
+        let start = |spec: &Spec| (self.starter)(spec);
+        let detached = context.detached();
+        let (session, said) = Session::open(&self.launch, &variables, &start, detached).await?;
+        let declaration = declare::read(&said);
+        if declaration.as_ref().map(|said| &said.commands) != Ok(&self.declared.commands) {
+            session.shutdown().await;
+            Entry::of(&self.launch).drop_it();
+            let text = "declares other commands than when it was checked: check again";
+            return Err(Rc::new(Over::refused(text.to_owned())));
+        }
+        self.failed.set(0);
+        *slot = Some(Rc::clone(&session));
+        Ok(session)
+    }
+
+    /// The run is over.
+    pub(crate) async fn shutdown(&self) {
+        if let Some(session) = self.session.lock().await.take() {
+            session.shutdown().await;
+        }
+    }
+
+    fn variables(&self, context: &dyn Context) -> Result<Variables, String> {
+        let granted = self.secrets.iter().map(|name| {
+            let value = context.secret(name);
+            let value = value.ok_or_else(|| {
+                format!("could not be started: the secret `{name}` could not be had")
+            })?;
+            let bytes = value.reveal().to_raw().into_owned();
+            Ok((name.to_uppercase(), bytes))
+        });
+        Ok(Variables {
+            run: Some(context.run().to_owned()),
+            hidden: context.hidden_variables(),
+            granted: granted.collect::<Result<_, String>>()?,
+        })
+    }
+}

@@ -1,0 +1,182 @@
+//! All plug-ins of an environment.
+
+use std::rc::Rc;
+
+use futures_util::future::join_all;
+use scn_grammar::Diagnostic;
+use scn_interpreter::environment::toml::Item;
+use scn_interpreter::environment::{Place, PluginDeclaration, PluginWhat, SecretFrom};
+use scn_interpreter::{Environment, Registry};
+use scn_protocol::Signature;
+use scn_protocol::plugin::Declaration;
+
+use crate::codes;
+use crate::command::PluginCommand;
+use crate::declare::declare;
+use crate::launch::Launch;
+use crate::plugin::{Plugin, Starter};
+
+/// What the plug-ins of an environment say of themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// Each of them that can be used.
+    pub plugins: Vec<One>,
+}
+
+/// What a plug-in says of itself.
+#[derive(Clone, Debug)]
+pub struct One {
+    /// What is started for it.
+    pub launch: Launch,
+    /// The secrets that it is granted.
+    pub secrets: Vec<String>,
+    /// What it says.
+    pub declaration: Rc<Declaration>,
+}
+
+/// The plug-ins of a run.
+#[derive(Default)]
+pub struct Plugins {
+    plugins: Vec<Rc<Plugin>>,
+}
+
+/// What is started for a plug-in that the environment declares.
+///
+/// # Errors
+/// Why it is nothing that could be started, after its name.
+pub fn launch(
+    environment: &Environment,
+    name: &str,
+    declared: &PluginDeclaration,
+) -> Result<Launch, String> {
+    let argv = match &declared.what {
+        PluginWhat::Program(words) => words.iter().map(Into::into).collect(),
+        PluginWhat::Library(path) => crate::library_argv(&environment.root, path)?,
+    };
+    Ok(Launch {
+        plugin: name.to_owned(),
+        argv,
+        root: environment.root.clone(),
+        config: declared.config.clone(),
+        environment: environment.name.clone(),
+    })
+}
+
+/// Where it is said what is started.
+fn place_of(environment: &Environment, name: &str, declared: &PluginDeclaration) -> Place {
+    let key = match declared.what {
+        PluginWhat::Program(_) => "program",
+        PluginWhat::Library(_) => "path",
+    };
+    let table = |item: Option<&'_ Item>, key: &str| match item {
+        Some(Item::Table(table)) => table.get(key).cloned(),
+        _ => None,
+    };
+    let all = environment.document.get("plugins");
+    let one = table(all.map(|node| &node.item), name);
+    let node = table(one.as_ref().map(|node| &node.item), key);
+    Place {
+        span: node.map_or(declared.place.span, |node| node.span),
+        ..declared.place
+    }
+}
+
+/// The variables of this program that hold the environment's secrets.
+pub fn hidden(environment: &Environment) -> Vec<String> {
+    let from = environment.secrets.values();
+    from.filter_map(|secret| match &secret.from {
+        SecretFrom::Env(name) => Some(name.clone()),
+        _ => None,
+    })
+    .collect()
+}
+
+impl Declared {
+    /// Asks the plug-ins of an environment what they can do, those that did not say already; and
+    /// what is wrong, at the environment's lines.
+    pub fn of(environment: &Environment) -> (Self, Vec<Diagnostic>) {
+        let hidden = hidden(environment);
+        let mut all = Self::default();
+        let mut found = Vec::new();
+        for (name, declared) in &environment.plugins {
+            let place = place_of(environment, name, declared);
+            let file = environment.sources.get(place.source);
+            let file = file.map(|source| source.path.clone()).unwrap_or_default();
+            let tell =
+                |code, text: String| Diagnostic::new(code, place.span, text).in_file(file.clone());
+            let asked = launch(environment, name, declared)
+                .and_then(|launch| Ok((declare(&launch, &hidden)?, launch)));
+            match asked {
+                Ok((declaration, launch)) => {
+                    for (command, undo) in without_undo(&declaration) {
+                        let text = format!(
+                            "`{command}` of the plug-in `{name}` is undone by `{undo}`, and it has no such command"
+                        );
+                        found.push(tell(&codes::NO_UNDO, text));
+                    }
+                    all.plugins.push(One {
+                        launch,
+                        secrets: declared.secrets.clone(),
+                        declaration: Rc::new(declaration),
+                    });
+                }
+                Err(reason) => {
+                    let text = format!("the plug-in `{name}` {reason}");
+                    found.push(tell(&codes::UNUSABLE, text));
+                }
+            }
+        }
+        (all, found)
+    }
+
+    /// Adds their commands to those that there are. `starter` starts them when they are needed.
+    pub fn register(&self, registry: &mut Registry, starter: &Starter) -> Plugins {
+        let mut plugins = Plugins::default();
+        for one in &self.plugins {
+            let declared = Rc::clone(&one.declaration);
+            let plugin = Rc::new(Plugin::new(
+                one.launch.clone(),
+                one.secrets.clone(),
+                declared,
+                Rc::clone(starter),
+            ));
+            for command in &one.declaration.commands {
+                let undo = command.undo.as_ref();
+                let own = undo.is_some_and(|undo| has(&one.declaration, undo));
+                let command = PluginCommand::new(&plugin, command, own);
+                registry.add_of(&one.launch.plugin, Rc::new(command));
+            }
+            plugins.plugins.push(plugin);
+        }
+        plugins
+    }
+}
+
+impl Plugins {
+    /// The run is over: those that run are asked to end, and ended if they do not.
+    pub async fn shutdown(&self) {
+        join_all(self.plugins.iter().map(|plugin| plugin.shutdown())).await;
+    }
+}
+
+fn has(declaration: &Declaration, name: &str) -> bool {
+    declaration.commands.iter().any(|known| known.name == name)
+}
+
+/// The commands whose undo the plug-in has not.
+pub fn without_undo(declaration: &Declaration) -> Vec<(&str, &str)> {
+    let of = |command: &'_ Signature| {
+        let lacks = command
+            .undo
+            .as_deref()
+            .filter(|undo| !has(declaration, undo));
+        lacks.is_some()
+    };
+    let lacking = declaration.commands.iter().filter(|command| of(command));
+    lacking
+        .map(|command| {
+            let undo = command.undo.as_deref().unwrap_or_default();
+            (command.name.as_str(), undo)
+        })
+        .collect()
+}

@@ -1,0 +1,55 @@
+//! Who stays with a plug-in's process until it has ended, and sees that it does.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use scn_process::Child;
+
+use super::hear::Ears;
+use super::{Doom, Over, Session};
+
+/// How long a plug-in that broke the protocol, or is done, has to end when it gets TERM.
+const BRIEF: Duration = Duration::from_secs(1);
+
+/// Takes all that the plug-in says until it ends or has to be ended; then it is over.
+pub(super) async fn attend(session: Rc<Session>, mut child: Child) {
+    let mut ears = Ears::new(&session);
+    tokio::select! {
+        biased;
+        closed = child.until_closed(&mut ears) => {
+            if let Err(error) = closed {
+                session.condemn(Doom::Fault(format!("cannot be heard any more: {error}")));
+            }
+        }
+        () = session.doomed.notified() => {}
+    }
+    let grace = match &*session.doom.borrow() {
+        Some(Doom::Unheeded(_)) => Duration::ZERO,
+        _ => BRIEF,
+    };
+    // Also what it started in its group is ended, and what it still has to say is taken.
+    let exit = child.terminate(grace, &mut ears).await;
+    ears.finish();
+    let doom = session.doom.borrow().clone();
+    let tail = session.calls.borrow().tail();
+    let exit = exit.ok().or_else(|| child.exit());
+    session.is_over(Rc::new(Over::of(doom, exit, tail)));
+}
+
+impl Session {
+    fn is_over(&self, over: Rc<Over>) {
+        *self.over.borrow_mut() = Some(Rc::clone(&over));
+        *self.input.borrow_mut() = None;
+        let mut calls = self.calls.borrow_mut();
+        // Where no step waits for it, it is told to the one that was last.
+        let alone = calls.whats().is_empty() && !calls.is_leaving();
+        let told = calls.current().filter(|_| alone);
+        calls.all_over(&over);
+        calls.forget();
+        drop(calls);
+        if let Some(context) = told {
+            context.log("error", &format!("the plug-in `{}` {over}", self.plugin));
+        }
+        self.ended.notify_waiters();
+    }
+}

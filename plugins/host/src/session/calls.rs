@@ -1,0 +1,173 @@
+//! The requests of a session that are open, and whom what is said belongs to.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use scn_interpreter::Context;
+use scn_protocol::plugin::Failed;
+use serde_json::Value as Json;
+use tokio::sync::oneshot;
+
+use super::{Answer, Over};
+
+/// So many lines of a plug-in's log are remembered, for the reason of its end.
+const TAIL: usize = 5;
+
+/// The requests of a session.
+pub(super) struct Calls {
+    next: u64,
+    open: BTreeMap<u64, Open>,
+    /// The step that was last begun: what is said between calls is said to it.
+    last: Option<Rc<dyn Context>>,
+    tail: VecDeque<String>,
+    /// The plug-in was asked to end.
+    leaving: bool,
+}
+
+struct Open {
+    what: String,
+    context: Option<Rc<dyn Context>>,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Calls {
+    pub(super) fn new(context: Option<Rc<dyn Context>>) -> Self {
+        Self {
+            next: 1,
+            open: BTreeMap::new(),
+            last: context,
+            tail: VecDeque::new(),
+            leaving: false,
+        }
+    }
+
+    pub(super) fn open(
+        &mut self,
+        what: &str,
+        context: Option<Rc<dyn Context>>,
+    ) -> (u64, oneshot::Receiver<Answer>) {
+        let id = self.next;
+        self.next += 1;
+        if context.is_some() {
+            self.last.clone_from(&context);
+        }
+        let (answer, answered) = oneshot::channel();
+        let what = what.to_owned();
+        let open = Open {
+            what,
+            context,
+            answer,
+        };
+        self.open.insert(id, open);
+        (id, answered)
+    }
+
+    pub(super) fn withdraw(&mut self, id: u64) {
+        self.open.remove(&id);
+    }
+
+    /// Takes an answer.
+    ///
+    /// # Errors
+    /// Why it is the plug-in's fault.
+    pub(super) fn answered(
+        &mut self,
+        id: Option<u64>,
+        result: Result<Json, Failed>,
+    ) -> Result<(), String> {
+        let Some(id) = id else {
+            let why = result.err().map(|failed| failed.message);
+            return Err(format!(
+                "could not read what it was sent: {}",
+                why.unwrap_or_default()
+            ));
+        };
+        match self.open.remove(&id) {
+            Some(open) => {
+                // Whoever asked may have gone.
+                let _ = open.answer.send(Ok(result));
+                Ok(())
+            }
+            None if id < self.next && id > 0 => {
+                Err(format!("answered the request {id} a second time"))
+            }
+            None => Err(format!("answered the request {id}, which was never made")),
+        }
+    }
+
+    /// Whom something that is said for `call` belongs to.
+    ///
+    /// # Errors
+    /// Why it is the plug-in's fault.
+    pub(super) fn meant(&self, call: Option<u64>) -> Result<Option<Rc<dyn Context>>, String> {
+        match call {
+            Some(id) if id >= self.next || id == 0 => {
+                Err(format!("spoke of the call {id}, which was never made"))
+            }
+            Some(id) => Ok(self.context_of(id).or_else(|| self.last.clone())),
+            None => Ok(self.current()),
+        }
+    }
+
+    /// The call's own step, while it is open.
+    pub(super) fn context_of(&self, id: u64) -> Option<Rc<dyn Context>> {
+        self.open.get(&id).and_then(|open| open.context.clone())
+    }
+
+    /// The single call that is open.
+    pub(super) fn only(&self) -> Option<u64> {
+        let mut open = self.open.iter().filter(|(_, open)| open.context.is_some());
+        match (open.next(), open.next()) {
+            (Some((id, _)), None) => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// The step that what is said to nobody belongs to.
+    pub(super) fn current(&self) -> Option<Rc<dyn Context>> {
+        let newest = self
+            .open
+            .values()
+            .rev()
+            .find_map(|open| open.context.clone());
+        newest.or_else(|| self.last.clone())
+    }
+
+    /// A line of the plug-in's log.
+    pub(super) fn remember(&mut self, line: String) {
+        if self.tail.len() == TAIL {
+            self.tail.pop_front();
+        }
+        self.tail.push_back(line);
+    }
+
+    pub(super) fn tail(&self) -> Vec<String> {
+        self.tail.iter().cloned().collect()
+    }
+
+    /// What is open, for a reason: `send_order`.
+    pub(super) fn whats(&self) -> Vec<&str> {
+        self.open.values().map(|open| open.what.as_str()).collect()
+    }
+
+    /// It was asked to end: that it does is no crash.
+    pub(super) fn leave(&mut self) {
+        self.leaving = true;
+    }
+
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving
+    }
+
+    /// The session is over: so is everything that was open.
+    pub(super) fn all_over(&mut self, over: &Rc<Over>) {
+        for open in std::mem::take(&mut self.open).into_values() {
+            let _ = open.answer.send(Err(Rc::clone(over)));
+        }
+    }
+
+    /// Nothing more is to be said to any step.
+    pub(super) fn forget(&mut self) {
+        self.last = None;
+    }
+}

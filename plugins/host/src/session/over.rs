@@ -1,0 +1,97 @@
+//! How a session ended, and what is said of it.
+
+use std::fmt;
+use std::rc::Rc;
+
+use scn_process::{Ending, Exit};
+
+use super::Doom;
+
+/// So much of a line that makes no sense is shown.
+const SHOWN: usize = 120;
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Over {
+    /// What the plug-in did, after its name: `was ended by the signal SEGV`.
+    pub what: String,
+    /// Its exit status, where it ended by itself.
+    pub exit: Option<i64>,
+    /// The signal that ended it.
+    pub signal: Option<String>,
+    /// The last lines of its log.
+    pub last: Vec<String>,
+    /// It was started: what a call asked for may have been begun.
+    pub started: bool,
+}
+
+impl Over {
+    pub(super) fn not_started(why: &str) -> Rc<Self> {
+        Rc::new(Self::refused(format!("could not be started: {why}")))
+    }
+
+    /// Nothing was asked of it.
+    pub(crate) fn refused(what: String) -> Self {
+        Self {
+            what,
+            exit: None,
+            signal: None,
+            last: Vec::new(),
+            started: false,
+        }
+    }
+
+    /// After the exit of the process.
+    pub(super) fn of(doom: Option<Doom>, exit: Option<Exit>, last: Vec<String>) -> Self {
+        let ours = |exit: &Exit| {
+            exit.ending != Ending::Own && matches!(exit.signal, Some("TERM" | "KILL"))
+        };
+        let own = exit.filter(|exit| !ours(exit)).map(|exit| own_end(&exit));
+        let what = match (doom, own) {
+            (Some(Doom::Fault(what) | Doom::Unheeded(what)), _) => what,
+            (Some(Doom::Shutdown), _) => "has ended with the run".to_owned(),
+            (_, Some(own)) => own,
+            (Some(Doom::Deaf), None) => "does not read its standard input any more".to_owned(),
+            (None, None) => "closed its standard output".to_owned(),
+        };
+        Self {
+            what,
+            exit: exit.and_then(|exit| exit.code).map(i64::from),
+            signal: exit.and_then(|exit| exit.signal).map(str::to_owned),
+            last,
+            started: true,
+        }
+    }
+}
+
+/// How it ended by itself.
+fn own_end(exit: &Exit) -> String {
+    match (exit.signal, exit.code) {
+        (Some(signal), _) => format!("crashed: it was ended by the signal {signal}"),
+        (None, Some(code)) => format!("ended by itself, with exit status {code}"),
+        (None, None) => "ended in an unknown way".to_owned(),
+    }
+}
+
+impl fmt::Display for Over {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        if self.last.is_empty() {
+            return Ok(());
+        }
+        let lines = self.last.iter().map(|line| line.trim());
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+        write!(f, "; its log ends with: {}", lines.join(" | "))
+    }
+}
+
+/// A line that makes no sense, as far as it is shown.
+pub(super) fn shown(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let short: String = text.chars().take(SHOWN).collect();
+    let short = short.replace(|c: char| c.is_control(), " ");
+    match short.chars().count() < text.chars().count() {
+        true => format!("`{short}…`"),
+        false => format!("`{short}`"),
+    }
+}
