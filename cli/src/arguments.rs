@@ -9,6 +9,10 @@ use crate::verbs::Arguments;
 /// The same error, with the verb or option that was probably meant. clap compares letters by their places,
 /// by which `rnu` is far from `run` and `--evn` from `--env`.
 pub fn with_suggestion(mut error: Error) -> Error {
+    // That a word might be meant as a value is never what was meant.
+    if error.kind() == ErrorKind::UnknownArgument {
+        error.remove(ContextKind::Suggested);
+    }
     let (invalid, suggested) = match error.kind() {
         ErrorKind::UnknownArgument => (ContextKind::InvalidArg, ContextKind::SuggestedArg),
         ErrorKind::InvalidSubcommand => (

@@ -21,10 +21,12 @@ mod tags;
 mod terminal;
 mod verbs;
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use exit::Exit;
 use verbs::Arguments;
 
 fn main() -> ExitCode {
@@ -33,8 +35,13 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help that was asked for is no error, and neither is a reader who has gone.
             let status = u8::try_from(error.exit_code()).unwrap_or(2);
-            let _ = arguments::with_suggestion(error).print();
-            ExitCode::from(status)
+            match arguments::with_suggestion(error).print() {
+                Err(error) if status == 0 && error.kind() != ErrorKind::BrokenPipe => {
+                    terminal::complain(terminal::reason(&error));
+                    Exit::Error.into()
+                }
+                _ => ExitCode::from(status),
+            }
         }
     }
 }

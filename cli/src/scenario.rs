@@ -6,10 +6,12 @@ use scn_grammar::Diagnostic;
 use scn_interpreter::{Checked, Disk, Environment, Registry, check, codes};
 
 use crate::diagnostics::{Texts, render, to_json_lines};
+use crate::exit::Exit;
 use crate::plugins;
 use crate::project::{Loader, Told, hint};
 use crate::source::Source;
 use crate::terminal;
+use crate::verbs::printed;
 
 /// A scenario, checked against its environment.
 pub struct Scenario {
@@ -58,11 +60,12 @@ impl Scenario {
     }
 }
 
-/// Shows what was found: for a person on standard error, or as JSON on standard output.
-pub fn tell(scenario: &Scenario, json: bool) {
+/// Shows what was found: for a person on standard error, or as JSON on standard output, which may
+/// refuse it.
+pub fn tell(scenario: &Scenario, json: bool) -> Exit {
     let findings = &scenario.checked.diagnostics;
     if findings.is_empty() {
-        return;
+        return Exit::Done;
     }
     let mut texts = Texts::default();
     for file in &scenario.checked.files {
@@ -80,8 +83,7 @@ pub fn tell(scenario: &Scenario, json: bool) {
     texts.add(name.clone(), scenario.source.bytes.clone());
     if json {
         let environment = environment.map(|environment| environment.name.as_str());
-        let _ = terminal::print(&to_json_lines(findings, name, environment, &texts));
-        return;
+        return printed(&to_json_lines(findings, name, environment, &texts));
     }
     terminal::tell(&render(findings, name, &texts, terminal::look()));
     if environment.is_none()
@@ -90,6 +92,7 @@ pub fn tell(scenario: &Scenario, json: bool) {
     {
         terminal::tell(&format!("note: {hint}\n"));
     }
+    Exit::Done
 }
 
 /// A name or a command to which an environment could have given a meaning.

@@ -1,15 +1,22 @@
 //! The files that are named on the command line.
 
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+use crate::terminal;
 
 /// The name of standard input.
 pub const STDIN: &str = "-";
 
+/// So many bytes are read at most; a longer file is wrong, and one that never ends is no file.
+const MOST: u64 = 1 << 32;
+
 /// A text that was named.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// How it was named; it is shown so.
+    /// How it was named; it is shown so. What is no UTF-8 in it reads as U+FFFD.
     pub name: String,
     /// The file; for standard input a file of that name which is not there.
     pub path: PathBuf,
@@ -17,6 +24,17 @@ pub struct Source {
     pub folder: PathBuf,
     /// What it holds.
     pub bytes: Vec<u8>,
+    /// It is standard input.
+    pub is_stdin: bool,
+}
+
+/// What came of reading all that was named.
+#[derive(Debug)]
+pub struct Sources {
+    /// Those that could be read.
+    pub read: Vec<Source>,
+    /// There are others; why they could not be read has been told.
+    pub lacking: bool,
 }
 
 impl Source {
@@ -24,54 +42,61 @@ impl Source {
     ///
     /// # Errors
     /// Why it cannot be read, with its name.
-    pub fn read(name: &str) -> Result<Self, String> {
+    pub fn read(name: &OsStr) -> Result<Self, String> {
+        let shown = name.to_string_lossy().into_owned();
+        if name.is_empty() {
+            return Err("a file is named by an empty text".to_owned());
+        }
         let wrong = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => format!("there is no file {name}"),
-            _ => format!("{name} cannot be read: {error}"),
+            io::ErrorKind::NotFound => format!("there is no file {shown}"),
+            io::ErrorKind::IsADirectory => {
+                let within = Path::new(&shown).join("*.scn");
+                format!(
+                    "{shown} is a folder: name files in it, {}",
+                    within.display()
+                )
+            }
+            _ => format!("{shown} cannot be read: {}", terminal::reason(&error)),
         };
         let path = std::path::absolute(name).map_err(wrong)?;
-        let bytes = if name == STDIN {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map_err(wrong)?;
-            bytes
+        let is_stdin = name == STDIN;
+        let mut bytes = Vec::new();
+        if is_stdin {
+            let mut input = io::stdin().lock().take(MOST);
+            input.read_to_end(&mut bytes).map_err(wrong)?;
         } else {
-            std::fs::read(&path).map_err(wrong)?
-        };
+            let mut file = File::open(&path).map_err(wrong)?.take(MOST);
+            file.read_to_end(&mut bytes).map_err(wrong)?;
+        }
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
         Ok(Self {
-            name: name.to_owned(),
+            name: shown,
             path,
             folder,
             bytes,
+            is_stdin,
         })
     }
 
-    /// Reads all of them.
-    ///
-    /// # Errors
-    /// Why each that cannot be read cannot.
-    pub fn read_all(names: &[String]) -> Result<Vec<Self>, Vec<String>> {
-        let mut sources = Vec::new();
-        let mut wrong = Vec::new();
+    /// Reads all of them, and tells why each that cannot be read cannot.
+    pub fn read_all(names: &[OsString]) -> Sources {
+        let mut all = Sources {
+            read: Vec::new(),
+            lacking: false,
+        };
         for (index, name) in names.iter().enumerate() {
-            if name == STDIN && names[..index].contains(name) {
-                wrong.push("standard input can be read only once".to_owned());
-                continue;
-            }
-            match Self::read(name) {
-                Ok(source) => sources.push(source),
-                Err(reason) => wrong.push(reason),
+            let source = match name == STDIN && names[..index].contains(name) {
+                true => Err("standard input can be read only once".to_owned()),
+                false => Self::read(name),
+            };
+            match source {
+                Ok(source) => all.read.push(source),
+                Err(reason) => {
+                    terminal::complain(reason);
+                    all.lacking = true;
+                }
             }
         }
-        if wrong.is_empty() {
-            Ok(sources)
-        } else {
-            Err(wrong)
-        }
-    }
-
-    /// Whether it is standard input.
-    pub fn is_stdin(&self) -> bool {
-        self.name == STDIN
+        all
     }
 }

@@ -55,6 +55,15 @@ pub fn tell(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Why the system refused, without its number for it.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
 /// Says what is wrong with the command line or with what it names.
 pub fn complain(message: impl Display) {
     let head = if is_live() {

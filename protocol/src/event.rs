@@ -221,6 +221,9 @@ pub enum Event {
         kind: String,
         /// The line.
         line: u32,
+        /// The file that the line is in, where it is not the scenario's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
         /// The expression as written.
         expression: String,
         /// Whether it holds; none if it could not be judged.
@@ -346,6 +349,9 @@ pub enum Event {
         reason: Option<String>,
         /// The line that decided it.
         line: Option<u32>,
+        /// The file that the line is in, where it is not the scenario's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
     },
     /// The last line.
     RunFinished {

@@ -169,7 +169,7 @@ fn step_events() -> BoxedStrategy<Event> {
 
 fn statement_events() -> BoxedStrategy<Event> {
     let checked = (text(), any::<u32>(), text(), of(any::<bool>()), json());
-    let besides = (of(text()), of(any::<u32>()), text());
+    let besides = (of(text()), of(any::<u32>()), text(), of(text()));
     prop_oneof![
         text().prop_map(|text| Event::Said { text }),
         (text(), json(), any::<u32>()).prop_map(|(name, value, line)| Event::Assigned {
@@ -180,6 +180,7 @@ fn statement_events() -> BoxedStrategy<Event> {
         (checked, besides).prop_map(|(checked, besides)| Event::Checked {
             kind: checked.0,
             line: checked.1,
+            file: besides.3,
             expression: checked.2,
             holds: checked.3,
             values: checked.4,
@@ -244,13 +245,14 @@ fn system_and_verdict_events() -> BoxedStrategy<Event> {
                 host,
             }
         }),
-        (verdict(), of(text()), of(any::<u32>())).prop_map(|(verdict, reason, line)| {
-            Event::Verdict {
+        (verdict(), of(text()), of(any::<u32>()), of(text())).prop_map(
+            |(verdict, reason, line, file)| Event::Verdict {
                 verdict,
                 reason,
                 line,
+                file,
             }
-        }),
+        ),
         (verdict(), any::<u64>(), any::<u64>(), any::<u64>()).prop_map(
             |(verdict, steps, failed, duration_us)| Event::RunFinished {
                 verdict,

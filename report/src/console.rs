@@ -9,7 +9,7 @@ mod screen;
 mod step;
 mod steps;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -59,15 +59,26 @@ pub struct Options {
 pub struct Console {
     screen: Screen,
     options: Options,
-    source: String,
+    /// The texts of the scenario and of what it uses, by name.
+    sources: HashMap<String, String>,
     folder: PathBuf,
     file: String,
     known: Option<Known>,
     running: Vec<Running>,
     /// The lines that were shown with what stands around them.
-    told: HashSet<u32>,
-    judged: Option<(Option<String>, Option<u32>)>,
+    told: HashSet<(String, u32)>,
+    judged: Option<Judgement>,
+    /// When the run began, in nanoseconds since 1970, and how many steps it has begun.
+    begun: Option<(i64, u64)>,
     over: bool,
+}
+
+/// What a `verdict` event says of its reason.
+#[derive(Default)]
+struct Judgement {
+    reason: Option<String>,
+    line: Option<u32>,
+    file: Option<String>,
 }
 
 impl std::fmt::Debug for Console {
@@ -85,24 +96,31 @@ impl Console {
         Self {
             screen: Screen::new(out, err, options.color, options.out_is_terminal),
             options,
-            source: String::new(),
+            sources: HashMap::new(),
             folder: PathBuf::new(),
             file: String::new(),
             known: None,
             running: Vec::new(),
             told: HashSet::new(),
             judged: None,
+            begun: None,
             over: false,
         }
     }
 
-    /// The run that follows is of this text and is recorded in this folder.
-    pub fn begin(&mut self, source: impl Into<String>, folder: impl Into<PathBuf>) {
-        self.source = source.into();
+    /// The run that follows is of these texts, each with its file's name as events have it, and is
+    /// recorded in this folder.
+    pub fn begin(
+        &mut self,
+        sources: impl IntoIterator<Item = (String, String)>,
+        folder: impl Into<PathBuf>,
+    ) {
+        self.sources = sources.into_iter().collect();
         self.folder = folder.into();
         self.running.clear();
         self.told.clear();
         self.judged = None;
+        self.begun = None;
         self.over = false;
     }
 
@@ -111,6 +129,9 @@ impl Console {
     pub fn event(&mut self, at: i64, event: &Event, line: &[u8]) {
         if self.options.json {
             self.screen.say_raw(line);
+        }
+        if let (Event::StepStarted { .. }, Some((_, steps))) = (event, &mut self.begun) {
+            *steps += 1;
         }
         match event {
             Event::Said { text } if !self.options.json => self.screen.say(text),
@@ -122,17 +143,23 @@ impl Console {
             } => {
                 file.clone_into(&mut self.file);
                 self.known = Known::read(known.as_ref(), at);
+                self.begun = Some((at, 0));
                 self.headline(environment.as_deref());
             }
             Event::Verdict {
                 verdict,
                 reason,
                 line,
+                file,
             } => {
                 if let (Verdict::Fail | Verdict::Error, Some(line)) = (verdict, line) {
-                    self.excerpt(None, *line);
+                    self.excerpt(file.as_deref(), *line);
                 }
-                self.judged = Some((reason.clone(), *line));
+                self.judged = Some(Judgement {
+                    reason: reason.clone(),
+                    line: *line,
+                    file: file.clone(),
+                });
             }
             Event::RunFinished {
                 verdict,
@@ -172,6 +199,23 @@ impl Console {
         self.screen.draw(&text);
     }
 
+    /// The terminal has so many columns now.
+    pub fn resize(&mut self, columns: usize) {
+        self.options.columns = columns;
+    }
+
+    /// Says how a run of `file` ended of which the record has no end: it could not be recorded, or
+    /// was stopped at once. `now` is in nanoseconds since 1970.
+    pub fn unrecorded(&mut self, now: i64, file: &str, reason: &str) {
+        file.clone_into(&mut self.file);
+        self.judged = Some(Judgement {
+            reason: Some(reason.to_owned()),
+            ..Judgement::default()
+        });
+        let (began, steps) = self.begun.unwrap_or((now, 0));
+        self.finish(Verdict::Error, steps, micros(now - began));
+    }
+
     /// Shows what has come into the files of large outputs.
     pub fn follow(&mut self) {
         if self.options.detail < Detail::Verbose {
@@ -192,16 +236,11 @@ impl Console {
         self.screen.unsaid.as_deref()
     }
 
-    /// Takes what is drawn off the terminal, so that another can write there.
-    pub fn clear(&mut self) {
-        self.screen.erase();
-    }
-
     /// Says that an interrupt was heard.
     pub fn interrupted(&mut self) {
         if self.options.detail > Detail::Quiet {
             self.screen
-                .line("  interrupted: ending the step, then what is owed; once more stops at once");
+                .line("  interrupted: ending the step, then `finally` and what is owed; once more stops at once");
         }
     }
 
@@ -222,12 +261,13 @@ impl Console {
 
     fn finish(&mut self, verdict: Verdict, steps: u64, micros: u64) {
         self.over = true;
-        let (reason, line) = self.judged.take().unwrap_or_default();
+        let judged = self.judged.take().unwrap_or_default();
         let text = Judged {
             verdict,
             file: &self.file,
-            line,
-            reason: reason.as_deref(),
+            line: judged.line,
+            within: judged.file.as_deref(),
+            reason: judged.reason.as_deref(),
             steps,
             micros,
             known: self.known.as_ref(),
@@ -294,6 +334,7 @@ impl Console {
             Event::Checked {
                 kind,
                 line,
+                file,
                 expression,
                 holds,
                 values,
@@ -301,8 +342,9 @@ impl Console {
                 during,
                 ..
             } => {
-                let judged = (kind.as_str(), *line, expression.as_str(), *holds);
-                self.checked(judged, values, message.as_deref(), *during);
+                let place = (file.as_deref(), *line);
+                let judged = (kind.as_str(), expression.as_str(), *holds);
+                self.checked(place, judged, values, message.as_deref(), *during);
             }
             Event::Logged { level, message, .. } => self.logged(level, message),
             Event::CaseStarted { case, .. } => {
@@ -328,12 +370,15 @@ impl Console {
 
     /// Shows the lines around a failure, once for each line.
     fn excerpt(&mut self, file: Option<&str>, line: u32) {
-        let own = file.is_none_or(|file| file == self.file);
-        if self.options.detail == Detail::Quiet || line == 0 || !own || self.source.is_empty() {
+        if self.options.detail == Detail::Quiet || line == 0 {
             return;
         }
-        if self.told.insert(line) {
-            failure::excerpt(&mut self.screen, &self.source, line, self.options.columns);
+        let name = file.unwrap_or(&self.file);
+        let Some(source) = self.sources.get(name) else {
+            return;
+        };
+        if self.told.insert((name.to_owned(), line)) {
+            failure::excerpt(&mut self.screen, source, line, self.options.columns);
         }
     }
 }

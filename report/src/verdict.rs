@@ -56,6 +56,8 @@ pub struct Judged<'a> {
     pub file: &'a str,
     /// The line that decided it.
     pub line: Option<u32>,
+    /// The file that the line is in, where it is not the scenario's.
+    pub within: Option<&'a str>,
     /// Why.
     pub reason: Option<&'a str>,
     /// How many steps were run.
@@ -70,7 +72,11 @@ impl Judged<'_> {
     /// What follows the verdict's name, on one line: `failover.scn:3 exec_smoke: exit status 1 (4
     /// steps, 1.2s)`.
     pub fn text(&self) -> String {
-        let mut text = String::from(self.file);
+        let mut text = harmless(self.file, false).into_owned();
+        if let Some(file) = self.within.filter(|_| self.verdict != Verdict::Pass) {
+            text.push(' ');
+            text.push_str(&harmless(file, false));
+        }
         if let Some(line) = self.line.filter(|_| self.verdict != Verdict::Pass) {
             text.push_str(&format!(":{line}"));
         }
@@ -101,6 +107,7 @@ mod tests {
             verdict,
             file: "a.scn",
             line: Some(3),
+            within: None,
             reason: (verdict != Verdict::Pass).then_some("run x: exit status 1\nmore"),
             steps: 1,
             micros: 1_200_000,

@@ -52,6 +52,14 @@ const PLAIN: Options = Options {
 
 const SOURCE: &str = "start_load\nkill -9 Primary\nexec_smoke\nstop_load\n\nexit\n";
 
+/// The scenario, and a file that it uses.
+fn texts() -> [(String, String); 2] {
+    [("failover.scn", SOURCE), ("lib/steps.scn", USED)]
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+}
+
+const USED: &str = "step exec_smoke\n  run smoke\nend\n";
+
 struct Seen {
     console: Console,
     out: Shared,
@@ -61,7 +69,7 @@ struct Seen {
 fn console(options: Options) -> Seen {
     let (out, err) = (Shared::default(), Shared::default());
     let mut console = Console::new(options, Box::new(out.clone()), Box::new(err.clone()));
-    console.begin(SOURCE, "/runs/1");
+    console.begin(texts(), "/runs/1");
     Seen { console, out, err }
 }
 
@@ -144,6 +152,7 @@ fn verdict(verdict: Verdict, line: Option<u32>, reason: Option<&str>) -> Event {
         verdict,
         reason: reason.map(str::to_owned),
         line,
+        file: None,
     }
 }
 
@@ -252,7 +261,7 @@ fn verbose_shows_output_as_it_comes_and_once() {
         detail: Detail::Verbose,
         ..PLAIN
     });
-    seen.console.begin(SOURCE, folder.path());
+    seen.console.begin(texts(), folder.path());
     seen.see(step(1, 3, "exec_smoke")).see(wrote(1, "one\ntw"));
     assert_eq!(seen.err.take(), "          | one\n");
     fs::write(folder.path().join("1.stdout"), "three\nfo").unwrap();
@@ -278,7 +287,7 @@ fn append(path: &Path, text: &str) {
 fn of_a_large_output_the_end_is_shown_and_where_the_rest_is() {
     let folder = tempfile::tempdir().unwrap();
     let mut seen = console(PLAIN);
-    seen.console.begin("", folder.path());
+    seen.console.begin([], folder.path());
     fs::write(
         folder.path().join("1.stdout"),
         "line\n".repeat(1_000_000) + "last",
@@ -340,6 +349,7 @@ fn checked(values: Json) -> Event {
     Event::Checked {
         kind: "assert".into(),
         line: 6,
+        file: None,
         expression: "smoke == 'PASS'".into(),
         holds: Some(false),
         values,
@@ -352,6 +362,7 @@ fn checked(values: Json) -> Event {
 #[test]
 fn a_check_that_does_not_hold_is_told_with_its_values() {
     let mut seen = console(PLAIN);
+    seen.see(started()).err.take();
     seen.see(checked(
         json!({"smoke": "FAIL", "t": {"$duration": "1.5s"}}),
     ));
@@ -365,6 +376,78 @@ fn a_check_that_does_not_hold_is_told_with_its_values() {
   >     6 | exit
 "
     );
+}
+
+#[test]
+fn what_failed_in_a_file_that_is_used_is_shown_from_that_file() {
+    let mut seen = console(PLAIN);
+    seen.see(started()).err.take();
+    seen.see(Event::Checked {
+        kind: "check".into(),
+        line: 2,
+        file: Some("lib/steps.scn".into()),
+        expression: "n == 1".into(),
+        holds: Some(false),
+        values: json!({}),
+        message: None,
+        during: None,
+        branch: String::new(),
+    });
+    seen.see(Event::Verdict {
+        verdict: Verdict::Fail,
+        reason: Some("check n == 1 does not hold".into()),
+        line: Some(2),
+        file: Some("lib/steps.scn".into()),
+    });
+    seen.see(over(Verdict::Fail));
+    assert_eq!(
+        seen.err.take(),
+        "  fail        2  check n == 1  in lib/steps.scn
+        1 | step exec_smoke
+  >     2 |   run smoke
+        3 | end
+FAIL failover.scn lib/steps.scn:2 check n == 1 does not hold (4 steps, 1.2s)
+"
+    );
+}
+
+#[test]
+fn a_run_whose_record_has_no_end_has_a_verdict_all_the_same() {
+    let mut seen = console(PLAIN);
+    seen.console.unrecorded(7, "a.scn", "the disk is full");
+    assert_eq!(
+        seen.err.take(),
+        "ERROR a.scn the disk is full (0 steps, 0us)\n"
+    );
+    seen.see(started()).see(step(1, 1, "sleep")).err.take();
+    seen.console
+        .unrecorded(3_000_000, "failover.scn", "stopped");
+    assert_eq!(
+        seen.err.take(),
+        "ERROR failover.scn stopped (1 step, 3ms)\n"
+    );
+}
+
+#[test]
+fn the_line_that_is_drawn_keeps_to_the_terminal_as_it_is_now() {
+    let mut seen = console(Options {
+        live: true,
+        ..PLAIN
+    });
+    seen.see(started())
+        .see(step(1, 1, &"x".repeat(200)))
+        .err
+        .take();
+    for columns in [100, 40, 20] {
+        seen.console.resize(columns);
+        seen.console.tick(1_500_000_000);
+        let drawn = seen.err.take();
+        let drawn = drawn.trim_start_matches("\r\u{1b}[2K");
+        assert!(
+            drawn.chars().count() < columns && drawn.ends_with("1.5s"),
+            "{drawn:?}"
+        );
+    }
 }
 
 #[test]

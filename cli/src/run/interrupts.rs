@@ -6,10 +6,19 @@ use std::task::Poll;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Ctrl-C, and the signals by which a terminal or a service manager ends a program.
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interrupt {
+    /// To end the step, and to do what is owed.
+    InOrder,
+    /// To stop, and to do nothing more.
+    AtOnce,
+}
+
+/// Ctrl-C, Ctrl-\\, and the signals by which a terminal or a service manager ends a program.
 #[derive(Debug)]
 pub struct Interrupts {
-    signals: [Signal; 3],
+    signals: [(Signal, Interrupt); 4],
 }
 
 impl Interrupts {
@@ -18,30 +27,29 @@ impl Interrupts {
     /// # Errors
     /// If the system refuses.
     pub fn new() -> io::Result<Self> {
+        let of = |kind, interrupt| Ok::<_, io::Error>((signal(kind)?, interrupt));
         Ok(Self {
             signals: [
-                signal(SignalKind::interrupt())?,
-                signal(SignalKind::terminate())?,
-                signal(SignalKind::hangup())?,
+                of(SignalKind::quit(), Interrupt::AtOnce)?,
+                of(SignalKind::interrupt(), Interrupt::InOrder)?,
+                of(SignalKind::terminate(), Interrupt::InOrder)?,
+                of(SignalKind::hangup(), Interrupt::InOrder)?,
             ],
         })
     }
 
     /// Completes with the next one.
-    pub async fn next(&mut self) {
+    pub async fn next(&mut self) -> Interrupt {
         poll_fn(|context| {
-            let came = |signal: &mut Signal| signal.poll_recv(context).is_ready();
+            let mut came = None;
             // Each is asked, so that each wakes this task.
-            match self
-                .signals
-                .iter_mut()
-                .map(came)
-                .fold(false, |one, came| one | came)
-            {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
+            for (signal, interrupt) in &mut self.signals {
+                if signal.poll_recv(context).is_ready() {
+                    came = came.or(Some(*interrupt));
+                }
             }
+            came.map_or(Poll::Pending, Poll::Ready)
         })
-        .await;
+        .await
     }
 }

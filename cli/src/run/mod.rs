@@ -1,5 +1,6 @@
 //! What a run needs of this machine: time, a record, and what interrupts it.
 
 pub mod clock;
+pub mod drive;
 pub mod interrupts;
 pub mod recorder;

@@ -32,14 +32,14 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Begins the record of the run `id` of `source` in the folder `runs`.
+    /// Begins the record of the run `id` in the folder `runs`; its texts are `sources`, by name.
     ///
     /// # Errors
     /// If it cannot be begun.
     pub fn begin(
         runs: &Path,
         id: String,
-        source: &str,
+        sources: impl IntoIterator<Item = (String, String)>,
         console: &Rc<RefCell<Console>>,
         clock: &Rc<dyn Clock>,
         sync: Sync,
@@ -47,7 +47,7 @@ impl Recorder {
         let shown = Rc::clone(console);
         let see = move |at, event: &Event, line: &[u8]| shown.borrow_mut().event(at, event, line);
         let journal = Journal::create(runs, id, Box::new(see))?;
-        console.borrow_mut().begin(source, journal.folder());
+        console.borrow_mut().begin(sources, journal.folder());
         Ok(Self {
             journal: RefCell::new(journal),
             console: Rc::clone(console),

@@ -1,5 +1,7 @@
 //! `scn check`
 
+use std::ffi::OsString;
+
 use clap::Args;
 
 use crate::exit::Exit;
@@ -23,7 +25,7 @@ use crate::terminal;
 pub struct Check {
     /// The scenarios; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
-    files: Vec<String>,
+    files: Vec<OsString>,
     /// The environment: a name, or a file.
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
@@ -38,46 +40,44 @@ pub struct Check {
 impl Check {
     /// Does it.
     pub fn run(self) -> Exit {
-        let sources = match Source::read_all(&self.files) {
-            Ok(sources) => sources,
-            Err(reasons) => {
-                reasons.iter().for_each(terminal::complain);
-                return Exit::Wrong;
-            }
-        };
+        let sources = Source::read_all(&self.files);
         let mut loader = Loader::default();
-        let mut wrong = false;
-        for source in &sources {
-            wrong |= self.check(source, &mut loader);
+        let mut exit = match sources.lacking {
+            true => Exit::Wrong,
+            false => Exit::Done,
+        };
+        for source in &sources.read {
+            exit = exit.max(self.check(source, &mut loader));
         }
-        if wrong { Exit::Wrong } else { Exit::Done }
+        exit
     }
 
-    /// Whether something is wrong.
-    fn check(&self, source: &Source, loader: &mut Loader) -> bool {
+    fn check(&self, source: &Source, loader: &mut Loader) -> Exit {
         let environments = if self.all_envs {
             match loader.all(&source.folder) {
                 Ok(all) if all.is_empty() => vec![None],
                 Ok(all) => all.into_iter().map(Some).collect(),
-                Err(_) => return true,
+                Err(_) => return Exit::Wrong,
             }
         } else {
             match loader.environment(self.env.as_deref(), &source.folder) {
                 Ok(environment) => vec![environment],
-                Err(_) => return true,
+                Err(_) => return Exit::Wrong,
             }
         };
-        let mut wrong = false;
+        let mut exit = Exit::Done;
         let mut told: Vec<scn_grammar::Diagnostic> = Vec::new();
         for environment in environments {
             let name = environment
                 .as_ref()
                 .map(|environment| environment.name.clone());
             let Ok(mut scenario) = Scenario::check(source, environment, loader) else {
-                wrong = true;
+                exit = Exit::Wrong;
                 continue;
             };
-            wrong |= scenario.checked.is_wrong();
+            if scenario.checked.is_wrong() {
+                exit = Exit::Wrong;
+            }
             // What is wrong everywhere is said once.
             scenario
                 .checked
@@ -90,8 +90,8 @@ impl Check {
                     name.unwrap_or_default()
                 ));
             }
-            scenario::tell(&scenario, self.json);
+            exit = exit.max(scenario::tell(&scenario, self.json));
         }
-        wrong
+        exit
     }
 }

@@ -1,5 +1,7 @@
 //! `scn fmt`
 
+use std::ffi::OsString;
+
 use clap::Args;
 
 use super::printed;
@@ -23,7 +25,7 @@ use crate::terminal;
 pub struct Fmt {
     /// The scenarios; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
-    files: Vec<String>,
+    files: Vec<OsString>,
     /// Change nothing; say which files are not in the style. The exit status is 1 if there are any.
     #[arg(long)]
     check: bool,
@@ -32,18 +34,13 @@ pub struct Fmt {
 impl Fmt {
     /// Does it.
     pub fn run(self) -> Exit {
-        let sources = match Source::read_all(&self.files) {
-            Ok(sources) => sources,
-            Err(reasons) => {
-                reasons.iter().for_each(terminal::complain);
-                return Exit::Wrong;
-            }
+        let sources = Source::read_all(&self.files);
+        let lacking = match sources.lacking {
+            true => Exit::Wrong,
+            false => Exit::Done,
         };
-        sources
-            .iter()
-            .map(|source| self.one(source))
-            .max()
-            .unwrap_or(Exit::Done)
+        let exits = sources.read.iter().map(|source| self.one(source));
+        exits.fold(lacking, Exit::max)
     }
 
     fn one(&self, source: &Source) -> Exit {
@@ -62,7 +59,7 @@ impl Fmt {
             }
         };
         let same = formatted.as_bytes() == source.bytes;
-        match (self.check, source.is_stdin()) {
+        match (self.check, source.is_stdin) {
             (true, _) if same => Exit::Done,
             (true, _) => {
                 terminal::complain(format!(
@@ -93,7 +90,11 @@ fn write(source: &Source, text: &str) -> Exit {
         Ok(()) => Exit::Done,
         Err(error) => {
             let _ = std::fs::remove_file(&beside);
-            terminal::complain(format!("{} cannot be written: {error}", source.name));
+            terminal::complain(format!(
+                "{} cannot be written: {}",
+                source.name,
+                terminal::reason(&error)
+            ));
             Exit::Wrong
         }
     }

@@ -66,11 +66,12 @@ impl Verb {
 }
 
 /// The end of a verb that only prints.
-fn printed(text: &str) -> Exit {
+pub fn printed(text: &str) -> Exit {
     match crate::terminal::print(text) {
         Ok(()) => Exit::Done,
         Err(error) => {
-            crate::terminal::complain(format!("standard output cannot be written: {error}"));
+            let reason = crate::terminal::reason(&error);
+            crate::terminal::complain(format!("standard output cannot be written: {reason}"));
             Exit::Error
         }
     }

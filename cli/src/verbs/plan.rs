@@ -1,5 +1,7 @@
 //! `scn plan`
 
+use std::ffi::OsString;
+
 use clap::Args;
 use scn_interpreter::environment::calendar;
 use scn_interpreter::{Environment, Planned, plan};
@@ -22,7 +24,7 @@ use crate::terminal;
 pub struct Plan {
     /// The scenario; `-` is standard input.
     #[arg(value_name = "FILE")]
-    file: String,
+    file: OsString,
     /// The environment: a name, or a file.
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,

@@ -1,11 +1,11 @@
 //! `scn run`
 
 use std::cell::RefCell;
+use std::collections::HashSet;
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
-use std::pin::pin;
 use std::rc::Rc;
-use std::time::Duration;
 
 use clap::Args;
 use scn_grammar::diagnostic::meant;
@@ -21,10 +21,10 @@ use crate::exit::Exit;
 use crate::plugins;
 use crate::project::Loader;
 use crate::run::clock::SystemClock;
-use crate::run::interrupts::Interrupts;
+use crate::run::drive::drive;
 use crate::run::recorder::{Recorder, Sync};
 use crate::scenario::{self, Scenario};
-use crate::source::Source;
+use crate::source::{Source, Sources};
 use crate::tags::Tags;
 use crate::terminal;
 
@@ -46,11 +46,11 @@ use crate::terminal;
 pub struct Run {
     /// The scenarios; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
-    files: Vec<String>,
+    files: Vec<OsString>,
     /// The environment: a name, or a file.
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
-    /// Set a `@param`, or a name of the environment's [vars].
+    /// Set a `@param`, or a name of the environment's [vars]; of one name, the last counts.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
     /// Only scenarios with such `@tags`: `smoke and not slow`.
@@ -66,7 +66,7 @@ pub struct Run {
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     sync: Sync,
     /// Make `random` and `uuid` give the same again.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number)]
     seed: Option<u64>,
     /// Show the verdict alone.
     #[arg(short, long, conflicts_with = "verbose")]
@@ -74,6 +74,12 @@ pub struct Run {
     /// Show every step's output as it comes.
     #[arg(short, long)]
     verbose: bool,
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    let most = u64::MAX;
+    text.parse()
+        .map_err(|_| format!("a whole number from 0 to {most} is expected"))
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -119,20 +125,18 @@ impl Run {
     /// Does it.
     pub fn run(self) -> Exit {
         scn_process::close_inherited();
-        let sources = match Source::read_all(&self.files) {
-            Ok(sources) => sources,
-            Err(reasons) => {
-                reasons.iter().for_each(terminal::complain);
-                return Exit::Wrong;
-            }
-        };
+        let Sources {
+            read: sources,
+            lacking,
+        } = Source::read_all(&self.files);
         let clock: Rc<dyn Clock> = Rc::new(SystemClock::new());
         let mut loader = Loader::default();
         // A run's commands belong to its world. One scenario is checked with the world that it
         // runs in; of several, each is checked again as its turn comes.
         let mut stage = (sources.len() == 1).then(|| Stage::new(&*clock));
-        let Some(scenarios) = self.check(&sources, &mut loader, stage.as_mut()) else {
-            return Exit::Wrong;
+        let scenarios = match self.check(&sources, &mut loader, stage.as_mut()) {
+            Some(scenarios) if !lacking => scenarios,
+            _ => return Exit::Wrong,
         };
         let mut worst = Exit::Done;
         for (at, scenario) in scenarios.into_iter().enumerate() {
@@ -193,6 +197,7 @@ impl Run {
             wrong |= scenario.checked.is_wrong();
             scenarios.push(scenario);
         }
+        wrong |= !self.settings_fit(&scenarios);
         if let Some(tags) = &self.tags {
             let selected = |scenario: &Scenario| {
                 scenario
@@ -202,19 +207,20 @@ impl Run {
                     .is_none_or(|program| tags.select(&program.headers.tags))
             };
             scenarios.retain(selected);
-            if scenarios.is_empty() {
+            if scenarios.is_empty() && !sources.is_empty() {
                 // To be told that all is well would be wrong.
                 terminal::complain("no scenario has the tags that --tags asks for");
                 return None;
             }
         }
-        wrong |= !self.settings_fit(&scenarios);
+        wrong |= self.are_lacking(&scenarios);
         (!wrong).then_some(scenarios)
     }
 
-    /// Whether each name that is set is there, with a value of its type, and none is lacking.
+    /// Whether each name that is set is there, with a value of its type.
     fn settings_fit(&self, scenarios: &[Scenario]) -> bool {
         let mut fits = true;
+        let mut told = HashSet::new();
         let programs = || {
             scenarios
                 .iter()
@@ -227,7 +233,8 @@ impl Run {
                 .filter(|(known, _)| known == name)
                 .map(|(_, kind)| *kind)
                 .collect();
-            if kinds.is_empty() && programs().next().is_some() {
+            let unknown = kinds.is_empty() && programs().next().is_some();
+            if unknown && told.insert(name) {
                 fits = false;
                 let help = match meant(name, known.iter().map(|(name, _)| *name)) {
                     Some(meant) => format!("; did you mean {meant}?"),
@@ -245,19 +252,25 @@ impl Run {
                 }
             }
         }
+        fits
+    }
+
+    /// Whether a parameter without a default is not set.
+    fn are_lacking(&self, scenarios: &[Scenario]) -> bool {
+        let mut lacking = false;
         for scenario in scenarios {
             let Some(program) = &scenario.checked.program else {
                 continue;
             };
             for name in scn_interpreter::driver::lacking(program, &self.set) {
-                fits = false;
+                lacking = true;
                 let file = &scenario.source.name;
                 terminal::complain(format!(
                     "{file}: the parameter `{name}` has no default: give it with --set {name}=VALUE"
                 ));
             }
         }
-        fits
+        lacking
     }
 
     /// Runs one scenario.
@@ -284,17 +297,19 @@ impl Run {
             Box::new(io::stdout()),
             Box::new(io::stderr()),
         )));
-        let text = String::from_utf8_lossy(&scenario.source.bytes);
-        let recorder =
-            match Recorder::begin(&runs, stage.id.clone(), &text, &console, clock, self.sync) {
-                Ok(recorder) => Rc::new(recorder),
-                Err(error) => {
-                    terminal::complain(format!(
-                        "the run cannot be recorded, so nothing was run: {error}"
-                    ));
-                    return Exit::Error;
-                }
-            };
+        let name = &scenario.source.name;
+        let texts = program.files.iter();
+        let texts = texts.map(|file| (file.path.clone(), file.text.clone()));
+        let id = stage.id.clone();
+        let recorder = match Recorder::begin(&runs, id, texts, &console, clock, self.sync) {
+            Ok(recorder) => Rc::new(recorder),
+            Err(error) => {
+                let reason = terminal::reason(&error);
+                let reason = format!("the run cannot be recorded, so nothing was run: {reason}");
+                console.borrow_mut().unrecorded(clock.now(), name, &reason);
+                return Exit::Error;
+            }
+        };
         *stage.record.borrow_mut() = Some(Rc::clone(&recorder));
         let platform = Platform {
             clock: Rc::clone(clock),
@@ -342,7 +357,7 @@ impl Run {
                     && !console.borrow().is_over()
                 {
                     // The console sees what is recorded: this verdict is not.
-                    terminal::tell(&format!("ERROR {} {reason}\n", scenario.source.name));
+                    console.borrow_mut().unrecorded(clock.now(), name, reason);
                 }
                 let exit = exit_of(&ran, known.as_ref());
                 // What the scenario says is lost: whoever reads it must not take that for all.
@@ -352,11 +367,14 @@ impl Run {
                 }
             }
             Ok(None) => {
-                terminal::complain("stopped at once: `finally` and what is owed did not run");
+                let reason =
+                    "stopped at once: what was left of `finally` and what is owed did not run";
+                console.borrow_mut().unrecorded(clock.now(), name, reason);
                 Exit::Interrupted
             }
             Err(error) => {
-                terminal::complain(format!("the run could not be driven: {error}"));
+                let reason = format!("the run could not be driven: {}", terminal::reason(&error));
+                console.borrow_mut().unrecorded(clock.now(), name, &reason);
                 Exit::Error
             }
         }
@@ -398,42 +416,5 @@ fn conditions(environment: Option<&Environment>) -> serde_json::Value {
         "host": hostname.nodename().to_string_lossy(),
         "system": format!("{} {}", hostname.sysname().to_string_lossy(), hostname.release().to_string_lossy()),
         "environment": environment.map(|environment| environment.file.display().to_string()),
-    })
-}
-
-/// Runs to the end; none if it was stopped at once by a second interrupt.
-fn drive(
-    run: impl Future<Output = Ran>,
-    interrupt: &Flag,
-    console: &Rc<RefCell<Console>>,
-    clock: &Rc<dyn Clock>,
-) -> io::Result<Option<Ran>> {
-    // Without it, what daemonises is found by its environment and group alone.
-    let _ = scn_process::adopt_orphans();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .build()?;
-    let live = terminal::is_live();
-    tokio::task::LocalSet::new().block_on(&runtime, async {
-        let mut interrupts = Interrupts::new()?;
-        let mut ticks = tokio::time::interval(Duration::from_millis(100));
-        let mut run = pin!(run);
-        let mut interrupted = false;
-        loop {
-            tokio::select! {
-                biased;
-                () = interrupts.next() => {
-                    if std::mem::replace(&mut interrupted, true) {
-                        console.borrow_mut().clear();
-                        return Ok(None);
-                    }
-                    console.borrow_mut().interrupted();
-                    interrupt.set();
-                }
-                ran = &mut run => return Ok(Some(ran)),
-                _ = ticks.tick(), if live => console.borrow_mut().tick(clock.now()),
-            }
-        }
     })
 }

@@ -67,6 +67,14 @@ fn an_option_that_is_none_is_told_with_what_was_meant() {
 }
 
 #[test]
+fn a_word_that_looks_like_an_option_is_not_said_to_be_a_value() {
+    Test::new(&["run", "a.scn", "--zzzz"])
+        .stderr_matches("^error: unexpected argument '--zzzz' found\n\nUsage: ")
+        .status(2)
+        .run();
+}
+
+#[test]
 fn an_environment_that_is_none_is_told_with_those_that_there_are() {
     Test::new(&["run", "a.scn", "--env", "locl"])
         .file("a.scn", "pass\n")

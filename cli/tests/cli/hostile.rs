@@ -116,6 +116,26 @@ fn closed_streams_change_no_verdict() {
 }
 
 #[test]
+fn what_is_printed_to_a_full_device_is_no_success() {
+    for args in [
+        "help",
+        "--help",
+        "--version",
+        "plan a.scn",
+        "completions bash",
+        "env schema",
+        "check --json a.scn",
+    ] {
+        let (status, _, err) = shell(
+            &format!("exec $SCN {args} >/dev/full"),
+            b"pass\necho never\n",
+        );
+        assert_eq!(status, Some(3), "{args}: {err}");
+        assert!(err.contains("No space left"), "{args}: {err}");
+    }
+}
+
+#[test]
 fn a_working_folder_that_was_removed_is_told() {
     let (status, _, err) = shell(
         "mkdir gone; cd gone; rmdir ../gone; exec $SCN run b.scn",

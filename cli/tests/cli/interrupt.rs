@@ -52,8 +52,10 @@ fn an_interrupt_ends_the_step_and_what_is_owed_runs() {
 
 #[test]
 fn a_second_interrupt_stops_at_once() {
-    let test = Test::new(&["run", "a.scn"])
-        .file("a.scn", "defer timeout 1h sleep 1h\necho ready\nsleep 1h\n");
+    let test = Test::new(&["run", "a.scn"]).file(
+        "a.scn",
+        "defer timeout 1h sleep 59m\necho ready\nsleep 1h\n",
+    );
     let begun = Instant::now();
     let (child, mut err) = ready(&test);
     signal(&child, "-INT");
@@ -63,9 +65,91 @@ fn a_second_interrupt_stops_at_once() {
         assert_ne!(err.read_line(&mut line).unwrap(), 0);
     }
     signal(&child, "-INT");
-    let (status, _) = rest(child, err);
+    let (status, text) = rest(child, err);
     assert_eq!(status, Some(130));
+    let last = text.lines().last().unwrap();
+    assert!(last.starts_with("ERROR a.scn stopped at once: "), "{text}");
     assert!(begun.elapsed() < Duration::from_secs(20));
+}
+
+/// Waits until no program runs whose command line has this word: what got KILL needs a moment.
+fn all_gone(word: &str) -> bool {
+    let begun = Instant::now();
+    while runs(word) {
+        if begun.elapsed() > Duration::from_secs(10) {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    true
+}
+
+/// Whether a program runs whose command line has this word.
+fn runs(word: &str) -> bool {
+    let lines = std::fs::read_dir("/proc").unwrap().flatten();
+    lines
+        .filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok())
+        .any(|line| String::from_utf8_lossy(&line).contains(word))
+}
+
+#[test]
+fn who_is_stopped_at_once_leaves_no_program_behind() {
+    // One ignores TERM, one has daemonised, one is a background job.
+    let mark = format!("600.{}", std::process::id());
+    let test = Test::new(&["run", "a.scn"]).file(
+        "a.scn",
+        &format!(
+            "background b run sleep {mark}\nsh 'setsid sleep {mark} >/dev/null 2>&1 &'\necho ready\nsh 'trap \"\" TERM; sleep {mark}; sleep {mark}'\n"
+        ),
+    );
+    let begun = Instant::now();
+    let (child, mut err) = ready(&test);
+    while !runs(&mark) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    signal(&child, "-INT");
+    let mut line = String::new();
+    while !line.contains("once more") {
+        line.clear();
+        assert_ne!(err.read_line(&mut line).unwrap(), 0);
+    }
+    signal(&child, "-INT");
+    let (status, text) = rest(child, err);
+    assert_eq!(status, Some(130), "{text}");
+    assert!(all_gone(&mark), "{text}");
+    assert!(begun.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn a_quit_stops_at_once() {
+    let mark = format!("700.{}", std::process::id());
+    let test = Test::new(&["run", "-q", "a.scn"]).file(
+        "a.scn",
+        &format!("defer write owed.txt done\necho ready\nrun sleep {mark}\n"),
+    );
+    let (child, err) = ready(&test);
+    signal(&child, "-QUIT");
+    let (status, text) = rest(child, err);
+    assert_eq!(status, Some(130));
+    assert!(text.starts_with("ERROR a.scn stopped at once: "), "{text}");
+    assert!(!test.path().join("owed.txt").exists() && all_gone(&mark));
+}
+
+#[test]
+fn an_interrupt_while_finally_or_an_undo_runs_is_one() {
+    for scenario in [
+        "defer write owed.txt done\nfinally\n  echo ready\n  sleep 1h\nend\n",
+        "defer write owed.txt done\ndefer sh 'sleep 1'\ndefer echo ready\n",
+    ] {
+        let test = Test::new(&["run", "a.scn"]).file("a.scn", scenario);
+        let (child, err) = ready(&test);
+        signal(&child, "-INT");
+        let (status, text) = rest(child, err);
+        assert_eq!(status, Some(130), "{text}");
+        let last = text.lines().last().unwrap();
+        assert!(last.starts_with("ERROR a.scn interrupted ("), "{text}");
+        assert!(test.path().join("owed.txt").exists());
+    }
 }
 
 #[test]

@@ -18,4 +18,5 @@ mod plan;
 mod record;
 mod run;
 mod support;
+mod terminal;
 mod verdict;

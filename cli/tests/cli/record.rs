@@ -90,7 +90,7 @@ fn a_record_that_cannot_be_begun_is_an_error() {
         .file("a.scn", "echo never\n")
         .file("file", "")
         .stderr_matches(
-            "^error: the run cannot be recorded, so nothing was run: FOLDER/file/runs: Not a directory",
+            r"^ERROR a\.scn the run cannot be recorded, so nothing was run: FOLDER/file/runs: Not a directory \(0 steps, TIME\)\n$",
         )
         .status(3)
         .run();

@@ -130,10 +130,49 @@ fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
+fn beside_a_file_that_is_not_there_the_others_are_checked() {
+    Test::new(&["run", "a.scn", "b.scn", "c.scn"])
+        .file("b.scn", "echoo\n")
+        .file("c.scn", "echo never\n")
+        .stderr_matches(r"^error: there is no file a\.scn\nE103\n.*b\.scn:1:1")
+        .status(2)
+        .run();
+}
+
+#[test]
+fn a_file_can_be_run_twice() {
+    Test::new(&["run", "-q", "a.scn", "./a.scn"])
+        .file("a.scn", "echo a\n")
+        .stdout("a\na\n")
+        .stderr("PASS a.scn (1 step, TIME)\nPASS ./a.scn (1 step, TIME)\n")
+        .run();
+}
+
+#[test]
+fn a_name_that_is_no_utf_8_is_a_file_all_the_same() {
+    use std::os::unix::ffi::OsStrExt;
+    let test = Test::new(&["run", "-q"]);
+    let name = std::ffi::OsStr::from_bytes(b"n\xff.scn");
+    std::fs::write(test.path().join(name), "echo here\n").unwrap();
+    let output = test.command().arg(name).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    assert_eq!(text(output.stdout), "here\n");
+    assert!(text(output.stderr).starts_with("PASS n\u{fffd}.scn (1 step, "));
+}
+
+#[test]
+fn standard_input_can_be_read_once() {
+    Test::new(&["run", "-", "-"])
+        .stderr("error: standard input can be read only once\n")
+        .status(2)
+        .run();
+}
+
+#[test]
 fn a_folder_is_no_scenario() {
     Test::new(&["run", "folder"])
         .file("folder/a.scn", "")
-        .stderr_matches("^error: folder cannot be read: Is a directory")
+        .stderr("error: folder is a folder: name files in it, folder/*.scn\n")
         .status(2)
         .run();
 }
@@ -173,6 +212,35 @@ fn a_parameter_that_nobody_has_is_told_with_the_one_that_was_meant() {
         .stderr_matches("invalid value 'rate' for '--set <NAME=VALUE>': it is written NAME=VALUE")
         .status(2)
         .run();
+}
+
+#[test]
+fn of_what_is_set_twice_the_last_counts_and_a_mistake_is_told_once() {
+    let test = |name| {
+        let set = [1, 2].map(|value| format!("{name}={value}"));
+        Test::new(&["run", "-q", "a.scn", "--set", &set[0], "--set", &set[1]])
+            .file("a.scn", "@param rate = 10\necho #{rate}\n")
+    };
+    test("rate")
+        .stdout("2\n")
+        .stderr("PASS a.scn (1 step, TIME)\n")
+        .run();
+    test("port")
+        .stderr("error: --set port: neither a @param nor a name of [vars] is called so\n")
+        .status(2)
+        .run();
+}
+
+#[test]
+fn what_is_set_may_be_a_name_of_a_file_that_tags_leave_out() {
+    Test::new(&[
+        "run", "-q", "a.scn", "b.scn", "--tags", "smoke", "--set", "rate=2",
+    ])
+    .file("a.scn", "@param rate = 10\n")
+    .file("b.scn", "@tags smoke\necho b\n")
+    .stdout("b\n")
+    .stderr("PASS b.scn (1 step, TIME)\n")
+    .run();
 }
 
 #[test]
@@ -291,6 +359,14 @@ fn a_seed_makes_chance_repeat() {
             .stdout
     };
     assert_eq!(test(), test());
+}
+
+#[test]
+fn a_seed_is_a_whole_number() {
+    Test::new(&["run", "a.scn", "--seed", "abc"])
+        .stderr_matches("invalid value 'abc' for '--seed <N>': a whole number from 0 to 18446744073709551615 is expected")
+        .status(2)
+        .run();
 }
 
 #[test]

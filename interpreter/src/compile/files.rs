@@ -156,12 +156,12 @@ impl Compiler<'_> {
     ) {
         let path = normal(&from.parent().unwrap_or(Path::new("")).join(&used.name));
         if opened.iter().any(|open| normal(open) == path) {
-            let circle: Vec<String> = opened.iter().map(|open| shown(open)).collect();
+            let circle: Vec<String> = opened.iter().map(|open| self.shown(open)).collect();
             let message = format!(
                 "`{}` uses itself: {} → {}",
                 used.name,
                 circle.join(" → "),
-                shown(&path)
+                self.shown(&path)
             );
             return self.wrong(&codes::USE_CIRCLE, used.span, message);
         }
@@ -207,6 +207,19 @@ impl Compiler<'_> {
         }
     }
 
+    /// A file's path as it is shown: from the folder that the scenario's own name starts from.
+    fn shown(&self, path: &Path) -> String {
+        let named = self.program.files.first().map(|file| Path::new(&file.path));
+        let named = named.map(|named| named.strip_prefix(".").unwrap_or(named));
+        let up = named.map_or(0, |named| named.components().count());
+        let from = self.path.ancestors().nth(up);
+        let beside = named.is_some_and(|named| named.is_relative() && self.path.ends_with(named));
+        let short = from
+            .filter(|_| beside)
+            .and_then(|from| path.strip_prefix(from).ok());
+        short.unwrap_or(path).to_string_lossy().into_owned()
+    }
+
     fn read_used(
         &mut self,
         used: &Ident,
@@ -226,7 +239,7 @@ impl Compiler<'_> {
         let parsed = scn_grammar::parse_bytes(&bytes);
         let file = self.program.files.len() as u32;
         self.program.files.push(SourceFile::new(
-            shown(path),
+            self.shown(path),
             String::from_utf8_lossy(&bytes),
         ));
         self.steps.push(HashMap::new());
@@ -256,8 +269,4 @@ fn normal(path: &Path) -> PathBuf {
         }
     }
     normal
-}
-
-fn shown(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
 }

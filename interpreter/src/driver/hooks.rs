@@ -196,9 +196,11 @@ impl Hooks for FiberHooks {
         names: Vec<(String, Value)>,
         message: Option<&str>,
     ) {
+        let (line, file) = self.shared.line(place);
         self.shared.journal.event(Event::Checked {
             kind: crate::machine::assert_name(site.kind).to_owned(),
-            line: self.shared.program.line(place),
+            line,
+            file,
             expression: site.text.clone(),
             holds: Some(holds),
             values: journal::values(&names),

@@ -81,6 +81,8 @@ pub struct Ran {
     pub reason: Option<String>,
     /// The line that decided it.
     pub line: Option<u32>,
+    /// The file that the line is in, where it is not the scenario's.
+    pub file: Option<String>,
     /// It was interrupted.
     pub interrupted: bool,
     /// Why it could not be recorded to its end.
@@ -208,6 +210,7 @@ fn finished(shared: &Shared, ran: &Ran, began: i64) {
         verdict: ran.verdict,
         reason: ran.reason.clone(),
         line: ran.line,
+        file: ran.file.clone(),
     });
     let took = shared.platform.clock.monotonic() - began;
     shared.journal.event(Event::RunFinished {
@@ -387,18 +390,16 @@ async fn once(shared: &Rc<Shared>, row: Vec<Value>) -> Ran {
         Some(ending) => ending,
         None => body(shared, &mut fiber, limit).await,
     };
-    if shared
-        .ending
-        .borrow()
-        .as_ref()
-        .is_some_and(|ending| ending.interrupted)
-    {
-        ending = shared.ending.borrow().clone().unwrap_or(ending);
-    }
     let noted = std::mem::take(&mut *shared.noted.borrow_mut());
     watches::close(shared, None, false);
     finally(shared, &mut fiber, timeout).await;
     undo::all(shared).await;
+    // It may have come while `finally` or an undo ran.
+    let interrupted = |ending: &Ending| ending.interrupted;
+    let known = shared.ending.borrow().clone();
+    if let Some(interrupt) = known.filter(interrupted) {
+        ending = interrupt;
+    }
     verdict::conclude(shared, &ending, noted)
 }
 

@@ -13,6 +13,7 @@ pub fn plain(verdict: Verdict, reason: String) -> Ran {
         verdict,
         reason: Some(reason),
         line: None,
+        file: None,
         interrupted: false,
         unrecorded: None,
     }
@@ -50,13 +51,14 @@ pub fn conclude(shared: &Shared, ending: &Ending, noted: Vec<Failure>) -> Ran {
         ));
         place = (first.place != Place::default()).then_some(first.place);
     }
-    let line = place
-        .map(|place| shared.program.line(place))
-        .filter(|line| *line > 0);
+    let decided = place.map(|place| shared.line(place));
+    let decided = decided.filter(|(line, _)| *line > 0);
+    let (line, file) = decided.map_or((None, None), |(line, file)| (Some(line), file));
     Ran {
         verdict,
         reason,
         line,
+        file,
         interrupted: ending.interrupted,
         unrecorded: None,
     }

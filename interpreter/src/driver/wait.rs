@@ -112,9 +112,11 @@ impl Wait<'_> {
         names: &[(String, Value)],
         message: Option<String>,
     ) {
+        let (line, file) = self.shared.line(self.place);
         self.shared.journal.event(Event::Checked {
             kind: kind.to_owned(),
-            line: self.shared.program.line(self.place),
+            line,
+            file,
             expression: closure.text.clone(),
             holds: Some(holds),
             values: journal::values(names),

@@ -343,9 +343,11 @@ fn recorded(
         WatchKind::Never(_) | WatchKind::NeverEvent(_) => "never",
         WatchKind::Eventually(_) => "eventually",
     };
+    let (line, file) = shared.line(site.place);
     shared.journal.event(Event::Checked {
         kind: kind.to_owned(),
-        line: shared.program.line(site.place),
+        line,
+        file,
         expression: closure_of(site)
             .map_or_else(|| site.text.clone(), |closure| closure.text.clone()),
         holds,

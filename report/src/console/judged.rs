@@ -10,7 +10,8 @@ use crate::text::harmless;
 impl Console {
     pub(super) fn checked(
         &mut self,
-        (kind, line, expression, holds): (&str, u32, &str, Option<bool>),
+        (file, line): (Option<&str>, u32),
+        (kind, expression, holds): (&str, &str, Option<bool>),
         values: &Json,
         message: Option<&str>,
         during: Option<u32>,
@@ -29,6 +30,9 @@ impl Console {
             _ => format!("{kind} {expression}"),
         };
         let mut text = format!("  {word} {line:>5}  {named}");
+        if let Some(file) = file {
+            text.push_str(&format!("  in {}", harmless(file, false)));
+        }
         if holds != Some(true) {
             if let Some(message) = message {
                 let message = format!("  {}", harmless(message.trim_end(), false));
@@ -41,7 +45,7 @@ impl Console {
         self.screen.line(&text);
         if holds != Some(true) {
             failure::values(&mut self.screen, values, self.options.columns);
-            self.excerpt(None, line);
+            self.excerpt(file, line);
         }
     }
 

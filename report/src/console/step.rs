@@ -152,6 +152,11 @@ pub(super) fn shown(running: &Running) -> String {
     if running.phase == Phase::Finally {
         text.insert_str(0, "finally: ");
     }
+    if let Some(file) = &running.file
+        && matches!(running.phase, Phase::Scenario | Phase::Finally)
+    {
+        text.push_str(&format!("  in {}", harmless(file, false)));
+    }
     if !running.host.is_empty() {
         text.push_str(&format!("  on {}", harmless(&running.host, false)));
     }

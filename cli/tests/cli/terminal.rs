@@ -1,0 +1,130 @@
+//! What is seen on a terminal, and that none of it is anywhere else.
+
+use std::fs::File;
+use std::io::Read;
+use std::process::Stdio;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+use crate::support::Test;
+
+/// Standard output and standard error together, as a terminal of so many columns is sent them.
+fn seen(test: &Test, columns: u16) -> String {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let size = Winsize {
+        ws_row: 24,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    tcsetwinsize(&terminal, size).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let end = rustix::fs::open(name.as_c_str(), flags, Mode::empty()).unwrap();
+    let mut command = test.command();
+    command
+        .stdin(Stdio::null())
+        .stdout(end.try_clone().unwrap())
+        .stderr(end);
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    let (mut text, mut piece) = (Vec::new(), [0; 4096]);
+    let mut terminal = File::from(terminal);
+    // When nobody has the other end open any more, that is an error and no end.
+    while let Ok(read @ 1..) = terminal.read(&mut piece) {
+        text.extend_from_slice(&piece[..read]);
+    }
+    child.wait().unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+const SCENARIO: &str = "echo hello\nrun sleep 0.35\nsh 'echo boom; exit 3'\n";
+
+fn test(args: &[&str]) -> Test {
+    let args: Vec<&str> = ["run", "a.scn"].iter().chain(args).copied().collect();
+    Test::new(&args).file("a.scn", SCENARIO)
+}
+
+#[test]
+fn the_running_step_has_a_spinner_and_its_time_and_leaves_one_line() {
+    let text = seen(&test(&[]), 80);
+    assert!(text.contains("⠋") && text.contains("⠙"), "{text:?}");
+    assert!(text.contains("  run sleep 0.35\u{1b}[2m  0.2s"), "{text:?}");
+    assert!(text.contains("\r\nhello\r\n"), "{text:?}");
+    // What stays: what follows the last time that a line was begun again.
+    let lines = text.split("\r\n");
+    let stay: Vec<&str> = lines
+        .filter_map(|line| line.rsplit("\r\u{1b}[2K").next())
+        .collect();
+    let of_sleep: Vec<_> = stay.iter().filter(|line| line.contains("sleep")).collect();
+    assert!(
+        matches!(of_sleep.as_slice(), [one, ..] if one.starts_with("  \u{1b}[32mpass")),
+        "{of_sleep:?}"
+    );
+    let last = stay.iter().rev().find(|line| !line.is_empty()).unwrap();
+    assert!(
+        last.starts_with("\u{1b}[1;31mFAIL\u{1b}[0m a.scn:3 "),
+        "{last:?}"
+    );
+}
+
+#[test]
+fn no_line_that_is_drawn_again_is_wider_than_the_terminal() {
+    let text = seen(
+        &Test::new(&["run", "a.scn"]).file(
+            "a.scn",
+            &format!("run sh -c 'sleep 0.3' {}\n", "x".repeat(300)),
+        ),
+        30,
+    );
+    let drawn = text.split("\r\u{1b}[2K").filter(|line| line.contains("⠋"));
+    let colour = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
+    let widths: Vec<usize> = drawn
+        .map(|line| colour.replace_all(line, "").chars().count())
+        .collect();
+    assert!(
+        !widths.is_empty() && widths.iter().all(|width| *width < 30),
+        "{widths:?}"
+    );
+}
+
+#[test]
+fn under_ci_without_colour_and_on_a_dumb_terminal_nothing_is_drawn_again() {
+    for (name, value) in [("NO_COLOR", "1"), ("CI", "true"), ("TERM", "dumb")] {
+        let text = seen(&test(&[]).env(name, value), 80).replace("\r\n", "\n");
+        assert!(!text.contains(['\r', '\u{1b}']), "{name}: {text:?}");
+        assert!(
+            text.contains("\n  pass        2  run sleep 0.35  "),
+            "{name}: {text}"
+        );
+    }
+}
+
+#[test]
+fn what_the_scenario_says_cannot_act_on_a_terminal_and_reaches_a_pipe_as_it_is() {
+    let test = || Test::new(&["run", "-q", "a.scn"]).file("a.scn", "echo \"\\u{1b}[2Jgone\"\n");
+    let text = seen(&test(), 80);
+    assert!(text.contains("\\u{1b}[2Jgone\r\n"), "{text:?}");
+    test()
+        .stdout("\u{1b}[2Jgone\n")
+        .stderr_matches("^PASS")
+        .run();
+}
+
+#[test]
+fn quiet_draws_nothing() {
+    let text = seen(&test(&["-q"]), 80);
+    assert!(text.starts_with("hello\r\n\u{1b}[1;31mFAIL"), "{text:?}");
+    assert_eq!(text.lines().count(), 2, "{text:?}");
+}
+
+#[test]
+fn findings_are_in_colour_on_a_terminal_alone() {
+    let test = || Test::new(&["check", "a.scn"]).file("a.scn", "echoo\n");
+    assert!(seen(&test(), 80).contains("\u{1b}["));
+    test().stderr_matches("^E103\n[^\u{1b}]*$").status(2).run();
+}
