@@ -16,14 +16,17 @@ struct Open {
     otherwise: Option<Span>,
     /// Where the block that is being filled begins.
     from: u32,
-    statements: Vec<Statement>,
+    /// How many statements there were before its first.
+    before: usize,
 }
 
 /// Puts lines together, one by one.
 #[derive(Default)]
 pub(crate) struct Blocks {
     file: File,
-    top: Vec<Statement>,
+    /// The statements of all blocks that are open, the innermost's last: a block takes its own as it ends,
+    /// and no more room than they need.
+    statements: Vec<Statement>,
     open: Vec<Open>,
     /// Blocks that are open beyond the limit: their statements are read and not kept.
     beyond: usize,
@@ -82,10 +85,7 @@ impl Blocks {
         if self.beyond > 0 {
             return;
         }
-        match self.open.last_mut() {
-            Some(open) => open.statements.push(statement),
-            None => self.top.push(statement),
-        }
+        self.statements.push(statement);
     }
 
     fn open(&mut self, opening: Opening, head: Span) {
@@ -102,7 +102,7 @@ impl Blocks {
             arms: Vec::new(),
             otherwise: None,
             from: head.end,
-            statements: Vec::new(),
+            before: self.statements.len(),
         });
     }
 
@@ -127,7 +127,7 @@ impl Blocks {
             self.diagnostics.push(explain::second_else(span, before));
             return;
         }
-        let done = block(std::mem::take(&mut open.statements), open.from);
+        let done = block(self.statements.drain(open.before..).collect(), open.from);
         if condition.is_none() {
             open.otherwise = Some(span);
         }
@@ -147,8 +147,13 @@ impl Blocks {
             self.diagnostics.push(explain::stray_end(span));
             return;
         };
-        let statement = open.finish(span);
-        self.push(statement);
+        self.end(open, span);
+    }
+
+    /// The block is a statement of the one around it.
+    fn end(&mut self, open: Open, end: Span) {
+        let body = block(self.statements.drain(open.before..).collect(), open.from);
+        self.statements.push(open.finish(body, end));
     }
 
     /// The whole file; blocks that are still open are reported, and kept as far as they go.
@@ -159,20 +164,19 @@ impl Blocks {
                 self.diagnostics
                     .push(explain::no_end(open.opening.word(), open.head));
             }
-            let statement = open.finish(Span::new(end, end));
-            self.push(statement);
+            self.end(open, Span::new(end, end));
         }
-        self.file.body = block(std::mem::take(&mut self.top), 0);
+        self.file.body = block(std::mem::take(&mut self.statements), 0);
         (self.file, self.diagnostics)
     }
 }
 
 impl Open {
     /// The statement, its last line being `end`.
-    fn finish(mut self, end: Span) -> Statement {
-        let body = block(self.statements, self.from);
+    fn finish(mut self, body: Block, end: Span) -> Statement {
         let kind = match self.opening {
             Opening::If(condition) => {
+                self.arms.reserve_exact(1);
                 self.arms.push((condition, body));
                 StatementKind::If {
                     arms: self.arms,
@@ -189,7 +193,7 @@ impl Open {
             Opening::For { key, value, list } => StatementKind::For {
                 key,
                 value,
-                list,
+                list: Box::new(list),
                 body,
             },
             Opening::Repeat(count) => StatementKind::Repeat { count, body },
@@ -198,8 +202,8 @@ impl Open {
             Opening::Do | Opening::Unread(_) => StatementKind::Do(body),
             Opening::Parallel => StatementKind::Parallel(body),
             Opening::Retry { within, every } => StatementKind::Retry {
-                within,
-                every,
+                within: Box::new(within),
+                every: every.map(Box::new),
                 body,
             },
             Opening::Finally => StatementKind::Finally(body),

@@ -48,7 +48,7 @@ const fn keyword(
 #[rustfmt::skip]
 pub static KEYWORDS: &[Keyword] = &[
     keyword("set", Statement, &[Rule::set_line], &["set NAME = EXPRESSION", "set NAME COMMAND WORD…"]),
-    keyword("if", Block, &[Rule::if_line], &["if CONDITION then STATEMENT [else STATEMENT]", "if CONDITION … [else if CONDITION …] [else …] end"]),
+    keyword("if", Block, &[Rule::if_block, Rule::if_line], &["if CONDITION then STATEMENT [else STATEMENT]", "if CONDITION … [else if CONDITION …] [else …] end"]),
     keyword("else", Block, &[Rule::else_line], &["else", "else if CONDITION"]),
     keyword("end", Block, &[Rule::end_line], &["end"]),
     keyword("while", Block, &[Rule::while_line], &["while CONDITION … end"]),

@@ -206,7 +206,7 @@ fn statement(statement: &mut Statement) {
             body,
         } => {
             expr(within);
-            every.iter_mut().for_each(expr);
+            every.iter_mut().for_each(|inner| expr(inner));
             block(body);
         }
         Kind::Verdict { text, .. } => text.iter_mut().for_each(word),
@@ -225,7 +225,7 @@ fn waiting(kind: &mut StatementKind) {
             every,
         } => {
             expr(condition);
-            within.iter_mut().chain(every).for_each(expr);
+            within.iter_mut().chain(every).for_each(|inner| expr(inner));
         }
         Kind::WaitEvent {
             event: matched,
@@ -234,7 +234,7 @@ fn waiting(kind: &mut StatementKind) {
             name,
         } => {
             event(matched);
-            since.iter_mut().chain(within).for_each(expr);
+            since.iter_mut().chain(within).for_each(|inner| expr(inner));
             name.iter_mut().for_each(ident);
         }
         Kind::Hold {
@@ -249,20 +249,20 @@ fn waiting(kind: &mut StatementKind) {
         } => {
             expr(condition);
             expr(limit);
-            every.iter_mut().for_each(expr);
+            every.iter_mut().for_each(|inner| expr(inner));
         }
         Kind::Always {
             condition, every, ..
         } => {
             expr(condition);
-            every.iter_mut().for_each(expr);
+            every.iter_mut().for_each(|inner| expr(inner));
         }
         Kind::NeverEvent(matched) => event(matched),
         Kind::Assert {
             condition, message, ..
         } => {
             expr(condition);
-            message.iter_mut().for_each(expr);
+            message.iter_mut().for_each(|inner| expr(inner));
         }
         _ => {}
     }

@@ -200,7 +200,7 @@ pub enum StatementKind {
         /// The value where there are two names.
         value: Option<Ident>,
         /// What is gone through.
-        list: Expr,
+        list: Box<Expr>,
         /// The round.
         body: Block,
     },
@@ -269,9 +269,9 @@ pub enum StatementKind {
     /// `retry within DURATION [every DURATION] … end`
     Retry {
         /// For how long.
-        within: Expr,
+        within: Box<Expr>,
         /// The pause between attempts.
-        every: Option<Expr>,
+        every: Option<Box<Expr>>,
         /// One attempt.
         body: Block,
     },
@@ -280,18 +280,18 @@ pub enum StatementKind {
         /// What must become true.
         condition: Expr,
         /// For how long at most.
-        within: Option<Expr>,
+        within: Option<Box<Expr>>,
         /// How often it is looked at, where it has to be polled.
-        every: Option<Expr>,
+        every: Option<Box<Expr>>,
     },
     /// `wait event …`
     WaitEvent {
         /// Which event.
-        event: EventMatch,
+        event: Box<EventMatch>,
         /// `since MARK`
-        since: Option<Expr>,
+        since: Option<Box<Expr>>,
         /// For how long at most.
-        within: Option<Expr>,
+        within: Option<Box<Expr>>,
         /// The name that keeps the event.
         name: Option<Ident>,
     },
@@ -300,9 +300,9 @@ pub enum StatementKind {
         /// What must stay true.
         condition: Expr,
         /// For how long.
-        duration: Expr,
+        duration: Box<Expr>,
         /// How often it is looked at, where it has to be polled.
-        every: Option<Expr>,
+        every: Option<Box<Expr>>,
     },
     /// `always EXPR [every DURATION]`, and `never EXPR`
     Always {
@@ -311,18 +311,18 @@ pub enum StatementKind {
         /// It is `never`.
         negated: bool,
         /// How often it is looked at, where it has to be polled.
-        every: Option<Expr>,
+        every: Option<Box<Expr>>,
     },
     /// `never event …`
-    NeverEvent(EventMatch),
+    NeverEvent(Box<EventMatch>),
     /// `eventually EXPR within DURATION [every DURATION]`
     Eventually {
         /// What must become true.
         condition: Expr,
         /// In what time.
-        within: Expr,
+        within: Box<Expr>,
         /// How often it is looked at, where it has to be polled.
-        every: Option<Expr>,
+        every: Option<Box<Expr>>,
     },
     /// `defer COMMAND WORD…`
     Defer(Step),
@@ -335,7 +335,7 @@ pub enum StatementKind {
         /// What must hold.
         condition: Expr,
         /// What is said if it does not.
-        message: Option<Expr>,
+        message: Option<Box<Expr>>,
     },
     /// `pass fail skip error [TEXT]`
     Verdict {
@@ -491,12 +491,12 @@ pub enum Part {
     /// `#{EXPR}`, inside or outside quotes.
     Value {
         /// What is put in its place.
-        expr: Expr,
+        expr: Box<Expr>,
         /// It stands inside quotes.
         quoted: bool,
     },
     /// `#{*LIST}`, alone in its word.
-    Splat(Expr),
+    Splat(Box<Expr>),
 }
 
 impl Word {

@@ -279,8 +279,8 @@ impl Writer<'_> {
             } => {
                 self.words(&["wait", "until"]);
                 self.expression(condition);
-                self.clause("within", within.as_ref());
-                self.clause("every", every.as_ref());
+                self.clause("within", within.as_deref());
+                self.clause("every", every.as_deref());
             }
             StatementKind::WaitEvent {
                 event,
@@ -290,8 +290,8 @@ impl Writer<'_> {
             } => {
                 self.words(&["wait", "event"]);
                 self.event(event);
-                self.clause("since", since.as_ref());
-                self.clause("within", within.as_ref());
+                self.clause("since", since.as_deref());
+                self.clause("within", within.as_deref());
                 if let Some(name) = name {
                     self.keyword_and(&["as"], name.span);
                 }
@@ -303,14 +303,14 @@ impl Writer<'_> {
             } => {
                 self.clause("hold", Some(condition));
                 self.clause("for", Some(duration));
-                self.clause("every", every.as_ref());
+                self.clause("every", every.as_deref());
             }
             StatementKind::Always {
                 condition, every, ..
             } => {
                 self.keyword();
                 self.expression(condition);
-                self.clause("every", every.as_ref());
+                self.clause("every", every.as_deref());
             }
             StatementKind::NeverEvent(event) => {
                 self.words(&["never", "event"]);
@@ -323,7 +323,7 @@ impl Writer<'_> {
             } => {
                 self.clause("eventually", Some(condition));
                 self.clause("within", Some(within));
-                self.clause("every", every.as_ref());
+                self.clause("every", every.as_deref());
             }
             _ => {}
         }

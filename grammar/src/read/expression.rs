@@ -109,8 +109,12 @@ pub(super) fn expression_in(reader: Reader<'_>) -> Read<Expr> {
 pub(super) fn expression(reader: Reader<'_>, pair: &Pair<'_, Rule>) -> Read<Expr> {
     let mut depth = Depth::default();
     let place = pair.as_span();
+    let end = match pair.as_rule() {
+        Rule::rest => reader.text.len(),
+        _ => place.end(),
+    };
     let within = Reader {
-        text: &reader.text[..place.end()],
+        text: &reader.text[..end],
         base: reader.base,
     };
     Tokens::new(within, place.start(), &mut depth).whole("")

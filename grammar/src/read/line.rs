@@ -193,6 +193,8 @@ fn may_be(rule: Rule, text: &str) -> bool {
         Rule::wait_until | Rule::never_line => !event(),
         Rule::await_line => text.starts_with("await") || text.contains("await "),
         Rule::retry_line => text.contains("within"),
+        Rule::if_block => !text.contains("then"),
+        Rule::if_line => text.contains("then"),
         _ => true,
     }
 }
@@ -251,16 +253,17 @@ fn end_of(head: &Head) -> Option<Option<Span>> {
             Kind::Set { value, .. } => Some(Some(value.span)),
             Kind::Assert {
                 condition, message, ..
-            } => Some(Some(message.as_ref().unwrap_or(condition).span)),
+            } => Some(Some(message.as_deref().unwrap_or(condition).span)),
             Kind::Return(given) | Kind::Exit(given) => value(given),
             Kind::Verdict { text, .. } => last(text),
             _ => None,
         },
         Head::Open(opening) => match opening {
             Opening::Case(title) => last(title),
-            Opening::While(value) | Opening::Repeat(value) | Opening::For { list: value, .. } => {
-                Some(Some(value.span))
-            }
+            Opening::If(value)
+            | Opening::While(value)
+            | Opening::Repeat(value)
+            | Opening::For { list: value, .. } => Some(Some(value.span)),
             _ => None,
         },
         Head::ElseIf(condition) => Some(Some(condition.span)),

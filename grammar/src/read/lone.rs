@@ -41,11 +41,14 @@ pub(crate) fn lone_text(reader: Reader<'_>) -> Read<Vec<Part>> {
         if splat {
             // A whole argument may be a list: `"#{*words}"`.
             if start == 0 && end == reader.text.len() {
-                return Ok(vec![Part::Splat(expr)]);
+                return Ok(vec![Part::Splat(Box::new(expr))]);
             }
             return Err(splat_inside(&expr));
         }
-        parts.0.push(Part::Value { expr, quoted: true });
+        parts.0.push(Part::Value {
+            expr: Box::new(expr),
+            quoted: true,
+        });
     }
     if at < reader.text.len() || parts.0.is_empty() {
         parts.quoted(reader.text[at..].to_owned());

@@ -19,6 +19,7 @@ use crate::tree::{
 pub(super) fn head(reader: Reader<'_>, rule: Rule, mut pairs: Pairs<'_, Rule>) -> Read<Head> {
     let pairs = &mut pairs;
     let opening = match rule {
+        Rule::if_block => Opening::If(condition(reader, pairs)?),
         Rule::if_line => return if_line(reader, pairs),
         Rule::else_line => {
             return match pairs.find(|pair| pair.as_rule() == Rule::else_if) {
@@ -87,19 +88,19 @@ fn waiting(reader: Reader<'_>, rule: Rule, pairs: &mut Pairs<'_, Rule>) -> Read<
     Ok(match rule {
         Rule::wait_until => StatementKind::WaitUntil {
             condition: condition(reader, pairs)?,
-            within: duration(reader, pairs, Rule::within)?,
-            every: duration(reader, pairs, Rule::every)?,
+            within: boxed(reader, pairs, Rule::within)?,
+            every: boxed(reader, pairs, Rule::every)?,
         },
         Rule::wait_event => StatementKind::WaitEvent {
-            event: event(reader, expect(reader, pairs)?)?,
+            event: Box::new(event(reader, expect(reader, pairs)?)?),
             since: match pairs.peek() {
                 Some(pair) if pair.as_rule() == Rule::since => {
                     pairs.next();
-                    Some(condition(reader, &mut pair.into_inner())?)
+                    Some(Box::new(condition(reader, &mut pair.into_inner())?))
                 }
                 _ => None,
             },
-            within: duration(reader, pairs, Rule::within)?,
+            within: boxed(reader, pairs, Rule::within)?,
             name: optional_name(reader, pairs)?,
         },
         Rule::hold_line => StatementKind::Hold {
@@ -107,26 +108,33 @@ fn waiting(reader: Reader<'_>, rule: Rule, pairs: &mut Pairs<'_, Rule>) -> Read<
             duration: match pairs.peek() {
                 Some(pair) if pair.as_rule() == Rule::operand => {
                     pairs.next();
-                    operand(reader, &pair)?
+                    Box::new(operand(reader, &pair)?)
                 }
                 _ => return Err(explain::missing(reader, "for")),
             },
-            every: duration(reader, pairs, Rule::every)?,
+            every: boxed(reader, pairs, Rule::every)?,
         },
         Rule::always_line | Rule::never_line => StatementKind::Always {
             condition: condition(reader, pairs)?,
             negated: rule == Rule::never_line,
-            every: duration(reader, pairs, Rule::every)?,
+            every: boxed(reader, pairs, Rule::every)?,
         },
-        Rule::never_event => StatementKind::NeverEvent(event(reader, expect(reader, pairs)?)?),
+        Rule::never_event => {
+            StatementKind::NeverEvent(Box::new(event(reader, expect(reader, pairs)?)?))
+        }
         Rule::eventually_line => StatementKind::Eventually {
             condition: condition(reader, pairs)?,
-            within: duration(reader, pairs, Rule::within)?
+            within: boxed(reader, pairs, Rule::within)?
                 .ok_or_else(|| explain::missing(reader, "within"))?,
-            every: duration(reader, pairs, Rule::every)?,
+            every: boxed(reader, pairs, Rule::every)?,
         },
         _ => return Err(incoherent(reader)),
     })
+}
+
+/// The duration after that keyword, if it is the next pair.
+fn boxed(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>, rule: Rule) -> Read<Option<Box<Expr>>> {
+    Ok(duration(reader, pairs, rule)?.map(Box::new))
 }
 
 /// The expression that is the next pair.
@@ -334,7 +342,7 @@ fn assertion(
     Ok(StatementKind::Assert {
         kind,
         condition,
-        message,
+        message: message.map(Box::new),
     })
 }
 

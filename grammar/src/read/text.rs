@@ -150,7 +150,10 @@ fn value(reader: Reader<'_>, at: usize, parts: &mut Parts, depth: &mut Depth) ->
     if splat {
         return Err(splat_inside(&expr));
     }
-    parts.0.push(Part::Value { expr, quoted: true });
+    parts.0.push(Part::Value {
+        expr: Box::new(expr),
+        quoted: true,
+    });
     Ok(end)
 }
 

@@ -89,10 +89,13 @@ pub(super) fn cut(reader: Reader<'_>, start: usize) -> Read<(Word, usize)> {
                 at = end;
                 if many {
                     splat = Some((place, end));
-                    parts.0.push(Part::Splat(expr));
+                    parts.0.push(Part::Splat(Box::new(expr)));
                 } else {
                     let quoted = false;
-                    parts.0.push(Part::Value { expr, quoted });
+                    parts.0.push(Part::Value {
+                        expr: Box::new(expr),
+                        quoted,
+                    });
                 }
             }
             _ => {

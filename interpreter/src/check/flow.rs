@@ -12,6 +12,7 @@ use scn_grammar::Span;
 use super::graph::{self, Graph};
 use super::squeeze;
 use crate::compile::FunctionKind;
+use crate::machine::WINDOW;
 use crate::program::{Function, Op, Program, Slot};
 
 /// What was found in a function.
@@ -51,31 +52,37 @@ pub fn follow(function: &mut Function, program: &mut Program, kind: FunctionKind
 /// Takes out checks whose variable was set before in the same block, or in the first block
 /// of all; gives the variables that are read otherwise.
 fn local(function: &Function, graph: &Graph, keep: &mut [bool]) -> Vec<u32> {
-    let mut first: HashMap<Slot, ()> = HashMap::new();
+    let slots = WINDOW + function.wide as usize;
+    // In which block each slot was last set, and whether it is in the first.
+    let (mut last, mut first) = (vec![None; slots], vec![false; slots]);
     let mut open = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = vec![false; function.variables.len()];
     let lone_entry = graph.entries.is_empty();
     for (index, block) in graph.blocks.iter().enumerate() {
-        let mut set: HashMap<Slot, ()> = HashMap::new();
         let here = block.start..block.end;
         for (op, keep) in function.code[here.clone()].iter().zip(&mut keep[here]) {
             if let Op::Defined { variable, .. } = op {
-                let slot = function.variables[*variable as usize].slot;
-                if set.contains_key(&slot) || (lone_entry && first.contains_key(&slot)) {
+                let slot = number_of(function.variables[*variable as usize].slot);
+                if last[slot] == Some(index) || (lone_entry && first[slot]) {
                     *keep = false;
-                } else if seen.insert(*variable) {
+                } else if !std::mem::replace(&mut seen[*variable as usize], true) {
                     open.push(*variable);
                 }
             }
             if let Some(slot) = graph::sets(op) {
-                set.insert(slot, ());
+                last[number_of(slot)] = Some(index);
+                first[number_of(slot)] |= index == 0;
             }
-        }
-        if index == 0 {
-            first = set;
         }
     }
     open
+}
+
+fn number_of(slot: Slot) -> usize {
+    match slot {
+        Slot::Register(register) => register as usize,
+        Slot::Wide(slot) => WINDOW + slot as usize,
+    }
 }
 
 /// The same across blocks, for the variables that are left.

@@ -5,15 +5,30 @@ use std::rc::Rc;
 use scn_grammar::tree::{ExprKind, Part, Step};
 use scn_protocol::{Param, Signature, Type, Value};
 
-use super::Compiler;
 use super::scope::{FunctionKind, Scope};
 use super::words::Purpose;
+use super::{Compiler, Table};
 use crate::environment::{Alias, RunOrShell};
 use crate::program::{AliasPlan, Binding, Op, SourceFile};
 
 impl Compiler<'_> {
-    /// The command of that name, as the file that is being compiled sees it.
-    pub fn find_command(&mut self, name: &str) -> Option<Binding> {
+    /// The command of that name, as the file that is being compiled sees it, and what its words are bound by.
+    pub fn command(&mut self, name: &str) -> Option<(Binding, Option<Rc<Signature>>)> {
+        let file = self.file as usize;
+        if let Some(found) = self.found.get(file).and_then(|found| found.get(name)) {
+            return Some(found.clone());
+        }
+        let binding = self.find_command(name)?;
+        let signature = self.signature_of(&binding);
+        if self.found.len() <= file {
+            self.found.resize_with(file + 1, Table::default);
+        }
+        let found = (binding, signature);
+        self.found[file].insert(name.to_owned(), found.clone());
+        Some(found)
+    }
+
+    fn find_command(&mut self, name: &str) -> Option<Binding> {
         if let Some(step) = self
             .steps
             .get(self.file as usize)
@@ -60,7 +75,7 @@ impl Compiler<'_> {
     }
 
     /// The signature that words are bound by, where it is known before the run.
-    pub fn signature_of(&self, binding: &Binding) -> Option<Rc<Signature>> {
+    fn signature_of(&self, binding: &Binding) -> Option<Rc<Signature>> {
         match binding {
             Binding::Command(command) => Some(Rc::new(command.signature().clone())),
             Binding::Alias(alias) => Some(Rc::new(alias.signature.clone())),
@@ -150,7 +165,7 @@ impl Compiler<'_> {
             .files
             .push(SourceFile::new(format!("{shown}.toml"), undo.text.clone()));
         // An undo is the environment's: it sees no steps of the scenario.
-        self.steps.push(std::collections::HashMap::new());
+        self.steps.push(Table::default());
         let outer = std::mem::replace(&mut self.file, file);
         let mut scope = Scope::new(self, "undo", FunctionKind::Template);
         for param in params {

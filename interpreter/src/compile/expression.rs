@@ -402,7 +402,7 @@ impl Scope<'_, '_> {
         if is_literal(expr) {
             return;
         }
-        let text = self.source(expr.span);
+        let text = self.source(expr.span).to_owned();
         if let Some(noted) = &mut self.noted {
             noted.push(Named { text, register });
             if u16::from(register) >= self.function.variables.len() as u16 {
@@ -464,7 +464,7 @@ impl Scope<'_, '_> {
     /// Compiles a condition that is evaluated apart from here; with `it`, its last parameter
     /// is the element or event.
     pub fn closure(&mut self, condition: &Expr, it: bool) -> Closure {
-        let text = self.source(condition.span);
+        let text = self.source(condition.span).to_owned();
         let mut names: Vec<&str> = super::names_in(condition);
         names.retain(|name| self.variables.contains_key(*name) && !(it && *name == "it"));
         let captures: Vec<u32> = names.iter().map(|name| self.variables[*name]).collect();

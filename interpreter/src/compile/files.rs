@@ -1,6 +1,5 @@
 //! `step` and `use`: the steps that a file can name.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -11,18 +10,18 @@ use scn_protocol::{Signature, Type, Value};
 use super::expression::literal_value;
 use super::names::type_of;
 use super::scope::{FunctionKind, Scope};
-use super::{Compiler, OwnStep};
+use super::{Compiler, OwnStep, Table};
 use crate::codes;
 use crate::program::{Function, Place, SourceFile};
 
 /// A file that was read already, and which of the program's it is.
-type Known = HashMap<PathBuf, u32>;
+type Known = Table<PathBuf, u32>;
 
 impl Compiler<'_> {
     /// Compiles the steps of a file, and of those that it uses. `opened` are the files being
     /// read, this one last.
     pub fn steps_of(&mut self, tree: &tree::File, path: &Path, opened: &mut Vec<PathBuf>) {
-        let mut known = Known::new();
+        let mut known = Known::default();
         known.insert(normal(path), 0);
         self.steps_in(tree, path, opened, &mut known);
     }
@@ -242,7 +241,7 @@ impl Compiler<'_> {
             self.shown(path),
             String::from_utf8_lossy(&bytes),
         ));
-        self.steps.push(HashMap::new());
+        self.steps.push(Table::default());
         known.insert(path.to_owned(), file);
         let outer = std::mem::replace(&mut self.file, file);
         for diagnostic in parsed.diagnostics {

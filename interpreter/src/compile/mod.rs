@@ -20,19 +20,24 @@ pub mod touched;
 pub mod variables;
 pub mod words;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use scn_grammar::tree::{self, Expr};
 use scn_grammar::{Code, Diagnostic, Span};
-use scn_protocol::{Signature, Value};
+use scn_protocol::{Signature, Text, Value};
 
 use crate::environment::Environment;
 use crate::platform::{Files, Registry};
-use crate::program::{AliasPlan, Function, Place, Program, SourceFile};
+use crate::program::{AliasPlan, Binding, Function, Place, Program, SourceFile};
 
 pub use scope::{FunctionKind, Scope};
+
+/// What is known by name: a large scenario asks millions of times, and the hash need not withstand its author.
+pub(crate) type Table<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
+
+/// A command that was looked up, and what its words are bound by.
+type Found = (Binding, Option<Rc<Signature>>);
 
 /// A `step` of the scenario's own, or of a file that it uses.
 pub struct OwnStep {
@@ -61,19 +66,21 @@ pub struct Compiler<'a> {
     /// Which file is being compiled.
     pub file: u32,
     /// The steps that can be named in each file, by file and name.
-    pub steps: Vec<HashMap<String, OwnStep>>,
+    pub steps: Vec<Table<String, OwnStep>>,
     /// Aliases that were compiled, by name; none where one is being compiled.
-    pub aliases: HashMap<String, Option<Rc<AliasPlan>>>,
+    pub aliases: Table<String, Option<Rc<AliasPlan>>>,
     /// Globals by name.
-    pub globals: HashMap<String, u32>,
-    constants: HashMap<ConstantKey, u32>,
-    names: HashMap<Rc<str>, u32>,
-    builtins: HashMap<&'static str, u32>,
+    pub globals: Table<String, u32>,
+    /// The commands that were looked up already, by file and name.
+    found: Vec<Table<String, Found>>,
+    constants: Table<ConstantKey, u32>,
+    names: Table<Rc<str>, u32>,
+    builtins: Table<&'static str, u32>,
 }
 
 #[derive(PartialEq, Eq, Hash)]
 enum ConstantKey {
-    Text(String),
+    Text(Text),
     Int(i64),
     Other(String),
 }
@@ -95,18 +102,19 @@ impl<'a> Compiler<'a> {
             path: path.to_owned(),
             file: 0,
             steps: Vec::new(),
-            aliases: HashMap::new(),
-            globals: HashMap::new(),
-            constants: HashMap::new(),
-            names: HashMap::new(),
-            builtins: HashMap::new(),
+            aliases: Table::default(),
+            globals: Table::default(),
+            found: Vec::new(),
+            constants: Table::default(),
+            names: Table::default(),
+            builtins: Table::default(),
         }
     }
 
     /// Compiles a scenario that was parsed. What is found wrong is in [`Compiler::diagnostics`].
     pub fn scenario(&mut self, shown: &str, source: &str, tree: &tree::File) {
         self.program.files.push(SourceFile::new(shown, source));
-        self.steps.push(HashMap::new());
+        self.steps.push(Table::default());
         self.declare_globals(tree);
         self.headers(tree);
         let mut opened = vec![self.path.clone()];
@@ -140,7 +148,7 @@ impl<'a> Compiler<'a> {
     /// The index of a constant.
     pub fn constant(&mut self, value: Value) -> u32 {
         let key = match &value {
-            Value::Text(text) => ConstantKey::Text(text.as_str().to_owned()),
+            Value::Text(text) => ConstantKey::Text(text.clone()),
             Value::Int(number) => ConstantKey::Int(*number),
             other => ConstantKey::Other(format!("{other:?}")),
         };
@@ -203,7 +211,7 @@ impl<'a> Compiler<'a> {
         self.program
             .files
             .push(SourceFile::new(format!("{shown} [setup]"), text));
-        self.steps.push(HashMap::new());
+        self.steps.push(Table::default());
         let outer = std::mem::replace(&mut self.file, file);
         let mut scope = Scope::new(self, "setup", FunctionKind::Setup);
         scope.declare_variables(block.iter().map(|(_, statement)| *statement));

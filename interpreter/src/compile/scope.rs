@@ -1,13 +1,12 @@
 //! One function as it is being compiled: its code so far, registers, jumps and regions.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use scn_grammar::Span;
 use scn_grammar::tree::Block;
 
-use super::Compiler;
 use super::labels::{Barrier, OpenBlock, OpenLoop};
+use super::{Compiler, Table};
 use crate::codes;
 use crate::program::{Function, Op, Place, Reg, Region, RegionKind, Slot, Target, Variable};
 
@@ -44,7 +43,7 @@ pub struct Scope<'c, 'a> {
     /// Added to every position: where the text that is compiled begins in its file.
     pub offset: u32,
     /// Variables by name: indices into [`Function::variables`].
-    pub variables: HashMap<Rc<str>, u32>,
+    pub variables: Table<Rc<str>, u32>,
     /// The blocks around, outermost first.
     pub blocks: Vec<OpenBlock>,
     /// The loops around.
@@ -52,7 +51,7 @@ pub struct Scope<'c, 'a> {
     /// The regions around.
     pub regions: Vec<u32>,
     /// The labels that the scenario names: their blocks and where they are.
-    pub named: HashMap<String, super::labels::NamedLabel>,
+    pub named: Table<String, super::labels::NamedLabel>,
     /// Variables that a condition watches: assignments to them are told.
     pub watched: std::collections::HashSet<Rc<str>>,
     /// Names in the condition being compiled and where their values are, if that is wanted.
@@ -77,11 +76,11 @@ impl<'c, 'a> Scope<'c, 'a> {
                 ..Function::default()
             },
             offset: 0,
-            variables: HashMap::new(),
+            variables: Table::default(),
             blocks: Vec::new(),
             loops: Vec::new(),
             regions: Vec::new(),
-            named: HashMap::new(),
+            named: Table::default(),
             watched: std::collections::HashSet::new(),
             noted: None,
             traits: super::expression::Traits::default(),
@@ -148,8 +147,8 @@ impl<'c, 'a> Scope<'c, 'a> {
     }
 
     /// The words themselves.
-    pub fn source(&self, span: Span) -> String {
-        self.compiler.program.text(self.place(span)).to_owned()
+    pub fn source(&self, span: Span) -> &str {
+        self.compiler.program.text(self.place(span))
     }
 
     /// Notes a finding at words of this function.

@@ -29,7 +29,7 @@ impl Compiler<'_> {
         self.program
             .files
             .push(SourceFile::new(source.path.clone(), source.text.clone()));
-        self.steps.push(std::collections::HashMap::new());
+        self.steps.push(super::Table::default());
         (self.program.files.len() - 1) as u32
     }
 

@@ -78,7 +78,7 @@ pub fn expressions(statement: &Statement) -> Vec<&Expr> {
         StatementKind::Await { timeout, .. } => found.extend(timeout),
         StatementKind::Retry { within, every, .. } => {
             found.push(within);
-            found.extend(every);
+            found.extend(every.as_deref());
         }
         StatementKind::WaitUntil {
             condition,
@@ -86,7 +86,7 @@ pub fn expressions(statement: &Statement) -> Vec<&Expr> {
             every,
         } => {
             found.push(condition);
-            found.extend(within.iter().chain(every));
+            found.extend([within, every].into_iter().filter_map(Option::as_deref));
         }
         StatementKind::WaitEvent {
             event,
@@ -94,7 +94,8 @@ pub fn expressions(statement: &Statement) -> Vec<&Expr> {
             within,
             ..
         } => {
-            found.extend(since.iter().chain(within).chain(&event.filter));
+            found.extend([since, within].into_iter().filter_map(Option::as_deref));
+            found.extend(&event.filter);
         }
         StatementKind::Hold {
             condition,
@@ -107,20 +108,20 @@ pub fn expressions(statement: &Statement) -> Vec<&Expr> {
             every,
         } => {
             found.extend([condition, within]);
-            found.extend(every);
+            found.extend(every.as_deref());
         }
         StatementKind::Always {
             condition, every, ..
         } => {
             found.push(condition);
-            found.extend(every);
+            found.extend(every.as_deref());
         }
         StatementKind::NeverEvent(event) => found.extend(&event.filter),
         StatementKind::Assert {
             condition, message, ..
         } => {
             found.push(condition);
-            found.extend(message);
+            found.extend(message.as_deref());
         }
         _ => {}
     }

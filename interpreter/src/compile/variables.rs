@@ -31,7 +31,8 @@ impl Scope<'_, '_> {
                 name: Some(name), ..
             } => self.declare_named(name),
             StatementKind::Command(step) => {
-                if let Some(name) = step.command.literal()
+                if self.compiler.environment.is_some()
+                    && let Some(name) = step.command.literal()
                     && self.compiler.is_background_alias(&name)
                 {
                     self.declare(&name);

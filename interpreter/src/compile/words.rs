@@ -1,11 +1,13 @@
 //! Command lines: what the command is, what its words are and where they go.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use scn_grammar::Diagnostic;
 use scn_grammar::tree::{Expr, Modifier, ModifierKind, Part, Step, Word};
 use scn_protocol::{Handle, HandleKind, Signature, Type, Value};
 
+use super::Found;
 use super::scope::Scope;
 use crate::bind::{self, Goes, Misfit};
 use crate::codes;
@@ -27,7 +29,7 @@ pub enum Purpose {
 /// A word, cut at the `=` of `name=value`.
 struct Cut<'t> {
     name: Option<Rc<str>>,
-    parts: Vec<Part>,
+    parts: Cow<'t, [Part]>,
     word: &'t Word,
 }
 
@@ -36,32 +38,32 @@ impl Scope<'_, '_> {
     pub fn step(&mut self, step: &Step, purpose: Purpose) {
         let before = self.at(step.span);
         let used = self.used();
-        let (name, binding) = self.resolve(step);
+        let (name, (binding, signature)) = self.resolve(step);
         match binding {
             Binding::Own(function)
                 if !matches!(purpose, Purpose::Background(_) | Purpose::Defer) =>
             {
                 self.own_step(step, &name, function, &purpose);
             }
-            binding => self.effect(step, name, binding, purpose),
+            binding => self.effect(step, name, (binding, signature), purpose),
         }
         self.release(used);
         self.back_at(before);
     }
 
     /// What the command is.
-    fn resolve(&mut self, step: &Step) -> (String, Binding) {
+    fn resolve(&mut self, step: &Step) -> (String, Found) {
         let Some(name) = step.command.literal() else {
             self.compiler.bind_all();
-            return (String::new(), Binding::Dynamic);
+            return (String::new(), (Binding::Dynamic, None));
         };
-        if let Some(binding) = self.compiler.find_command(&name) {
-            return (name, binding);
+        if let Some(found) = self.compiler.command(&name) {
+            return (name, found);
         }
         let full = self.compiler.registry.ambiguous(&name);
         if !full.is_empty() {
             self.ambiguous(step, &name, &full);
-            return (name, Binding::Dynamic);
+            return (name, (Binding::Dynamic, None));
         }
         let known = self.compiler.command_names();
         let meant = scn_grammar::diagnostic::meant(&name, known.iter().map(String::as_str))
@@ -83,7 +85,7 @@ impl Scope<'_, '_> {
         };
         self.report(diagnostic);
         // Its words are checked all the same, and what it sets is set: one mistake, one finding.
-        (name, Binding::Dynamic)
+        (name, (Binding::Dynamic, None))
     }
 
     /// Several plug-ins have that command.
@@ -99,10 +101,10 @@ impl Scope<'_, '_> {
     }
 
     /// A step that asks for an effect.
-    fn effect(&mut self, step: &Step, name: String, binding: Binding, purpose: Purpose) {
+    fn effect(&mut self, step: &Step, name: String, found: Found, purpose: Purpose) {
+        let (binding, signature) = found;
         let modifiers = self.modifiers(&step.modifiers, &purpose);
         let cuts: Vec<Cut<'_>> = step.words.iter().map(cut).collect();
-        let signature = self.compiler.signature_of(&binding);
         let goes = signature
             .as_ref()
             .and_then(|signature| self.assign(step, &cuts, signature));
@@ -117,7 +119,7 @@ impl Scope<'_, '_> {
                 .as_ref()
                 .zip(goes.as_ref())
                 .and_then(|(signature, goes)| kind_of(signature, goes[at]));
-            let taken = at > 0 && bind::takes_next(&self.source(cuts[at - 1].word.span));
+            let taken = at > 0 && bind::takes_next(self.source(cuts[at - 1].word.span));
             let kind = kind.filter(|kind| !(taken && *kind == Type::Component));
             let used = self.used();
             let kind = self.push_word(cut, kind);
@@ -193,7 +195,7 @@ impl Scope<'_, '_> {
     ) -> Option<Vec<Goes>> {
         if cuts
             .iter()
-            .any(|cut| matches!(cut.parts.as_slice(), [Part::Splat(_)]))
+            .any(|cut| matches!(&*cut.parts, [Part::Splat(_)]))
         {
             return None;
         }
@@ -208,7 +210,10 @@ impl Scope<'_, '_> {
     }
 
     fn misfit(&mut self, step: &Step, cuts: &[Cut<'_>], signature: &Signature, misfit: &Misfit) {
-        let texts: Vec<String> = cuts.iter().map(|cut| self.source(cut.word.span)).collect();
+        let texts: Vec<String> = cuts
+            .iter()
+            .map(|cut| self.source(cut.word.span).to_owned())
+            .collect();
         let message = bind::explain(misfit, signature, &texts);
         let (code, span) = match misfit {
             Misfit::TooMany(at) => (&codes::WORD_COUNT, cuts[*at].word.span),
@@ -236,7 +241,7 @@ impl Scope<'_, '_> {
             self.emit(Op::Push { from });
             return WordKind::Text;
         }
-        match cut.parts.as_slice() {
+        match &*cut.parts {
             [Part::Splat(list)] => {
                 let from = self.value(list);
                 self.emit(Op::Push { from });
@@ -462,7 +467,7 @@ impl Scope<'_, '_> {
         let cuts: Vec<Cut<'_>> = step.words.iter().map(cut).collect();
         let splat = cuts
             .iter()
-            .any(|cut| matches!(cut.parts.as_slice(), [Part::Splat(_)]));
+            .any(|cut| matches!(&*cut.parts, [Part::Splat(_)]));
         let goes = if splat {
             None
         } else {
@@ -569,7 +574,7 @@ impl Scope<'_, '_> {
             let value = self.literal_word(cut, literal, Some(param.kind));
             return self.load(value, to);
         }
-        match cut.parts.as_slice() {
+        match &*cut.parts {
             [
                 Part::Value {
                     expr,
@@ -652,7 +657,7 @@ fn cut(word: &Word) -> Cut<'_> {
         }
         return Cut {
             name: Some(Rc::from(name)),
-            parts,
+            parts: Cow::Owned(parts),
             word,
         };
     }
@@ -662,7 +667,7 @@ fn cut(word: &Word) -> Cut<'_> {
 fn cut_whole(word: &Word) -> Cut<'_> {
     Cut {
         name: None,
-        parts: word.parts.clone(),
+        parts: Cow::Borrowed(&word.parts),
         word,
     }
 }

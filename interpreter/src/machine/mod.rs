@@ -18,7 +18,7 @@ use crate::function::Outside;
 use crate::program::{AssertSite, EndSite, Place, Reg};
 
 pub use cold::{Word, assert_name, duration, expand, reason};
-pub use fiber::{Fiber, Frame, RegionState, State};
+pub use fiber::{Fiber, Frame, RegionState, State, WINDOW};
 
 /// How deep steps may be nested.
 pub const DEEPEST_CALL: usize = 10_000;

@@ -12,7 +12,7 @@ impl Scope<'_, '_> {
         let outer = self.noted.replace(Vec::new());
         let register = self.value(condition);
         let names = std::mem::replace(&mut self.noted, outer).unwrap_or_default();
-        let text = self.source(condition.span);
+        let text = self.source(condition.span).to_owned();
         let asserts = &mut self.compiler.program.asserts;
         let site = asserts.len() as u32;
         asserts.push(AssertSite {

@@ -86,13 +86,18 @@ impl Scope<'_, '_> {
                 within,
                 every,
                 body,
-            } => self.retry(within, every.as_ref(), body, statement.head),
+            } => self.retry(within, every.as_deref(), body, statement.head),
             StatementKind::WaitUntil {
                 condition,
                 within,
                 every,
             } => {
-                self.wait_until(condition, within.as_ref(), every.as_ref(), statement.head);
+                self.wait_until(
+                    condition,
+                    within.as_deref(),
+                    every.as_deref(),
+                    statement.head,
+                );
             }
             StatementKind::WaitEvent {
                 event,
@@ -102,8 +107,8 @@ impl Scope<'_, '_> {
             } => {
                 self.wait_event(
                     event,
-                    since.as_ref(),
-                    within.as_ref(),
+                    since.as_deref(),
+                    within.as_deref(),
                     name.as_ref(),
                     statement.head,
                 );
@@ -113,14 +118,14 @@ impl Scope<'_, '_> {
                 duration,
                 every,
             } => {
-                self.hold(condition, duration, every.as_ref(), statement.head);
+                self.hold(condition, duration, every.as_deref(), statement.head);
             }
             StatementKind::Always {
                 condition,
                 negated,
                 every,
             } => {
-                self.always(condition, *negated, every.as_ref(), statement.head);
+                self.always(condition, *negated, every.as_deref(), statement.head);
             }
             StatementKind::NeverEvent(event) => self.never_event(event, statement.head),
             StatementKind::Eventually {
@@ -128,7 +133,7 @@ impl Scope<'_, '_> {
                 within,
                 every,
             } => {
-                self.eventually(condition, within, every.as_ref(), statement.head);
+                self.eventually(condition, within, every.as_deref(), statement.head);
             }
             StatementKind::Defer(step) => self.step(step, Purpose::Defer),
             StatementKind::Mark(name) => self.mark(name),
@@ -136,7 +141,7 @@ impl Scope<'_, '_> {
                 kind,
                 condition,
                 message,
-            } => self.assertion(*kind, condition, message.as_ref()),
+            } => self.assertion(*kind, condition, message.as_deref()),
             StatementKind::Verdict { kind, text } => self.verdict(*kind, text, statement.head),
             StatementKind::Exit(status) => self.exit(status.as_ref(), statement.head),
             StatementKind::Finally(_) => {

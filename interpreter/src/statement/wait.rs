@@ -44,7 +44,7 @@ impl Scope<'_, '_> {
             kind,
             within: within.is_some(),
             every: every.is_some(),
-            text: self.source(span),
+            text: self.source(span).to_owned(),
         };
         self.compiler.program.waits.push(site);
         let site = (self.compiler.program.waits.len() - 1) as u32;
@@ -78,7 +78,7 @@ impl Scope<'_, '_> {
             kind,
             within: within.is_some(),
             every: false,
-            text: self.source(span),
+            text: self.source(span).to_owned(),
         };
         self.compiler.program.waits.push(site);
         let site = (self.compiler.program.waits.len() - 1) as u32;
@@ -126,7 +126,7 @@ impl Scope<'_, '_> {
             patterns,
             from,
             filter,
-            text: self.source(span),
+            text: self.source(span).to_owned(),
         }
     }
 

@@ -44,7 +44,7 @@ impl Scope<'_, '_> {
         for duration in within.into_iter().chain(every) {
             self.push_duration(duration);
         }
-        let (text, place) = (self.source(span), self.place(span));
+        let (text, place) = (self.source(span).to_owned(), self.place(span));
         let site = WatchSite {
             kind,
             text,
