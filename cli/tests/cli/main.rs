@@ -15,6 +15,7 @@ mod hostile;
 mod interrupt;
 mod journal;
 mod plan;
+mod plugins;
 mod record;
 mod run;
 mod support;

@@ -42,8 +42,8 @@ impl Session {
         *self.input.borrow_mut() = None;
         let mut calls = self.calls.borrow_mut();
         // Where no step waits for it, it is told to the one that was last.
-        let alone = calls.whats().is_empty() && !calls.is_leaving();
-        let told = calls.current().filter(|_| alone);
+        let unseen = calls.ends_unseen();
+        let told = calls.current().filter(|_| unseen);
         calls.all_over(&over);
         calls.forget();
         drop(calls);

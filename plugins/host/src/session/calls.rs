@@ -20,12 +20,11 @@ pub(super) struct Calls {
     /// The step that was last begun: what is said between calls is said to it.
     last: Option<Rc<dyn Context>>,
     tail: VecDeque<String>,
-    /// The plug-in was asked to end.
-    leaving: bool,
+    /// It came up, and was not asked to end yet: if it ends, that is to be told.
+    up: bool,
 }
 
 struct Open {
-    what: String,
     context: Option<Rc<dyn Context>>,
     answer: oneshot::Sender<Answer>,
 }
@@ -37,13 +36,12 @@ impl Calls {
             open: BTreeMap::new(),
             last: context,
             tail: VecDeque::new(),
-            leaving: false,
+            up: false,
         }
     }
 
     pub(super) fn open(
         &mut self,
-        what: &str,
         context: Option<Rc<dyn Context>>,
     ) -> (u64, oneshot::Receiver<Answer>) {
         let id = self.next;
@@ -52,12 +50,7 @@ impl Calls {
             self.last.clone_from(&context);
         }
         let (answer, answered) = oneshot::channel();
-        let what = what.to_owned();
-        let open = Open {
-            what,
-            context,
-            answer,
-        };
+        let open = Open { context, answer };
         self.open.insert(id, open);
         (id, answered)
     }
@@ -145,18 +138,19 @@ impl Calls {
         self.tail.iter().cloned().collect()
     }
 
-    /// What is open, for a reason: `send_order`.
-    pub(super) fn whats(&self) -> Vec<&str> {
-        self.open.values().map(|open| open.what.as_str()).collect()
+    /// It has come up: from here on its end is news.
+    pub(super) fn is_up(&mut self) {
+        self.up = true;
     }
 
-    /// It was asked to end: that it does is no crash.
+    /// It was asked to end: that it does is no news.
     pub(super) fn leave(&mut self) {
-        self.leaving = true;
+        self.up = false;
     }
 
-    pub(super) fn is_leaving(&self) -> bool {
-        self.leaving
+    /// Whether its end is news that nobody waits for.
+    pub(super) fn ends_unseen(&self) -> bool {
+        self.up && self.open.is_empty()
     }
 
     /// The session is over: so is everything that was open.

@@ -96,6 +96,10 @@ impl Session {
         };
         let answer = session.request("initialize", context, initialize);
         let answer = match timeout(PATIENCE, answer).await {
+            // It was gone before it could be asked: its end says more.
+            Ok(Err(over)) if !over.started && session.is_ending() => {
+                return Err(session.until_over().await);
+            }
             Ok(answer) => answer?,
             Err(_) => {
                 let text = format!("did not answer `initialize` within {}s", PATIENCE.as_secs());
@@ -113,6 +117,7 @@ impl Session {
             return Err(session.end(Doom::Fault(why)).await);
         }
         guard.keep();
+        session.calls.borrow_mut().is_up();
         Ok((session, said))
     }
 
@@ -142,7 +147,7 @@ impl Session {
         if let Some(over) = self.over() {
             return Err(over);
         }
-        let (id, answer) = self.calls.borrow_mut().open(what, context);
+        let (id, answer) = self.calls.borrow_mut().open(context);
         let line = ask(id).to_line();
         if line.len() > MAX_LINE {
             self.calls.borrow_mut().withdraw(id);
@@ -187,9 +192,13 @@ impl Session {
         self.until_over().await
     }
 
-    /// Its end is near; what was found first is why.
+    /// Its end is near; what was found first is why, unless that says little.
     fn condemn(&self, doom: Doom) {
-        self.doom.borrow_mut().get_or_insert(doom);
+        let mut known = self.doom.borrow_mut();
+        if matches!(&*known, None | Some(Doom::Deaf)) {
+            *known = Some(doom);
+        }
+        drop(known);
         self.doomed.notify_one();
     }
 
