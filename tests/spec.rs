@@ -3,7 +3,11 @@
 //! A section is headed `## [rule] …`. In it, a block ` ```scn ` is a scenario; a block ` ```toml ` before it
 //! is the environment of it and of those after it; a block ` ```file NAME ` is a file beside it. What follows
 //! says what it must do: `output`, all that it says; `verdict`, how its last line begins after the
-//! file's name was taken out; `findings`, what `scn check` must find, `CODE LINE:COLUMN` a line.
+//! file's name was taken out; `findings`, what `scn check` must find, `CODE LINE:COLUMN` a line; `stderr`,
+//! lines each of which is part of what a run tells; `formatted`, what `scn fmt` makes of it.
+//!
+//! After `scn` can stand options of `scn run`, and `escapes`: then `\u{…}` in the block is that character, for
+//! those that an editor would hide.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
@@ -22,7 +26,10 @@ struct Example {
     files: Vec<(String, String)>,
     environment: Option<String>,
     scenario: String,
+    options: Vec<String>,
     output: Option<String>,
+    stderr: Option<String>,
+    formatted: Option<String>,
     verdict: Option<String>,
     findings: Option<String>,
 }
@@ -69,18 +76,28 @@ fn examples(page: &Path) -> Vec<Example> {
         match kind.split_whitespace().collect::<Vec<_>>().as_slice() {
             ["toml"] => environment = Some(body),
             ["file", file] => files.push(((*file).to_owned(), body)),
-            ["scn"] => found.push(Example {
+            ["scn", options @ ..] => found.push(Example {
                 page: name.clone(),
                 line: number + 1,
                 rule: rule.clone(),
                 files: files.clone(),
                 environment: environment.clone(),
-                scenario: body,
+                scenario: match options.contains(&"escapes") {
+                    true => unescaped(&body),
+                    false => body,
+                },
+                options: options
+                    .iter()
+                    .filter(|option| **option != "escapes")
+                    .map(|option| (*option).to_owned())
+                    .collect(),
                 ..Example::default()
             }),
             ["output"] => found.last_mut().unwrap().output = Some(body),
             ["verdict"] => found.last_mut().unwrap().verdict = Some(body.trim_end().to_owned()),
             ["findings"] => found.last_mut().unwrap().findings = Some(body),
+            ["stderr"] => found.last_mut().unwrap().stderr = Some(body),
+            ["formatted"] => found.last_mut().unwrap().formatted = Some(body),
             _ => panic!(
                 "{name}:{}: a block `{kind}` is of no kind that is known",
                 number + 1
@@ -88,6 +105,19 @@ fn examples(page: &Path) -> Vec<Example> {
         }
     }
     found
+}
+
+/// A text with its `\u{…}` as the characters themselves.
+fn unescaped(text: &str) -> String {
+    let mut pieces = text.split("\\u{");
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (number, rest) = piece.split_once('}').unwrap();
+        let number = u32::from_str_radix(number, 16).unwrap();
+        plain.push(char::from_u32(number).unwrap());
+        plain.push_str(rest);
+    }
+    plain
 }
 
 fn scn(folder: &Path, words: &[&str]) -> Output {
@@ -128,8 +158,20 @@ fn differs(example: &Example) -> Option<String> {
             wrong.push_str(&format!("findings must be\n{expected}and are\n{found}"));
         }
     }
-    if example.output.is_some() || example.verdict.is_some() {
-        let came = scn(folder.path(), &[&["run", "-q"], words.as_slice()].concat());
+    if let Some(expected) = &example.formatted {
+        scn(folder.path(), &["fmt", "s.scn"]);
+        let came = fs::read_to_string(folder.path().join("s.scn")).unwrap();
+        if came != *expected {
+            wrong.push_str(&format!("formatted it must be\n{expected}and is\n{came}"));
+        }
+    }
+    if example.output.is_some() || example.verdict.is_some() || example.stderr.is_some() {
+        let mut run = vec!["run"];
+        // What is told beside the verdict is asked for only where it is looked at.
+        run.extend(example.stderr.is_none().then_some("-q"));
+        run.extend(&words);
+        run.extend(example.options.iter().map(String::as_str));
+        let came = scn(folder.path(), &run);
         let (said, told) = (
             String::from_utf8_lossy(&came.stdout),
             String::from_utf8_lossy(&came.stderr),
@@ -148,6 +190,11 @@ fn differs(example: &Example) -> Option<String> {
                 "it must say\n{}and says\n{said}",
                 example.output.as_ref().unwrap()
             ));
+        }
+        for line in example.stderr.iter().flat_map(|expected| expected.lines()) {
+            if !told.contains(line) {
+                wrong.push_str(&format!("it must tell\n{line}\n"));
+            }
         }
         if example
             .verdict
@@ -211,8 +258,15 @@ fn every_example_does_what_its_page_says() {
 #[test]
 fn every_example_says_what_it_must_do() {
     for example in pages().iter().flat_map(|page| examples(page)) {
-        let says =
-            example.output.is_some() || example.verdict.is_some() || example.findings.is_some();
+        let says = [
+            &example.output,
+            &example.verdict,
+            &example.findings,
+            &example.stderr,
+            &example.formatted,
+        ]
+        .iter()
+        .any(|said| said.is_some());
         assert!(
             says,
             "{}:{} says nothing of what it must do",
