@@ -1,6 +1,7 @@
 //! What a run needs of this machine: time, a record, and what interrupts it.
 
 pub mod clock;
+pub mod conditions;
 pub mod drive;
 pub mod interrupts;
 pub mod recorder;

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use clap::Args;
 use scn_grammar::diagnostic::meant;
 use scn_interpreter::driver::{set_value, settable};
-use scn_interpreter::{Clock, Environment, Flag, Options, Platform, Ran, Registry};
+use scn_interpreter::{Clock, Flag, Options, Platform, Ran, Registry};
 use scn_plugin_host::Declared;
 use scn_protocol::Verdict;
 use scn_report::console::{self, Console, Detail};
@@ -21,6 +21,7 @@ use crate::exit::Exit;
 use crate::plugins;
 use crate::project::Loader;
 use crate::run::clock::SystemClock;
+use crate::run::conditions::conditions;
 use crate::run::drive::drive;
 use crate::run::recorder::{Recorder, Sync};
 use crate::scenario::{self, Scenario};
@@ -407,14 +408,4 @@ fn exit_of(ran: &Ran, known: Option<&Known>) -> Exit {
         Verdict::Fail => Exit::Fail,
         Verdict::Error => Exit::Error,
     }
-}
-
-/// Builds, versions, hosts: what a later run is compared by.
-fn conditions(environment: Option<&Environment>) -> serde_json::Value {
-    let hostname = rustix::system::uname();
-    serde_json::json!({
-        "host": hostname.nodename().to_string_lossy(),
-        "system": format!("{} {}", hostname.sysname().to_string_lossy(), hostname.release().to_string_lossy()),
-        "environment": environment.map(|environment| environment.file.display().to_string()),
-    })
 }

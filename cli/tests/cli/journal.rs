@@ -190,3 +190,147 @@ fn bytes_that_are_no_text_are_recorded_in_base64() {
         .run();
     assert_eq!(of(&lines(&came), "output")[0]["bytes"], "//4=");
 }
+
+/// What the run says of a component: states, metrics, events.
+const COMPONENT: &str = r#"
+[secrets]
+password = { env = "PASSWORD" }
+[components.Engine]
+start = { run = ["sh", "-c", "echo state=READY >> e.log; echo latency_us=12 >> e.log; echo 'ERROR: boom' >> e.log; exec sleep 60"] }
+ready = { log = "READY" }
+log = [{ path = "e.log", parse = [
+  { regex = 'state=(?<STATE>\w+)' },
+  { regex = 'latency_us=(?<LATENCY>\d+)', unit = "us", keep = "percentiles" },
+  { regex = '^ERROR: (?<message>.*)', event = "ERROR: #{message}" },
+] }]
+"#;
+
+/// Of each event its fields with their types: `?` may be null, `*` is anything.
+const FIELDS: &[(&str, &str)] = &[
+    (
+        "run_started",
+        "run:text scenario:text file:text environment:text? parameters:map trigger:* conditions:map scn:text",
+    ),
+    (
+        "step_started",
+        "step:number line:number command:list does:text host:text attempt:number phase:text branch:text",
+    ),
+    ("output", "step:number stream:text"),
+    (
+        "step_finished",
+        "step:number line:number status:text exit:number? value:* error:text? duration_us:number",
+    ),
+    ("said", "text:text"),
+    ("assigned", "name:text value:* line:number"),
+    (
+        "checked",
+        "kind:text line:number expression:text holds:bool? values:map",
+    ),
+    ("logged", "level:text message:text"),
+    ("marked", "name:text line:number"),
+    ("attached", "name:text file:text"),
+    ("case_started", "case:text line:number"),
+    (
+        "case_finished",
+        "case:text line:number verdict:text reason:text?",
+    ),
+    ("observed", "subject:text metrics:map host:text"),
+    ("happened", "subject:text message:text data:map host:text"),
+    ("undo_owed", "step:number command:list"),
+    ("undo_done", "step:number command:list"),
+    ("verdict", "verdict:text reason:text? line:number?"),
+    (
+        "run_finished",
+        "verdict:text steps:number failed:number duration_us:number",
+    ),
+];
+
+fn kind(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "bool",
+        Json::Number(_) => "number",
+        Json::String(_) => "text",
+        Json::Array(_) => "list",
+        Json::Object(_) => "map",
+    }
+}
+
+#[test]
+fn every_field_has_its_type_in_a_run_that_has_every_event() {
+    let came = Test::new(&["run", "--json", "-q", "a.scn", "--env", "local"])
+        .env("PASSWORD", "hunter2")
+        .file("environments/local.toml", COMPONENT)
+        .file(
+            "a.scn",
+            "mark here\nstart Engine\nset out sh 'echo hi'\nlog kept\nwrite f.txt text\nattach f.txt\ncheck 1 == 2\ncase one\n  echo said\nend\nwait event 'ERROR: *' from Engine since here within 10s\nwait until Engine.LATENCY.p99 == 12us within 10s\n",
+        )
+        .stdout_matches("")
+        .stderr_matches("FAIL a.scn:7 ")
+        .status(1)
+        .run();
+    let lines = lines(&came);
+    for (event, fields) in FIELDS {
+        let all = of(&lines, event);
+        assert!(!all.is_empty(), "no {event}");
+        for line in all {
+            for field in fields.split(' ') {
+                let (name, types) = field.split_once(':').unwrap();
+                let value = line
+                    .get(name)
+                    .unwrap_or_else(|| panic!("no {name} in {line}"));
+                let fits = match types.strip_suffix('?') {
+                    Some(of) => value.is_null() || kind(value) == of,
+                    None => types == "*" || kind(value) == types,
+                };
+                assert!(fits, "{name} is no {types} in {line}");
+            }
+        }
+    }
+    for output in of(&lines, "output") {
+        let whole = ["text", "bytes", "file"].map(|field| output.get(field).is_some());
+        assert_eq!(whole.iter().filter(|is| **is).count(), 1, "{output}");
+    }
+    assert!(lines[0]["conditions"]["load"].is_array(), "{}", lines[0]);
+}
+
+#[test]
+fn a_secret_and_what_is_computed_from_it_are_in_no_file_of_the_record() {
+    let came = Test::new(&["run", "a.scn", "--env", "local", "--runs", "runs", "--json", "-v"])
+        .env("PASSWORD", "hunter2")
+        .file("environments/local.toml", COMPONENT)
+        .file(
+            "a.scn",
+            "echo it is #{password}\nset loud = upper(password) + '!'\necho loud: #{loud}\nlog 'and #{loud}'\nset back sh 'echo \"$1\"' #{loud}\nsh 'yes \"$1\" | head -100000' #{loud}\nsh 'printf hun; sleep 0.05; echo ter2'\nsh 'printf %s \"$1\" | base64' #{password}\nwrite f.txt \"#{password}\"\nattach f.txt\ncheck loud == 'x', 'not #{loud}'\nfail #{loud}\n",
+        )
+        .stdout_matches(r#""text":"it is \*{8}""#)
+        .stderr_matches(r"FAIL a.scn:12 \*{8} \(")
+        .status(1)
+        .run();
+    let secrets = ["hunter2", "HUNTER2", "aHVudGVyM"];
+    let clean = |text: &str, place: &str| {
+        for secret in secrets {
+            assert!(!text.contains(secret), "{secret} is in {place}");
+        }
+    };
+    clean(&came.stdout, "standard output");
+    clean(&came.stderr, "standard error");
+    let mut folders = vec![came.folder.path().join("runs")];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            files += 1;
+            let bytes = std::fs::read(&path).unwrap();
+            clean(
+                &String::from_utf8_lossy(&bytes),
+                &path.display().to_string(),
+            );
+        }
+    }
+    assert_eq!(files, 3, "the journal, a large output, what was attached");
+}

@@ -54,6 +54,7 @@ impl Expected {
 pub struct Came {
     pub folder: TempDir,
     pub stdout: String,
+    pub stderr: String,
 }
 
 impl Test {
@@ -158,6 +159,7 @@ impl Test {
         Came {
             folder: self.folder,
             stdout,
+            stderr,
         }
     }
 

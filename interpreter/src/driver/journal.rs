@@ -2,20 +2,28 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use scn_protocol::{Event, Stream, Value, json};
 
 use super::signal::Flag;
-use crate::environment::secret::{MaskStream, Masker};
+use crate::environment::secret::{MASK, MaskStream, Masker};
 use crate::ops;
 use crate::platform::Record;
 
 /// A value with more bytes than this as text is recorded by its beginning alone where it is only one of
 /// those that a judgement had.
 const LONGEST: u64 = 1 << 20;
+
+/// Shorter texts that were computed from a secret are masked where they are known to be some, and not
+/// wherever they stand: the length of a password would hide every number like it.
+const DERIVED: usize = 6;
+
+/// So many secrets are looked for at most, computed ones included.
+const MOST_SECRETS: usize = 1_000;
 
 /// The values that a judgement had, as the journal has them.
 pub fn values<'v>(named: impl IntoIterator<Item = &'v (String, Value)>) -> serde_json::Value {
@@ -32,6 +40,7 @@ pub fn values<'v>(named: impl IntoIterator<Item = &'v (String, Value)>) -> serde
 pub struct Journal {
     record: Rc<dyn Record>,
     masker: RefCell<Masker>,
+    secrets: RefCell<Vec<Vec<u8>>>,
     streams: RefCell<HashMap<(u64, Stream), MaskStream>>,
     broken: RefCell<Option<String>>,
     /// Happens when the record can no longer be written.
@@ -45,6 +54,7 @@ impl Journal {
         Self {
             record,
             masker,
+            secrets: RefCell::default(),
             streams: RefCell::default(),
             broken: RefCell::default(),
             lost: Flag::new(),
@@ -54,6 +64,24 @@ impl Journal {
     /// From here on these are masked.
     pub fn mask_all(&self, secrets: &[Vec<u8>]) {
         *self.masker.borrow_mut() = Masker::new(secrets);
+        *self.secrets.borrow_mut() = secrets.to_vec();
+    }
+
+    /// What is computed from a secret is one, too: from where the system under test is given it, it
+    /// may come back in any output.
+    pub fn mask_also<'v>(&self, given: impl Iterator<Item = &'v Value>) {
+        if self.masker.borrow().is_empty() {
+            return;
+        }
+        for value in given.filter(|value| matches!(value, Value::Secret(_))) {
+            let text = value.to_text();
+            let mut secrets = self.secrets.borrow_mut();
+            let hidden = text.len() < DERIVED || self.masker.borrow().mask(&text) == MASK;
+            if !hidden && secrets.len() < MOST_SECRETS {
+                secrets.push(text.into_owned().into_bytes());
+                *self.masker.borrow_mut() = Masker::new(secrets.iter());
+            }
+        }
     }
 
     /// A text with secrets masked.
@@ -135,7 +163,31 @@ impl Journal {
 
     /// Keeps a copy of a file.
     pub fn attach(&self, path: &Path, name: &str) -> io::Result<String> {
-        self.record.attach(path, name)
+        if self.masker.borrow().is_empty() {
+            return self.record.attach(path, name);
+        }
+        let copy = self.record.scratch()?.join(".attachment");
+        let named =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let kept = self
+            .mask_file(path, &copy)
+            .map_err(named)
+            .and_then(|()| self.record.attach(&copy, name));
+        let _ = fs::remove_file(copy);
+        kept
+    }
+
+    fn mask_file(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let (mut from, mut to) = (File::open(from)?, File::create(to)?);
+        let mut masked = self.masker.borrow().stream();
+        let mut piece = vec![0; 64 * 1024];
+        loop {
+            match from.read(&mut piece)? {
+                0 => break,
+                read => to.write_all(&masked.push(&piece[..read]))?,
+            }
+        }
+        to.write_all(&masked.finish())
     }
 
     /// The run's scratch folder.

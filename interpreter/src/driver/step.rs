@@ -229,6 +229,8 @@ fn ready(
     let shown: Vec<String> = std::iter::once(name.to_owned())
         .chain(words.iter().map(Word::to_text))
         .collect();
+    let given = words.iter().map(|word| &word.value);
+    shared.journal.mask_also(given.chain(limits.input.as_ref()));
     let planned = match binding {
         Binding::Own(function) => {
             let signature = shared
