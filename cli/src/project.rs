@@ -111,7 +111,7 @@ impl Loader {
 }
 
 /// Shows findings about files of the project.
-fn tell(findings: &[Diagnostic], sources: Vec<environment::Source>) {
+pub fn tell(findings: &[Diagnostic], sources: Vec<environment::Source>) {
     if findings.is_empty() {
         return;
     }

@@ -10,6 +10,7 @@ mod env;
 mod fmt;
 mod help;
 mod plan;
+mod plugin;
 mod run;
 
 use clap::{Parser, Subcommand};
@@ -46,6 +47,8 @@ pub enum Verb {
     Fmt(fmt::Fmt),
     #[command(subcommand)]
     Env(env::Env),
+    #[command(subcommand)]
+    Plugin(plugin::Plugin),
     Completions(completions::Completions),
     Help(help::Help),
 }
@@ -59,6 +62,7 @@ impl Verb {
             Self::Plan(verb) => verb.run(),
             Self::Fmt(verb) => verb.run(),
             Self::Env(verb) => verb.run(),
+            Self::Plugin(verb) => verb.run(),
             Self::Completions(verb) => verb.run(),
             Self::Help(verb) => verb.run(),
         }

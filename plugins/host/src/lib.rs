@@ -10,6 +10,7 @@
 pub mod cache;
 pub mod codes;
 mod command;
+pub mod conform;
 pub mod declare;
 pub mod launch;
 pub mod lines;
@@ -25,7 +26,7 @@ pub use plugin::Starter;
 pub use plugins::{Declared, Plugins};
 
 /// What is started for a shared library.
-fn library_argv(_root: &Path, path: &str) -> Result<Vec<OsString>, String> {
+pub(crate) fn library_argv(_root: &Path, path: &str) -> Result<Vec<OsString>, String> {
     Err(format!(
         "cannot be loaded: `{path}` is to be a shared library, and this build has no host for them"
     ))

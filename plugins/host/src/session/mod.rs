@@ -260,6 +260,17 @@ impl Session {
         self.writing.set(false);
     }
 
+    /// Sends a line as it is, whatever it says.
+    pub(crate) fn say(self: &Rc<Self>, line: &[u8]) {
+        self.send([line, b"\n"].concat());
+    }
+
+    /// Its input ends, and it is not asked to end.
+    pub(crate) fn hang_up(&self) {
+        self.calls.borrow_mut().leave();
+        self.close_input();
+    }
+
     /// Nothing more will be asked.
     fn close_input(&self) {
         *self.input.borrow_mut() = None;

@@ -1,0 +1,134 @@
+//! The examples of a plug-in's commands, run as what they are: scenarios.
+
+use std::cell::RefCell;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use scn_interpreter::{
+    Clock, Disk, Environment, Flag, Options, Platform, Ran, Record, Registry, check,
+};
+use scn_plugin_host::conform::{Found, Point};
+use scn_plugin_host::plugins::One;
+use scn_plugin_host::{Declared, Launch, declare};
+use scn_protocol::plugin::Declaration;
+use scn_protocol::{Event, Example, Stream, Verdict};
+use scn_stdlib::LocalWorld;
+
+use crate::plugins;
+use crate::run::clock::SystemClock;
+
+/// Runs all of them.
+pub(super) fn run(launch: &Launch, declaration: Declaration) -> Vec<Point> {
+    let declared = Declared {
+        plugins: vec![One {
+            launch: launch.clone(),
+            secrets: Vec::new(),
+            declaration: Rc::new(declaration),
+        }],
+    };
+    let commands = &declared.plugins[0].declaration.commands;
+    let examples = commands.iter().flat_map(|command| {
+        command
+            .examples
+            .iter()
+            .map(|example| (&command.name, example))
+    });
+    examples
+        .map(|(name, example)| Point {
+            expected: "does what its example shows",
+            found: match one(launch, &declared, example) {
+                Ok(()) => Found::Kept(name.clone()),
+                Err(reason) => Found::Broken(format!("{name}: {reason}")),
+            },
+        })
+        .collect()
+}
+
+/// Runs one, and compares what it says.
+fn one(launch: &Launch, declared: &Declared, example: &Example) -> Result<(), String> {
+    let clock: Rc<dyn Clock> = Rc::new(SystemClock::new());
+    let world = LocalWorld::new("scn-plugin-check", || {
+        Err(io::Error::other("nothing is kept of an example"))
+    });
+    let registry: Registry = plugins::of_run(&world, declared);
+    let environment = Environment {
+        name: launch.environment.clone(),
+        root: launch.root.clone(),
+        ..Environment::default()
+    };
+    let checked = check(
+        "example",
+        &launch.root.join("example.scn"),
+        example.scenario.as_bytes(),
+        Some(&environment),
+        &registry,
+        &Disk,
+    );
+    let first = checked.diagnostics.iter().find(|found| found.is_error());
+    let program = match (checked.program.clone(), first) {
+        (Some(program), _) => program,
+        (None, Some(wrong)) => return Err(wrong.message.clone()),
+        (None, None) => return Err("it cannot be run".to_owned()),
+    };
+    let memory = Rc::new(Memory::default());
+    let platform = Platform {
+        clock,
+        record: Rc::clone(&memory) as _,
+        world,
+    };
+    let options = Options {
+        run: "scn-plugin-check".to_owned(),
+        root: launch.root.clone(),
+        ..Options::default()
+    };
+    let run = scn_interpreter::run(program, Some(&environment), platform, options, Flag::new());
+    let _ = scn_process::adopt_orphans();
+    let ran: Ran = declare::block_on(run).map_err(|error| error.to_string())?;
+    if !matches!(ran.verdict, Verdict::Pass | Verdict::Skip) {
+        let reason = ran.reason.unwrap_or_default();
+        return Err(format!("{:?}: {reason}", ran.verdict));
+    }
+    let said = memory.said.borrow().join("\n");
+    match &example.output {
+        Some(output) if output.trim_end() != said => {
+            Err(format!("it is to say\n{output}\nand says\n{said}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A record of what is said alone.
+#[derive(Default)]
+struct Memory {
+    said: RefCell<Vec<String>>,
+}
+
+impl Record for Memory {
+    fn event(&self, event: Event) -> io::Result<()> {
+        if let Event::Said { text, .. } = event {
+            self.said.borrow_mut().push(text);
+        }
+        Ok(())
+    }
+
+    fn output(&self, _: u64, _: Stream, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn flush_output(&self, _: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn attach(&self, _: &Path, name: &str) -> io::Result<String> {
+        Ok(name.to_owned())
+    }
+
+    fn scratch(&self) -> io::Result<PathBuf> {
+        Err(io::Error::other("nothing is kept of an example"))
+    }
+}

@@ -1,0 +1,67 @@
+//! `scn plugin list`
+
+use scn_grammar::Diagnostic;
+use scn_plugin_host::Declared;
+use scn_plugin_host::plugins::One;
+
+use crate::exit::Exit;
+use crate::project::{self, Loader, hint};
+use crate::terminal;
+use crate::verbs::printed;
+
+/// Each plug-in of the environment: what it is, and what it brings.
+pub(super) fn list(env: Option<&str>) -> Exit {
+    let folder = std::env::current_dir().unwrap_or_default();
+    let environment = match Loader::default().environment(env, &folder) {
+        Ok(Some(environment)) => environment,
+        Ok(None) => {
+            let none = "there is no environment, and no folder `environments` with any";
+            terminal::complain(hint(&folder).as_deref().unwrap_or(none));
+            return Exit::Wrong;
+        }
+        Err(_) => return Exit::Wrong,
+    };
+    // What can be used is listed, whatever else cannot.
+    let (declared, found) = Declared::of(&environment);
+    project::tell(&found, environment.sources.clone());
+    let mut text = String::new();
+    for one in &declared.plugins {
+        text.push_str(&page(one));
+    }
+    match printed(&text) {
+        Exit::Done if found.iter().any(Diagnostic::is_error) => Exit::Wrong,
+        exit => exit,
+    }
+}
+
+fn page(one: &One) -> String {
+    let declaration = &one.declaration;
+    let program: Vec<_> = one
+        .launch
+        .argv
+        .iter()
+        .map(|word| word.to_string_lossy())
+        .collect();
+    let mut own = declaration.name.clone();
+    if !declaration.version.is_empty() {
+        own = format!("{own} {}", declaration.version).trim().to_owned();
+    }
+    let own = if own.is_empty() {
+        String::new()
+    } else {
+        format!("  ({own})")
+    };
+    let mut text = format!("{}  {}{own}\n", one.launch.plugin, program.join(" "));
+    let widest = declaration
+        .commands
+        .iter()
+        .map(|command| command.name.chars().count());
+    let widest = widest.max().unwrap_or(0);
+    for command in &declaration.commands {
+        let help = command.help.lines().next().unwrap_or_default();
+        let line = format!("    {:<widest$}  {help}", command.name);
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,68 @@
+//! `scn plugin`
+
+mod check;
+mod examples;
+mod list;
+
+use clap::Subcommand;
+
+use crate::exit::Exit;
+
+/// List and check plug-ins
+///
+/// A plug-in brings commands of its own: a program in any language that speaks JSON-RPC lines on
+/// its standard streams. An environment names it in [plugins.NAME].
+///
+/// Examples:
+///
+///     scn plugin list --env local
+///     scn plugin check python3 plugins/fix.py
+#[derive(Debug, Subcommand)]
+#[command(verbatim_doc_comment)]
+pub enum Plugin {
+    /// List the plug-ins of an environment, with their versions and commands
+    ///
+    /// Example: scn plugin list --env local
+    List {
+        /// The environment: a name, or a file; the default one unless given.
+        #[arg(long, value_name = "ENVIRONMENT")]
+        env: Option<String>,
+    },
+    /// Check that a plug-in keeps to the protocol; the exit status is 1 if it does not
+    ///
+    /// It is started several times, and none of its commands is called. Its examples are, if
+    /// --examples is given: then whatever they do is done.
+    ///
+    /// Example: scn plugin check python3 plugins/fix.py
+    #[command(verbatim_doc_comment)]
+    Check {
+        /// Run its examples too, for which its commands are called.
+        #[arg(long)]
+        examples: bool,
+        /// Its configuration, as the environment would give it: JSON.
+        #[arg(long, value_name = "JSON")]
+        config: Option<String>,
+        /// The program and its arguments.
+        #[arg(
+            required = true,
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "PROGRAM"
+        )]
+        program: Vec<String>,
+    },
+}
+
+impl Plugin {
+    /// Does it.
+    pub fn run(self) -> Exit {
+        match self {
+            Self::List { env } => list::list(env.as_deref()),
+            Self::Check {
+                examples,
+                config,
+                program,
+            } => check::check(program, config.as_deref(), examples),
+        }
+    }
+}
