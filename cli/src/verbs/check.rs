@@ -20,6 +20,7 @@ use crate::terminal;
 ///     scn check failover.scn
 ///     scn check --env staging *.scn
 ///     scn check --all-envs *.scn
+///     scn check --json failover.scn
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Check {

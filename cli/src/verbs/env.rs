@@ -25,7 +25,9 @@ use crate::terminal;
 #[derive(Debug, Subcommand)]
 #[command(verbatim_doc_comment)]
 pub enum Env {
-    /// List the environments that there are, the default one marked with `*`.
+    /// List the environments that there are, the default one marked with `*`
+    ///
+    /// Example: scn env list
     List,
     /// Print an environment as one file, with what it extends put in
     ///

@@ -21,9 +21,17 @@ use crate::exit::Exit;
 ///
 /// A scenario says, one step a line, what to do to a system and what must then be true; an
 /// environment says what its words mean on one system.
+///
+/// Examples:
+///
+///     scn run failover.scn --env local
+///     scn check --all-envs *.scn
+///     scn help wait
+///     scn run --help
 #[derive(Debug, Parser)]
 #[command(
     name = "scn",
+    verbatim_doc_comment,
     version,
     disable_help_subcommand = true,
     subcommand_required = true,

@@ -41,6 +41,7 @@ use crate::terminal;
 ///     scn run failover.scn
 ///     scn run failover.scn --env staging --set rate=200
 ///     scn run --tags 'smoke and not slow' *.scn
+///     scn run failover.scn --json > journal.jsonl
 ///     echo 'run true' | scn run -
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]

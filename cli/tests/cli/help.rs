@@ -77,12 +77,47 @@ fn shells_complete_the_verbs() {
         .run();
 }
 
+/// The verbs, as `scn --help` lists them.
+fn verbs() -> Vec<String> {
+    let help = Test::new(&["--help"]).stdout_matches("^").run().stdout;
+    let listed = help.split("Verbs:\n").nth(1).unwrap();
+    let lines = listed.lines().take_while(|line| !line.is_empty());
+    let verbs: Vec<String> = lines
+        .filter_map(|line| {
+            line.strip_prefix("  ")
+                .filter(|line| !line.starts_with(' '))
+        })
+        .map(|line| line.split(' ').next().unwrap().to_owned())
+        .collect();
+    assert!(verbs.len() >= 7, "{help}");
+    verbs
+}
+
 #[test]
-fn every_verb_has_a_man_page() {
+fn every_verb_has_examples_a_man_page_and_completions() {
+    Test::new(&["--help"])
+        .stdout_matches("Examples:\n\n    scn run ")
+        .run();
     Test::new(&["help", "--man"])
-        .stdout_matches(r"\.TH scn 1")
+        .stdout_matches(r"\.TH scn 1 .*scn\\-run\(1\)")
         .run();
-    Test::new(&["help", "--man", "env"])
-        .stdout_matches(r"\.TH scn-env 1")
+    let completions = Test::new(&["completions", "bash"])
+        .stdout_matches("^")
         .run();
+    for verb in verbs() {
+        Test::new(&[&verb, "--help"])
+            .stdout_matches(&format!(
+                "Examples:\n\n    [^\n]*scn {verb}.*Usage: scn {verb}"
+            ))
+            .run();
+        let man = Test::new(&["help", "--man", &verb])
+            .stdout_matches(&format!(r"\.TH scn-{verb} 1 "))
+            .run();
+        // A manual's own reader has nothing to complain of.
+        assert!(man.stdout.contains("Examples:"), "{}", man.stdout);
+        assert!(
+            completions.stdout.contains(&format!("scn,{verb})")),
+            "{verb}"
+        );
+    }
 }

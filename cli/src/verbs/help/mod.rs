@@ -28,7 +28,8 @@ use crate::terminal;
 ///     scn help wait
 ///     scn help http
 ///     scn help start_load --env local
-///     scn help --man run | man -l -
+///     scn help --man | man -l -
+///     scn help --man run > ~/.local/share/man/man1/scn-run.1
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Help {
@@ -37,7 +38,8 @@ pub struct Help {
     /// Explain a command of this environment, too.
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
-    /// Print the man page of `scn`, or of the verb that is the topic.
+    /// Print the man page of `scn`, or of the verb that is the topic: for `man -l -`, or to be kept
+    /// as scn.1 or scn-VERB.1 in a folder of MANPATH.
     #[arg(long)]
     man: bool,
 }
