@@ -1,6 +1,6 @@
 //! The project and the environment that a scenario belongs to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -19,6 +19,8 @@ pub struct Loader {
     projects: HashMap<PathBuf, Option<Rc<Project>>>,
     environments: HashMap<PathBuf, Option<Rc<Environment>>>,
     declared: HashMap<PathBuf, Option<Rc<Declared>>>,
+    /// Environments that there are not, as it was told: once is enough for all files.
+    missing: HashSet<String>,
 }
 
 /// What is wrong has been told on standard error.
@@ -56,7 +58,9 @@ impl Loader {
             None => Ok(None),
             Some(Ok(path)) => self.load(&path, &project).map(Some),
             Some(Err(missing)) => {
-                terminal::complain(&missing);
+                if self.missing.insert(missing.to_string()) {
+                    terminal::complain(&missing);
+                }
                 Err(Told)
             }
         }

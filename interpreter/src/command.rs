@@ -145,8 +145,10 @@ pub trait Context {
     fn attach(&self, path: &Path, name: &str) -> io::Result<String>;
 
     /// A program was started for this step: recorded, so that it can be ended even if the
-    /// runner is killed, and seen as a job's `.pid`.
-    fn started(&self, pid: u32);
+    /// runner is killed, and seen as a job's `.pid`. `ticks` is when its process began, in clock
+    /// ticks since the machine's start, which tells it from a later one of that number; 0 if it
+    /// was gone before that could be seen.
+    fn started(&self, pid: u32, ticks: u64);
 
     /// Completes when the step is to end: it was cancelled, its time is up, or the run is
     /// interrupted. What it says is only where to put the blame.

@@ -60,9 +60,9 @@ pub trait Record {
 
 /// The system under test, and this machine.
 pub trait World {
-    /// Begins to watch these components. Reports go to `reports`, from the same thread.
-    /// Called once, before the first step.
-    fn begin(&self, components: &[Rc<Component>], reports: Rc<dyn Fn(Report)>);
+    /// Begins to watch these components, and this machine around `root`, the folder in which steps
+    /// work. Reports go to `reports`, from the same thread. Called once, before the first step.
+    fn begin(&self, root: &Path, components: &[Rc<Component>], reports: Rc<dyn Fn(Report)>);
 
     /// Runs a program to its end (or until [`Context::cancelled`], which ends it with all
     /// of its process group: TERM, 5 s, KILL).

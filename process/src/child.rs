@@ -106,6 +106,12 @@ impl Child {
         self.pid.as_raw_nonzero().get().unsigned_abs()
     }
 
+    /// When its process began, in clock ticks since the machine did: with its number, this names
+    /// it once and for all. 0 if it is gone and was waited for.
+    pub fn start_time(&self) -> u64 {
+        crate::procfs::stat(self.pid()).map_or(0, |stat| stat.start)
+    }
+
     /// How it ended, once that was waited for.
     pub fn exit(&self) -> Option<Exit> {
         self.exit

@@ -9,12 +9,28 @@ use std::path::Path;
 use crate::{Process, procfs};
 
 /// The processes whose words, joined by blanks, are ones that `matches` accepts: oldest first, and
-/// without this one.
+/// without this one and those above it. Their words may well match, a shell's in particular that
+/// started this one; that is never meant.
 ///
 /// # Errors
 /// If the system has no more descriptors, or no `/proc`.
 pub fn find_by_match(matches: impl Fn(&str) -> bool) -> io::Result<Vec<Process>> {
-    find(|pid| procfs::command_line(pid).is_some_and(|words| matches(&words)))
+    let above = ancestors();
+    find(|pid| {
+        !above.contains(&pid) && procfs::command_line(pid).is_some_and(|words| matches(&words))
+    })
+}
+
+/// The processes above this one.
+fn ancestors() -> Vec<u32> {
+    let mut above = Vec::new();
+    let parent = |pid| procfs::stat(pid).map(|stat| stat.parent);
+    let mut pid = std::process::id();
+    while let Some(next) = parent(pid).filter(|next| *next > 0 && !above.contains(next)) {
+        above.push(next);
+        pid = next;
+    }
+    above
 }
 
 /// The processes that were started with the variable `name` at `value`, as far as this user may

@@ -25,6 +25,6 @@ mod watcher;
 pub use log::MAX_LINE;
 pub use percentiles::Percentiles;
 pub use probe::{Answer, Prober};
-pub use process::PROCESS_METRICS;
+pub use process::{PROCESS_METRICS, find_process};
 pub use system::SYSTEM_METRICS;
 pub use watcher::{LogWait, Watcher};

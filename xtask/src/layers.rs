@@ -9,7 +9,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("scn-protocol", &[]),
     ("scn-interpreter", &["scn-grammar", "scn-protocol"]),
     ("scn-process", &[]),
-    ("scn-watch", &["scn-protocol"]),
+    ("scn-watch", &["scn-process", "scn-protocol"]),
     ("scn-record", &["scn-protocol"]),
     ("scn-report", &["scn-protocol"]),
     (

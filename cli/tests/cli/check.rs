@@ -78,3 +78,14 @@ fn a_project_file_that_is_wrong_is_told() {
         .status(2)
         .run();
 }
+
+#[test]
+fn an_environment_that_there_is_not_is_told_once_for_all_files() {
+    Test::new(&["check", "a.scn", "b.scn", "--env", "wrong"])
+        .file("environments/local.toml", "")
+        .file("a.scn", "")
+        .file("b.scn", "")
+        .stderr("error: there is no environment `wrong`: there is local\n")
+        .status(2)
+        .run();
+}

@@ -334,3 +334,16 @@ fn a_secret_and_what_is_computed_from_it_are_in_no_file_of_the_record() {
     }
     assert_eq!(files, 3, "the journal, a large output, what was attached");
 }
+
+#[test]
+fn a_process_is_recorded_with_the_moment_that_tells_it_from_later_ones() {
+    let came = Test::new(&["run", "--json", "-q", "a.scn"])
+        .file("a.scn", "set stat run cut -d ' ' -f 1,22 /proc/self/stat\n")
+        .stdout_matches("")
+        .stderr_matches("^PASS")
+        .run();
+    let lines = lines(&came);
+    let process = of(&lines, "started")[0];
+    let own = format!("{} {}\n", process["pid"], process["ticks"]);
+    assert_eq!(of(&lines, "output")[0]["text"], own);
+}

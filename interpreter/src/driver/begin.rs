@@ -90,8 +90,8 @@ impl crate::command::Context for SilentContext {
     fn attach(&self, path: &std::path::Path, name: &str) -> std::io::Result<String> {
         self.0.attach(path, name)
     }
-    fn started(&self, pid: u32) {
-        self.0.started(pid);
+    fn started(&self, pid: u32, ticks: u64) {
+        self.0.started(pid, ticks);
     }
     fn cancelled(&self) -> futures_util::future::LocalBoxFuture<'static, ()> {
         self.0.cancelled()

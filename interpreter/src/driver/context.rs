@@ -125,11 +125,11 @@ impl Context for StepContext {
         Ok(file)
     }
 
-    fn started(&self, pid: u32) {
+    fn started(&self, pid: u32, ticks: u64) {
         self.shared.journal.event(Event::Started {
             step: self.step,
             pid,
-            ticks: 0,
+            ticks,
         });
         if let Some(job) = &self.job {
             job.pid.set(Some(pid));

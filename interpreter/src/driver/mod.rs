@@ -277,7 +277,8 @@ async fn prepare(shared: &Rc<Shared>, environment: Option<&Environment>) -> Resu
                 take_report(&shared, &report);
             }
         };
-        shared.platform.world.begin(&components, Rc::new(reports));
+        let world = &shared.platform.world;
+        world.begin(&shared.root, &components, Rc::new(reports));
     }
     Ok(())
 }

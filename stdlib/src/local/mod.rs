@@ -85,9 +85,9 @@ impl LocalWorld {
 }
 
 impl World for LocalWorld {
-    fn begin(&self, components: &[Rc<Component>], reports: Rc<dyn Fn(Report)>) {
+    fn begin(&self, root: &Path, components: &[Rc<Component>], reports: Rc<dyn Fn(Report)>) {
         self.components.know(components);
-        self.watch(components, reports);
+        self.watch(root, components, reports);
     }
 
     fn run_program<'a>(

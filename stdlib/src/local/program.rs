@@ -19,7 +19,7 @@ pub(super) async fn run(world: &LocalWorld, program: Program, context: &dyn Cont
         Ok(child) => child,
         Err(error) => return Outcome::error(error.to_string()),
     };
-    context.started(child.pid());
+    context.started(child.pid(), child.start_time());
     let mut sink = ToContext(context);
     let waited = tokio::select! {
         biased;

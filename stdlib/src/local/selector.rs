@@ -1,9 +1,6 @@
 //! Which process is a component's own.
 
-use std::io;
-
-use regex::Regex;
-use scn_process::{Collect, PidFile, Process, Spec};
+use scn_process::{Collect, Process, Spec};
 use scn_protocol::component::Process as Selector;
 
 use super::program;
@@ -12,57 +9,21 @@ use crate::effect::reason;
 /// The process that a selector finds; none if there is none. An error says why it cannot be
 /// told. Where several fit, the oldest is taken: a server comes before its workers.
 pub(super) async fn find(selector: &Selector) -> Result<Option<Process>, String> {
-    let found = match selector {
-        Selector::PidFile(path) => match scn_process::read_pidfile(path) {
-            Ok(PidFile::Pid(pid)) => Process::open(pid),
-            Ok(PidFile::Missing | PidFile::Invalid) => Ok(None),
-            Err(error) => return Err(format!("{}: {}", path.display(), reason(&error))),
-        },
-        Selector::Match(regex) => by_words(&Regex::new(regex).map_err(|error| error.to_string())?),
-        Selector::Port(port) => scn_process::find_by_port(*port).map(first),
+    match selector {
         Selector::Unit(unit) => {
             let argv = ["systemctl", "show", "--property=MainPID", "--value", unit];
-            return asked(&argv).await;
+            asked(&argv).await
         }
         Selector::Container(name) => {
             let argv = ["docker", "inspect", "--format={{.State.Pid}}", name];
-            return asked(&argv).await;
+            asked(&argv).await
         }
-    };
-    found.map_err(|error| reason(&error))
-}
-
-fn first(found: Vec<Process>) -> Option<Process> {
-    found.into_iter().next()
-}
-
-/// The words of whoever runs `scn` may well match, a shell's in particular; that is never meant.
-fn by_words(regex: &Regex) -> io::Result<Option<Process>> {
-    let found = scn_process::find_by_match(|words| regex.is_match(words))?;
-    let above = ancestors();
-    Ok(first(
-        found
-            .into_iter()
-            .filter(|process| !above.contains(&process.pid()))
-            .collect(),
-    ))
-}
-
-/// The processes above this one.
-fn ancestors() -> Vec<u32> {
-    let mut above = Vec::new();
-    let mut pid = std::process::id();
-    while let Some(parent) = parent(pid).filter(|parent| !above.contains(parent)) {
-        above.push(parent);
-        pid = parent;
+        Selector::PidFile(path) => scn_watch::find_process(selector)
+            .map_err(|error| format!("{}: {}", path.display(), reason(&error))),
+        Selector::Match(_) | Selector::Port(_) => {
+            scn_watch::find_process(selector).map_err(|error| reason(&error))
+        }
     }
-    above
-}
-
-fn parent(pid: u32) -> Option<u32> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let parent = text.lines().find_map(|line| line.strip_prefix("PPid:"))?;
-    parent.trim().parse().ok().filter(|parent| *parent > 0)
 }
 
 /// The process whose number a program prints; 0 is none.

@@ -88,7 +88,7 @@ impl LocalWorld {
             .spawn(&spec)
             .map_err(|error| Outcome::error(format!("{name} cannot be started: {error}")))?;
         let pid = child.pid();
-        context.started(pid);
+        context.started(pid, child.start_time());
         let (ended, exit) = watch::channel(None);
         tokio::task::spawn_local(async move {
             // It writes to files, so that there is nothing to take but its exit.

@@ -87,7 +87,7 @@ impl LocalWorld {
             .tree
             .spawn(&spec)
             .map_err(|error| cannot(error.to_string()))?;
-        context.started(child.pid());
+        context.started(child.pid(), child.start_time());
         let mut sink = ToContext(context);
         let exit = match timeout_at(deadline, child.wait(&mut sink)).await {
             Ok(exit) => exit,

@@ -15,8 +15,14 @@ use super::LocalWorld;
 use crate::web::{Piece, Request};
 
 impl LocalWorld {
-    /// Begins to watch. Where there are no components there is nothing to be seen.
-    pub(super) fn watch(&self, components: &[Rc<Component>], reports: Rc<dyn Fn(Report)>) {
+    /// Begins to watch. Where there are no components there is nothing to be seen. `root` is a
+    /// folder of the file system whose free space is told.
+    pub(super) fn watch(
+        &self,
+        root: &Path,
+        components: &[Rc<Component>],
+        reports: Rc<dyn Fn(Report)>,
+    ) {
         if components.is_empty() {
             return;
         }
@@ -31,7 +37,7 @@ impl LocalWorld {
                     .iter()
                     .any(|component| component.name == "System")
                 {
-                    watcher.want_system(Path::new("."));
+                    watcher.want_system(root);
                 }
                 *self.watcher.borrow_mut() = Some(Rc::new(watcher));
             }

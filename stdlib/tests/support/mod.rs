@@ -51,6 +51,7 @@ impl Bench {
         let components: Vec<Rc<Component>> = components.into_iter().map(Rc::new).collect();
         let kept = Rc::clone(&reports);
         world.begin(
+            folder.path(),
             &components,
             Rc::new(move |report| kept.borrow_mut().push(report)),
         );
@@ -216,7 +217,7 @@ impl Context for Fake {
         Ok(format!("attached/{name}"))
     }
 
-    fn started(&self, pid: u32) {
+    fn started(&self, pid: u32, _: u64) {
         self.pids.borrow_mut().push(pid);
     }
 

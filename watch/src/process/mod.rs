@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use scn_protocol::{Decimal, Metric, Seen, Value};
 
+pub use find::find_process;
 pub(crate) use find::{find, newest_pid};
 use stat::Stat;
 
