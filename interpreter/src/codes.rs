@@ -126,6 +126,9 @@ codes! {
     AMBIGUOUS_COMMAND "E134" Error "A command that several plug-ins have",
         "Where two plug-ins of the environment have a command of the same name, it is named with its plug-in: `PLUGIN.NAME`, PLUGIN being the environment's name for it.",
         "", "";
+    VALUE_KIND "E135" Error "A value of the wrong kind",
+        "What stands here can never be used: a function's argument, what a loop goes through or counts to, has another kind than it takes. `scn help FUNCTION` says what each takes.",
+        "set n = len(5)", "set n = len('five')";
     MAYBE_UNSET "W101" Warning "A variable that some path does not set",
         "On at least one path the variable is read before anything sets it. Reached that way, it is an ERROR.",
         "set a = 1\nif a == 1 then set x = 2\necho #{x}", "set a = 1\nset x = 0\nif a == 1 then set x = 2\necho #{x}";

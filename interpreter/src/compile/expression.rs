@@ -8,6 +8,7 @@ use scn_protocol::{Decimal, Handle, HandleKind, Value, quantity};
 
 use super::scope::{FunctionKind, Label, Scope};
 use crate::codes;
+use crate::function::Kind;
 use crate::program::{Closure, Named, Op, Reg, Slot};
 
 /// What is known of a condition once it is compiled.
@@ -85,10 +86,12 @@ impl Scope<'_, '_> {
                 self.emit(Op::Index { to, of, index });
             }
             ExprKind::Negate(of) => {
+                self.check_kind(Kind::Quantity, of, "-");
                 let from = self.value(of);
                 self.emit(Op::Negate { to, from });
             }
             ExprKind::Not(of) => {
+                self.check_condition(of);
                 let from = self.value(of);
                 self.emit(Op::Not { to, from });
             }
@@ -98,6 +101,8 @@ impl Scope<'_, '_> {
                 right,
                 ..
             } => {
+                self.check_condition(left);
+                self.check_condition(right);
                 self.short(*operator, left, right, to);
             }
             ExprKind::Binary {
@@ -303,7 +308,7 @@ impl Scope<'_, '_> {
             self.report(diagnostic);
             return self.load(Value::None, to);
         };
-        self.check_arguments(found, function, arguments);
+        self.check_arguments(found, function.span, arguments);
         self.traits.polled |= found.outside;
         for argument in arguments {
             let used = self.used();
@@ -317,17 +322,6 @@ impl Scope<'_, '_> {
             count: arguments.len().min(255) as u8,
             function,
         });
-    }
-
-    fn check_arguments(
-        &mut self,
-        found: &crate::function::Function,
-        function: &Ident,
-        arguments: &[Expr],
-    ) {
-        if let Some(reason) = found.arity_error(arguments.len()) {
-            self.wrong(&codes::ARGUMENT_COUNT, function.span, reason);
-        }
     }
 
     fn field(&mut self, of: &Expr, name: &Ident, to: Reg) {
@@ -433,6 +427,7 @@ impl Scope<'_, '_> {
 
     fn matches(&mut self, text: &Expr, regex: &Expr, to: Reg) {
         let source = text;
+        self.check_kind(Kind::Word, text, "matches");
         let text = self.value(text);
         self.note(source, text);
         if let ExprKind::Text(parts) = &regex.kind
@@ -453,6 +448,8 @@ impl Scope<'_, '_> {
     }
 
     fn filter(&mut self, list: &Expr, condition: &Expr, to: Reg) {
+        self.check_kind(Kind::List, list, "where");
+        self.check_condition(condition);
         let list = self.value(list);
         let closure = self.closure(condition, true);
         let site = self.compiler.program.filters.len() as u32;

@@ -1,57 +1,13 @@
-//! What kind of value an expression has, as far as that is known before the run; and the
-//! mixtures that can never work.
+//! What kind of value an expression has, as far as that is known before the run; and what can
+//! never work whatever is known only then.
 
 use scn_grammar::tree::{Expr, ExprKind, Operator};
 use scn_grammar::{Diagnostic, Span};
 
 use super::Scope;
-use super::expression::literal;
+use super::expression::{is_comparison, literal};
 use crate::codes;
-
-/// What kind of value an expression has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// It is not known.
-    Any,
-    /// `none`
-    None,
-    /// true or false
-    Bool,
-    /// A number.
-    Number,
-    /// Text.
-    Text,
-    /// A list.
-    List,
-    /// A map.
-    Map,
-    /// A time.
-    Duration,
-    /// A size.
-    Size,
-    /// A percentage.
-    Percent,
-    /// A moment.
-    Moment,
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Any => "a value",
-            Self::None => "none",
-            Self::Bool => "true/false",
-            Self::Number => "a number",
-            Self::Text => "text",
-            Self::List => "a list",
-            Self::Map => "a map",
-            Self::Duration => "a time",
-            Self::Size => "a size",
-            Self::Percent => "a percentage",
-            Self::Moment => "a moment",
-        }
-    }
-}
+use crate::function::{Function, Kind};
 
 impl Scope<'_, '_> {
     /// A condition must be true or false.
@@ -59,7 +15,7 @@ impl Scope<'_, '_> {
         let kind = kind_of(condition);
         let text_that_reads =
             matches!(&condition.kind, ExprKind::Text(parts) if literal(parts).is_none());
-        if !matches!(kind, Kind::Any | Kind::Bool) && !text_that_reads {
+        if !Kind::Bool.admits(kind) && !text_that_reads {
             let message = format!("a condition is true or false, and this is {}", kind.name());
             self.report(
                 Diagnostic::new(&codes::CONDITION, condition.span, message)
@@ -71,10 +27,15 @@ impl Scope<'_, '_> {
     /// Kinds that can never be compared, ordered or computed with.
     pub fn check_kinds(&mut self, operator: Operator, span: Span, left: &Expr, right: &Expr) {
         let (left, right) = (kind_of(left), kind_of(right));
-        if left == Kind::Any || right == Kind::Any {
+        if [left, right].contains(&Kind::Any) {
             return;
         }
-        if !fits(operator, left, right) {
+        let never_equal = matches!(operator, Operator::Equal | Operator::NotEqual)
+            && left.is_measured()
+            && right.is_measured()
+            && !(left.admits(right) || right.admits(left))
+            && !(Kind::Number.admits(left) && Kind::Number.admits(right));
+        if never_equal || Kind::of_operation(operator, left, right).is_err() {
             let message = format!(
                 "{} and {} cannot stand on the two sides of `{}`",
                 left.name(),
@@ -84,12 +45,38 @@ impl Scope<'_, '_> {
             self.wrong(&codes::KINDS, span, message);
         }
     }
+
+    /// What the function is given must be what it takes.
+    pub fn check_arguments(&mut self, found: &Function, name: Span, arguments: &[Expr]) {
+        if let Some(reason) = found.arity_error(arguments.len()) {
+            return self.wrong(&codes::ARGUMENT_COUNT, name, reason);
+        }
+        for (at, argument) in arguments.iter().enumerate() {
+            if let Some(wanted) = found.param(at) {
+                self.check_kind(wanted, argument, found.name);
+            }
+        }
+    }
+
+    /// What stands where only this kind of value can.
+    pub fn check_kind(&mut self, wanted: Kind, given: &Expr, by: &str) {
+        let kind = kind_of(given);
+        if !wanted.admits(kind) {
+            let message = format!(
+                "`{by}` takes {}, and this is {}",
+                wanted.name(),
+                kind.name()
+            );
+            self.wrong(&codes::VALUE_KIND, given.span, message);
+        }
+    }
 }
 
 /// The kind of an expression's value.
 pub fn kind_of(expr: &Expr) -> Kind {
     match &expr.kind {
-        ExprKind::Int(_) | ExprKind::Decimal(_) => Kind::Number,
+        ExprKind::Int(_) => Kind::Int,
+        ExprKind::Decimal(_) => Kind::Decimal,
         ExprKind::Duration(_) => Kind::Duration,
         ExprKind::Size(_) => Kind::Size,
         ExprKind::Percent(_) => Kind::Percent,
@@ -100,87 +87,23 @@ pub fn kind_of(expr: &Expr) -> Kind {
         ExprKind::Map(_) => Kind::Map,
         ExprKind::Group(inner) | ExprKind::Interpolation(inner) => kind_of(inner),
         ExprKind::Negate(inner) => match kind_of(inner) {
-            kind @ (Kind::Number | Kind::Duration | Kind::Size | Kind::Percent) => kind,
+            kind if kind != Kind::Any && Kind::Quantity.admits(kind) && kind != Kind::Text => kind,
             _ => Kind::Any,
         },
-        ExprKind::Call { function, .. } => crate::function::find(&function.name)
-            .map_or(Kind::Any, |found| from_function(found.returns)),
+        ExprKind::Call { function, .. } => {
+            crate::function::find(&function.name).map_or(Kind::Any, |found| found.returns)
+        }
+        ExprKind::Binary { operator, .. }
+            if is_comparison(*operator) || matches!(operator, Operator::And | Operator::Or) =>
+        {
+            Kind::Bool
+        }
         ExprKind::Binary {
             operator,
             left,
             right,
             ..
-        } => binary_kind(*operator, kind_of(left), kind_of(right)),
+        } => Kind::of_operation(*operator, kind_of(left), kind_of(right)).unwrap_or(Kind::Any),
         ExprKind::Name(_) | ExprKind::Field { .. } | ExprKind::Index { .. } => Kind::Any,
-    }
-}
-
-fn binary_kind(operator: Operator, left: Kind, right: Kind) -> Kind {
-    use Kind::{Duration, Moment, Number, Percent, Size, Text};
-    use Operator::{Add, Multiply, Subtract};
-    match operator {
-        operator if super::expression::is_comparison(operator) => Kind::Bool,
-        Operator::And | Operator::Or => Kind::Bool,
-        Subtract if (left, right) == (Moment, Moment) => Duration,
-        Add | Subtract
-            if left == right && matches!(left, Number | Duration | Size | Percent | Text) =>
-        {
-            left
-        }
-        Multiply if left == right && left == Number => Number,
-        _ => Kind::Any,
-    }
-}
-
-/// Whether the two kinds can stand on the two sides of the operator.
-fn fits(operator: Operator, left: Kind, right: Kind) -> bool {
-    use Kind::{Bool, Duration, List, Map, Moment, None, Number, Percent, Size, Text};
-    use Operator::{
-        Add, Divide, Equal, Greater, GreaterEqual, Less, LessEqual, Modulo, Multiply, NotEqual,
-        Subtract,
-    };
-    let quantity = |kind| matches!(kind, Duration | Size | Percent);
-    let one_is = |kind| left == kind || right == kind;
-    match operator {
-        Equal | NotEqual => {
-            let both_measured = (quantity(left) || left == Number || left == Moment)
-                && (quantity(right) || right == Number || right == Moment);
-            !both_measured || left == right
-        }
-        Less | LessEqual | Greater | GreaterEqual => {
-            (left == right && !matches!(left, None | Bool | List | Map))
-                || (one_is(Text) && !one_is(None) && !one_is(List) && !one_is(Map))
-        }
-        Add => {
-            (left == right && !matches!(left, None | Bool | Map | Moment))
-                || (one_is(Text) && !one_is(None) && !one_is(List) && !one_is(Map))
-                || (one_is(Moment) && one_is(Duration))
-        }
-        Subtract => {
-            (left == right && (quantity(left) || matches!(left, Number | Moment)))
-                || (one_is(Text) && !one_is(None) && !one_is(List) && !one_is(Map))
-                || (left == Moment && right == Duration)
-        }
-        Multiply | Divide | Modulo => {
-            !(one_is(None) || one_is(List) || one_is(Map) || one_is(Bool) || one_is(Moment))
-        }
-        _ => true,
-    }
-}
-
-fn from_function(kind: crate::function::Kind) -> Kind {
-    use crate::function::Kind as Given;
-    match kind {
-        Given::None => Kind::None,
-        Given::Bool => Kind::Bool,
-        Given::Int | Given::Decimal | Given::Number => Kind::Number,
-        Given::Text => Kind::Text,
-        Given::List => Kind::List,
-        Given::Map => Kind::Map,
-        Given::Duration => Kind::Duration,
-        Given::Size => Kind::Size,
-        Given::Percent => Kind::Percent,
-        Given::Moment => Kind::Moment,
-        _ => Kind::Any,
     }
 }

@@ -45,6 +45,8 @@ pub enum Kind {
     Collection,
     /// A list, or a whole number.
     ListOrInt,
+    /// What can be gone through: a list, a map, a family.
+    ListOrMap,
     /// A number or a percentage.
     NumberOrPercent,
     /// A map, or `none`.
@@ -123,12 +125,24 @@ impl Kind {
                 )),
             };
         }
-        let (Some(one), Some(other)) = (left.sample(), right.sample()) else {
-            return Ok(Self::of_any(operator));
-        };
-        match ops::reason(operator, &one, &other) {
-            Ok(value) => Ok(Self::of(&value)),
-            Err(reason) => Err(reason),
+        let mut found = None;
+        let mut reason = None;
+        for one in left.samples() {
+            for other in right.samples() {
+                match ops::reason(operator, &one, &other) {
+                    Ok(value) => match (found, Self::of(&value)) {
+                        (Some(before), kind) if before != kind => {
+                            return Ok(Self::of_any(operator));
+                        }
+                        (_, kind) => found = Some(kind),
+                    },
+                    Err(wrong) => reason = reason.or(Some(wrong)),
+                }
+            }
+        }
+        match (found, reason) {
+            (None, Some(reason)) => Err(reason),
+            (found, _) => Ok(found.unwrap_or(Self::of_any(operator))),
         }
     }
 
@@ -144,22 +158,44 @@ impl Kind {
         }
     }
 
-    /// A value of this kind which goes with all that any value of it goes with. There is none
-    /// for kinds made of others, and none for what may read as a number.
-    fn sample(self) -> Option<Value> {
-        Some(match self {
-            Self::None => Value::None,
-            Self::Bool => Value::Bool(true),
-            Self::Int => Value::Int(1),
-            Self::Decimal => Value::decimal(Decimal::ONE),
-            Self::List => Value::list(Vec::new()),
-            Self::Map => Value::map(Map::new()),
-            Self::Duration => Value::Duration(1),
-            Self::Size => Value::Size(1),
-            Self::Percent => Value::percent(Decimal::ONE),
-            Self::Moment => Value::Moment(1),
-            _ => return None,
-        })
+    /// Whether it is a number, a quantity or a moment.
+    pub fn is_measured(self) -> bool {
+        self.bits() & !(QUANTITY | MOMENT) == 0
+    }
+
+    /// Values of this kind which go, between them, with all that any value of it goes with;
+    /// none where too little is known. Text may read as a number or a quantity.
+    fn samples(self) -> Vec<Value> {
+        if self.bits() & HANDLE != 0 {
+            return Vec::new();
+        }
+        let texts = [
+            "a",
+            "1",
+            "1.5",
+            "1s",
+            "1B",
+            "1%",
+            "true",
+            "2000-01-01T00:00:00Z",
+        ];
+        let all = [
+            (NONE, Value::None),
+            (BOOL, Value::Bool(true)),
+            (INT, Value::Int(1)),
+            (DECIMAL, Value::decimal(Decimal::ONE)),
+            (LIST, Value::list(Vec::new())),
+            (MAP, Value::map(Map::new())),
+            (DURATION, Value::Duration(1)),
+            (SIZE, Value::Size(1)),
+            (PERCENT, Value::percent(Decimal::ONE)),
+            (MOMENT, Value::Moment(1)),
+        ]
+        .into_iter()
+        .chain(texts.map(|text| (TEXT, Value::from(text))));
+        all.filter(|(bit, _)| self.bits() & bit != 0)
+            .map(|(_, value)| value)
+            .collect()
     }
 
     /// The kind in the words of errors.
@@ -182,6 +218,7 @@ impl Kind {
             Self::Quantity => "a number or a quantity",
             Self::Collection => "text, a list or a map",
             Self::ListOrInt => "a list or a whole number",
+            Self::ListOrMap => "a list or a map",
             Self::NumberOrPercent => "a number or a percentage",
             Self::MapOrNone => "a map or none",
             Self::TextOrNone => "text or none",
@@ -208,6 +245,7 @@ impl Kind {
             Self::Word => ALL & !(NONE | LIST | MAP),
             Self::Collection => TEXT | LIST | MAP | HANDLE,
             Self::ListOrInt => LIST | INT,
+            Self::ListOrMap => LIST | MAP | HANDLE,
             Self::NumberOrPercent => NUMBER | PERCENT,
             Self::MapOrNone => MAP | NONE,
             Self::TextOrNone => TEXT | NONE,

@@ -415,10 +415,15 @@ pub(super) fn iterable(value: &Value, hooks: &mut dyn Hooks) -> Result<Value, St
     }
 }
 
-pub(super) fn elements(value: &Value, hooks: &mut dyn Hooks) -> Result<Vec<Value>, String> {
+/// The elements of what must be a list for `taker`.
+pub(super) fn elements(
+    value: &Value,
+    taker: &str,
+    hooks: &mut dyn Hooks,
+) -> Result<Vec<Value>, String> {
     match iterable(value, hooks)? {
         Value::List(list) => Ok(list.to_vec()),
-        other => Err(format!("#{{*…}} takes a list, not {}", other.kind())),
+        other => Err(format!("{taker} takes a list, not {}", other.kind())),
     }
 }
 
@@ -470,7 +475,7 @@ pub(super) fn filter(
     captured: Vec<Value>,
 ) -> Tried<Value> {
     let wrong = |reason| (Blame::Error, reason);
-    let elements = elements(list, hooks).map_err(wrong)?;
+    let elements = elements(list, "`where`", hooks).map_err(wrong)?;
     let mut fiber = Fiber::default();
     let mut kept = Vec::new();
     for element in elements {

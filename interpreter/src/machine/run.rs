@@ -261,7 +261,11 @@ impl Fiber {
                         }
                     }
                     Op::ListExtend { list, from } => {
-                        let added = tried!(super::cold::elements(&window[from as usize], hooks));
+                        let added = tried!(super::cold::elements(
+                            &window[from as usize],
+                            "#{*…}",
+                            hooks
+                        ));
                         if let Value::List(list) = &mut window[list as usize] {
                             Arc::make_mut(list).extend(added);
                         }

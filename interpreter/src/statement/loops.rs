@@ -7,6 +7,7 @@ use crate::codes;
 use crate::compile::Scope;
 use crate::compile::labels::OpenLoop;
 use crate::compile::scope::Label;
+use crate::function::Kind;
 use crate::program::Op;
 
 impl Scope<'_, '_> {
@@ -30,6 +31,7 @@ impl Scope<'_, '_> {
         self.temporary();
         let element = self.temporary();
         let second = self.temporary();
+        self.check_kind(Kind::ListOrMap, list, "for");
         self.into(list, iterator);
         self.emit(Op::Iterate { list: iterator });
         self.put(again);
@@ -57,6 +59,7 @@ impl Scope<'_, '_> {
     pub fn repeat(&mut self, count: &Expr, body: &Block) {
         let (again, top, after) = (self.label(), self.label(), self.label());
         let (limit, done) = (self.temporary(), self.temporary());
+        self.check_kind(Kind::Int, count, "repeat");
         self.into(count, limit);
         self.emit(Op::Count { of: limit });
         self.emit(Op::Int {
