@@ -21,11 +21,13 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "scn-watch",
         ],
     ),
+    ("scn-plugin-abi", &[]),
     (
         "scn-plugin-host",
         &[
             "scn-grammar",
             "scn-interpreter",
+            "scn-plugin-abi",
             "scn-process",
             "scn-protocol",
         ],
