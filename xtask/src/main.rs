@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod layers;
 mod licences;
+mod python;
 mod scenarios;
 mod shell;
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::{scenarios, shell};
+use crate::{python, scenarios, shell};
 
 /// Programs that tests use, and Debian's package of each.
 const PROGRAMS: &[(&str, &str)] = &[
@@ -38,6 +38,10 @@ pub fn run() -> Result<(), String> {
     }
     shell::cargo(&["test", "--release", "--workspace"])?;
     // The tests have built the programs that they run; so these are what was tested.
+    match installed("python3") {
+        true => python::run()?,
+        false => eprintln!("skipped: the tests in Python (python3 is not installed)"),
+    }
     scenarios::run(installed("redis-server"))
 }
 

@@ -16,6 +16,7 @@ mod interrupt;
 mod journal;
 mod plan;
 mod plugins;
+mod python;
 mod record;
 mod run;
 mod support;
