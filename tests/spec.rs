@@ -4,7 +4,8 @@
 //! is the environment of it and of those after it; a block ` ```file NAME ` is a file beside it. What follows
 //! says what it must do: `output`, all that it says; `verdict`, how its last line begins after the
 //! file's name was taken out; `findings`, what `scn check` must find, `CODE LINE:COLUMN` a line; `stderr`,
-//! lines each of which is part of what a run tells; `formatted`, what `scn fmt` makes of it.
+//! lines each of which is part of what a run tells; `formatted`, what `scn fmt` makes of it; `exit`, the
+//! exit status of `scn run`.
 //!
 //! After `scn` can stand options of `scn run`, and `escapes`: then `\u{…}` in the block is that character, for
 //! those that an editor would hide.
@@ -30,6 +31,7 @@ struct Example {
     output: Option<String>,
     stderr: Option<String>,
     formatted: Option<String>,
+    exit: Option<String>,
     verdict: Option<String>,
     findings: Option<String>,
 }
@@ -97,6 +99,7 @@ fn examples(page: &Path) -> Vec<Example> {
             ["verdict"] => found.last_mut().unwrap().verdict = Some(body.trim_end().to_owned()),
             ["findings"] => found.last_mut().unwrap().findings = Some(body),
             ["stderr"] => found.last_mut().unwrap().stderr = Some(body),
+            ["exit"] => found.last_mut().unwrap().exit = Some(body.trim_end().to_owned()),
             ["formatted"] => found.last_mut().unwrap().formatted = Some(body),
             _ => panic!(
                 "{name}:{}: a block `{kind}` is of no kind that is known",
@@ -165,7 +168,13 @@ fn differs(example: &Example) -> Option<String> {
             wrong.push_str(&format!("formatted it must be\n{expected}and is\n{came}"));
         }
     }
-    if example.output.is_some() || example.verdict.is_some() || example.stderr.is_some() {
+    let runs = [
+        &example.output,
+        &example.verdict,
+        &example.stderr,
+        &example.exit,
+    ];
+    if runs.iter().any(|said| said.is_some()) {
         let mut run = vec!["run"];
         // What is told beside the verdict is asked for only where it is looked at.
         run.extend(example.stderr.is_none().then_some("-q"));
@@ -181,6 +190,19 @@ fn differs(example: &Example) -> Option<String> {
             .last()
             .unwrap_or_default()
             .replacen(" s.scn", "", 1);
+        let status = came
+            .status
+            .code()
+            .map_or("none".to_owned(), |status| status.to_string());
+        if let Some(expected) = example
+            .exit
+            .as_ref()
+            .filter(|expected| **expected != status)
+        {
+            wrong.push_str(&format!(
+                "its exit status must be {expected} and is {status}\n"
+            ));
+        }
         if example
             .output
             .as_ref()
@@ -264,6 +286,7 @@ fn every_example_says_what_it_must_do() {
             &example.findings,
             &example.stderr,
             &example.formatted,
+            &example.exit,
         ]
         .iter()
         .any(|said| said.is_some());

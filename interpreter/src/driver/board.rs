@@ -74,6 +74,10 @@ impl Board {
         let subject = self.subjects.entry(report.subject.clone()).or_default();
         match &report.what {
             Seen::Metrics { metrics, interval } => {
+                // What a log says again shows that it is read again.
+                if interval.is_none() {
+                    subject.gap = None;
+                }
                 let stale = interval.map(|interval| now.saturating_add(interval.saturating_mul(3)));
                 for Metric {
                     name,
@@ -90,6 +94,7 @@ impl Board {
                 }
             }
             Seen::Event { message, data } => {
+                subject.gap = None;
                 let event = Event {
                     subject: report.subject.clone(),
                     at: report.at,
@@ -130,9 +135,12 @@ impl Board {
         }
     }
 
-    /// A percentile, or another part, of a metric of which a summary is kept.
-    pub fn summary(&self, subject: &str, name: &str, part: &str) -> Option<Value> {
+    /// A percentile, or another part, of a metric of which a summary is kept; none once it is stale.
+    pub fn summary(&self, subject: &str, name: &str, part: &str, now: i64) -> Option<Value> {
         let known = self.subjects.get(subject)?.metrics.get(name)?;
+        if known.stale.is_some_and(|stale| stale <= now) {
+            return None;
+        }
         Some(
             known
                 .summary
@@ -143,9 +151,13 @@ impl Board {
         )
     }
 
-    /// Why something of a component was not observed, if so.
-    pub fn gap(&self, subject: &str) -> Option<&str> {
-        self.subjects.get(subject)?.gap.as_deref()
+    /// Why something of one of those components is not observed, if so, the component first.
+    pub fn gap(&self, concerns: impl Fn(&str) -> bool) -> Option<String> {
+        let of = |(name, subject): (&String, &Subject)| {
+            let gap = subject.gap.as_ref().filter(|_| concerns(name))?;
+            Some(format!("{name}: {gap}"))
+        };
+        self.subjects.iter().filter_map(of).min()
     }
 
     /// The next time after `now` at which one of these components' metrics grows stale.

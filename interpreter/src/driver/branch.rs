@@ -1,11 +1,20 @@
 //! A line of execution, as the run knows it: its name, its time limit, what ends it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use scn_protocol::Phase;
 
+use super::shared::Shared;
 use super::signal::Flag;
+use crate::machine::{Failure, Inside};
+
+/// What there is around a fiber, and what was noted for it.
+#[derive(Debug, Default)]
+pub struct Around {
+    inside: Inside,
+    noted: Vec<Failure>,
+}
 
 /// A line of execution.
 pub struct Branch {
@@ -19,6 +28,7 @@ pub struct Branch {
     pub previous_step: Cell<i64>,
     /// When everything in it must be over, on the monotonic clock, and what limit that is.
     pub limit: Option<(i64, &'static str)>,
+    around: RefCell<Around>,
     place: Cell<u64>,
 }
 
@@ -37,6 +47,7 @@ impl Branch {
             ended,
             previous_step: Cell::new(now),
             limit,
+            around: RefCell::default(),
             place: Cell::new(0),
         })
     }
@@ -55,6 +66,32 @@ impl Branch {
             self.previous_step.get(),
             self.limit,
         )
+    }
+
+    /// A failure is noted: by the scenario, or by what is around this line of execution, which asks
+    /// for it with [`Branch::back`].
+    pub fn note(&self, shared: &Shared, failure: Failure) {
+        if self.inside().judged {
+            self.around.borrow_mut().noted.push(failure);
+        } else {
+            shared.note(failure);
+        }
+    }
+
+    /// What there is around the fiber that it runs, outside of it.
+    pub fn inside(&self) -> Inside {
+        self.around.borrow().inside
+    }
+
+    /// A fiber begins with that around it; gives what was around the one before.
+    pub fn enter(&self, inside: Inside) -> Around {
+        let noted = Vec::new();
+        self.around.replace(Around { inside, noted })
+    }
+
+    /// That fiber has ended; gives what was noted for what is around it.
+    pub fn back(&self, before: Around) -> Vec<Failure> {
+        self.around.replace(before).noted
     }
 
     /// The place of the next effect: how many this line of execution had before.

@@ -16,7 +16,7 @@ use super::signal::{Flag, breathe};
 use super::step::{self, Asked, Paused, StepEnd};
 use super::undo::{self, Owed, What};
 use super::{plan, wait, watches};
-use crate::machine::{Blame, Failure, Fiber, Stop};
+use crate::machine::{Blame, Failure, Fiber, Inside, Stop};
 use crate::program::{EndKind, EndSite, Place};
 
 /// How a line of execution ended.
@@ -30,6 +30,19 @@ pub enum FiberEnd {
     Failed(Failure),
     /// The scenario has ended, or this line was to end.
     Ended,
+    /// The case around it, outside of its fiber, has ended by its own words.
+    CaseEnded(CaseEnding),
+}
+
+/// How a case is ended by its own words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseEnding {
+    /// `pass`, `fail` or `skip`.
+    pub kind: VerdictKind,
+    /// The words after it.
+    pub text: Option<Value>,
+    /// By which words.
+    pub place: Place,
 }
 
 /// Runs a fiber to its end.
@@ -77,12 +90,22 @@ async fn pause(
 }
 
 /// The number that stands for the line's own time limit instead of a region's.
-const OWN_LIMIT: usize = usize::MAX;
+pub const OWN_LIMIT: usize = usize::MAX;
 
 /// When the next time limit is up, and whose.
 fn limits(branch: &Branch, fiber: &Fiber) -> Option<(i64, usize)> {
     let own = branch.limit.map(|(at, _)| (at, OWN_LIMIT));
     fiber.deadline().into_iter().chain(own).min()
+}
+
+/// The line's own time limit is up.
+pub fn own_limit(branch: &Branch, place: Place) -> Failure {
+    let what = branch.limit.map_or("its time", |(_, what)| what);
+    Failure {
+        blame: Blame::System,
+        reason: format!("timed out: {what} is up"),
+        place,
+    }
 }
 
 /// A time limit is up.
@@ -94,13 +117,7 @@ async fn deadline(
 ) -> Option<FiberEnd> {
     let place = fiber.place(&shared.program);
     if region == OWN_LIMIT {
-        let what = branch.limit.map_or("its time", |(_, what)| what);
-        let reason = format!("timed out: {what} is up");
-        return Some(FiberEnd::Failed(Failure {
-            blame: Blame::System,
-            reason,
-            place,
-        }));
+        return Some(FiberEnd::Failed(own_limit(branch, place)));
     }
     let failure = Failure {
         blame: Blame::Deadline(region),
@@ -163,12 +180,19 @@ async fn perform(
                 }
                 StepEnd::Failed(failure) => raise(shared, branch, fiber, failure).await,
                 StepEnd::Deadline(region) => deadline(shared, branch, fiber, region).await,
-                StepEnd::Ended => Some(FiberEnd::Ended),
+                StepEnd::Ended | StepEnd::CaseEnded(_) => Some(FiberEnd::Ended),
             }
         }
         Stop::Unwatch(scope) => {
-            watches::settle(shared, branch, Some(scope)).await;
-            branch.ended.is_set().then_some(FiberEnd::Ended)
+            let limit = limits(branch, fiber);
+            shared.running.set(fiber.place(&shared.program));
+            let (settled, found) = watches::settle(shared, branch, Some(scope), limit).await;
+            note(shared, branch, fiber, found);
+            match settled {
+                watches::Settled::Deadline(region) => deadline(shared, branch, fiber, region).await,
+                watches::Settled::Ended => Some(FiberEnd::Ended),
+                watches::Settled::Over => branch.ended.is_set().then_some(FiberEnd::Ended),
+            }
         }
         Stop::Pause(at) => pause(shared, branch, fiber, at).await,
         Stop::End { site, value, place } => Some(end(shared, branch, &site, value.as_ref(), place)),
@@ -176,6 +200,38 @@ async fn perform(
         Stop::Yield(value) => Some(FiberEnd::Yielded(value)),
         Stop::Failed(failure) => Some(FiberEnd::Failed(failure)),
     }
+}
+
+/// Failures are noted where the fiber is.
+fn note(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber, found: Vec<Failure>) {
+    let mut hooks = FiberHooks::new(shared, branch, true);
+    for failure in found {
+        fiber.note(&shared.program, &mut hooks, failure);
+    }
+}
+
+/// What is around the fiber's place, in it and outside of it, that judges what is noted.
+fn inside(shared: &Shared, branch: &Branch, fiber: &Fiber) -> Inside {
+    let (own, outer) = (fiber.inside(&shared.program), branch.inside());
+    Inside {
+        judged: own.judged || outer.judged,
+        case: own.case || outer.case,
+    }
+}
+
+/// The case around a place has ended by its own words, in a fiber of its own there.
+fn case_ended(
+    shared: &Rc<Shared>,
+    branch: &Rc<Branch>,
+    fiber: &mut Fiber,
+    ending: CaseEnding,
+) -> Option<FiberEnd> {
+    let ended = {
+        let mut hooks = FiberHooks::new(shared, branch, true);
+        let CaseEnding { kind, text, place } = &ending;
+        fiber.end_case(&shared.program, &mut hooks, *kind, text.as_ref(), *place)
+    };
+    (!ended).then_some(FiberEnd::CaseEnded(ending))
 }
 
 async fn breather(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber) -> Option<FiberEnd> {
@@ -226,14 +282,13 @@ async fn step_asked(
             }
         };
     }
-    match step::perform(
-        shared,
-        branch,
-        Asked::of(asked, values),
-        limits(branch, fiber),
-    )
-    .await
-    {
+    let limit = limits(branch, fiber);
+    let outer = branch.enter(inside(shared, branch, fiber));
+    let end = step::perform(shared, branch, Asked::of(asked, values), limit).await;
+    let noted = branch.back(outer);
+    note(shared, branch, fiber, noted);
+    match end {
+        StepEnd::CaseEnded(ending) => case_ended(shared, branch, fiber, ending),
         StepEnd::Value(value) => {
             fiber.resume(to, value);
             None
@@ -259,6 +314,13 @@ fn end(
             reason,
             place,
         });
+    }
+    if let EndKind::Verdict(kind) = site.kind
+        && kind != VerdictKind::Error
+        && branch.inside().case
+    {
+        let text = value.cloned();
+        return FiberEnd::CaseEnded(CaseEnding { kind, text, place });
     }
     let text = value.map(|value| value.to_string());
     let mut ending = Ending::new(Verdict::Pass, text.clone(), Some(place));
@@ -363,7 +425,9 @@ fn run_job(
                 let unstarted = || step::failed_value(&failure);
                 (result.unwrap_or_else(unstarted), Some(failure))
             }
-            StepEnd::Deadline(_) | StepEnd::Ended => (Value::None, None),
+            StepEnd::Deadline(_) | StepEnd::Ended | StepEnd::CaseEnded(_) => {
+                (job.result.take().unwrap_or_default(), None)
+            }
         };
         let failure = outcome.1.clone();
         *job.outcome.borrow_mut() = Some(outcome);
@@ -494,19 +558,22 @@ async fn parallel(
     let place = fiber.place(&program);
     let limit = limits(branch, fiber);
     let all = Flag::new();
+    let around = inside(shared, branch, fiber);
     let mut running = FuturesUnordered::new();
     for (number, (begins, _)) in site.branches.iter().enumerate() {
         let mut own_fiber = fiber.branch(*begins as usize);
         let under = branch.under(&(number + 1).to_string(), Rc::clone(&all));
+        let before = under.enter(around);
         let shared = Rc::clone(shared);
         running.push(async move {
             let end = Box::pin(drive(&shared, &under, &mut own_fiber)).await;
-            (number, own_fiber, end)
+            (number, own_fiber, end, under.back(before))
         });
     }
     let mut failed: Option<Failure> = None;
     let mut ended = false;
     let mut late = None;
+    let mut case = None;
     while !running.is_empty() {
         let next = wait::next(
             shared,
@@ -516,8 +583,12 @@ async fn parallel(
         )
         .await;
         match next {
-            wait::Next::Item((number, mut theirs, end)) => {
+            wait::Next::Item((number, mut theirs, end, mut noted)) => {
                 fiber.take_over(&program, &mut theirs, &site.branches[number].1);
+                for scope in theirs.open_scopes() {
+                    noted.extend(watches::close(shared, Some(scope), false));
+                }
+                note(shared, branch, fiber, noted);
                 match end {
                     FiberEnd::Failed(failure) => {
                         let worse = failed.as_ref().is_none_or(|known| {
@@ -526,6 +597,10 @@ async fn parallel(
                         if worse {
                             failed = Some(failure);
                         }
+                        all.set();
+                    }
+                    FiberEnd::CaseEnded(ending) => {
+                        case.get_or_insert(ending);
                         all.set();
                     }
                     FiberEnd::Ended => all.set(),
@@ -550,6 +625,7 @@ async fn parallel(
     }
     match failed {
         Some(failure) => raise(shared, branch, fiber, failure).await,
+        None if case.is_some() => case.and_then(|ending| case_ended(shared, branch, fiber, ending)),
         None if all.is_set() => {
             let reason = "a branch was ended".to_owned();
             Some(FiberEnd::Failed(Failure {

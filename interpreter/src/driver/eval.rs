@@ -5,7 +5,7 @@ use std::rc::Rc;
 use scn_protocol::{Phase, Value};
 
 use super::branch::Branch;
-use super::hooks::FiberHooks;
+use super::hooks::{FiberHooks, Unobserved};
 use super::shared::Shared;
 use super::signal::Flag;
 use crate::machine::{Failure, Fiber, Stop};
@@ -62,7 +62,7 @@ pub enum Judged {
     /// It is true or false; with the names in it and their values.
     Answer(bool, Vec<(String, Value)>),
     /// Something in it was not observed, for this reason.
-    Unobserved(String),
+    Unobserved(Unobserved),
     /// It cannot be evaluated.
     Failed(Failure),
 }

@@ -109,7 +109,7 @@ impl<'p> Sought<'p> {
 }
 
 /// Whether a subject is that component, or a member of that family.
-fn from_component(from: &str, subject: &str) -> bool {
+pub fn from_component(from: &str, subject: &str) -> bool {
     subject == from
         || subject
             .strip_prefix(from)

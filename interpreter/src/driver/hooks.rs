@@ -10,7 +10,7 @@ use super::branch::Branch;
 use super::journal;
 use super::shared::Shared;
 use crate::function::Outside;
-use crate::machine::{Failure, Hooks};
+use crate::machine::{Failure, Hooks, WatchAsked};
 use crate::program::{AssertSite, Place};
 
 /// The hooks of one line of execution.
@@ -21,7 +21,29 @@ pub struct FiberHooks {
     /// What is read is recorded: not so for conditions, of which only the outcome is.
     recorded: bool,
     /// A metric was read of which nothing is known (or no longer).
-    pub unobserved: Option<String>,
+    pub unobserved: Option<Unobserved>,
+}
+
+/// A metric that was read, and of which nothing is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unobserved {
+    what: String,
+    /// It was known, and has not been reported for too long; else it was never reported, or its process
+    /// has ended since.
+    pub stale: bool,
+}
+
+impl std::fmt::Display for Unobserved {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.stale {
+            true => write!(
+                out,
+                "{} is stale: nothing was reported for three times its interval",
+                self.what
+            ),
+            false => write!(out, "{} was not reported", self.what),
+        }
+    }
 }
 
 struct World {
@@ -85,14 +107,17 @@ impl FiberHooks {
         match self.shared.board.borrow().metric(name, field, now) {
             Read::Value(value) => value,
             Read::Stale => {
-                self.unobserved = Some(format!(
-                    "{name}.{field} is stale: nothing was reported for three times its interval"
-                ));
+                self.unobserved = Some(Unobserved {
+                    what: format!("{name}.{field}"),
+                    stale: true,
+                });
                 Value::None
             }
             Read::Unknown => {
-                self.unobserved
-                    .get_or_insert_with(|| format!("{name}.{field} was not reported"));
+                self.unobserved.get_or_insert_with(|| Unobserved {
+                    what: format!("{name}.{field}"),
+                    stale: false,
+                });
                 Value::None
             }
         }
@@ -123,11 +148,12 @@ impl Hooks for FiberHooks {
     }
 
     fn read_path(&mut self, handle: &Handle, field: &str, part: &str) -> Result<Value, String> {
+        let now = self.shared.platform.clock.monotonic();
         let summary = self
             .shared
             .board
             .borrow()
-            .summary(&handle.name, field, part);
+            .summary(&handle.name, field, part, now);
         if let Some(value) = summary {
             self.record(format!("{}.{field}.{part}", handle.name), &value);
             return Ok(value);
@@ -211,7 +237,7 @@ impl Hooks for FiberHooks {
     }
 
     fn noted(&mut self, failure: Failure) {
-        self.shared.note(failure);
+        self.branch.note(&self.shared, failure);
     }
 
     fn marked(&mut self, name: &str, place: Place) -> i64 {
@@ -224,16 +250,16 @@ impl Hooks for FiberHooks {
         now
     }
 
-    fn watch(&mut self, site: u32, pushed: Vec<Value>, frame: u64, scope: Option<u64>) {
-        super::watches::begin(&self.shared, &self.branch, site, pushed, frame, scope);
+    fn watch(&mut self, watch: WatchAsked) {
+        super::watches::begin(&self.shared, &self.branch, watch);
     }
 
     fn open_scope(&mut self) -> u64 {
         self.shared.watches.borrow_mut().open_scope()
     }
 
-    fn close_scope(&mut self, scope: u64) {
-        super::watches::close(&self.shared, Some(scope), false);
+    fn close_scope(&mut self, scope: u64) -> Vec<Failure> {
+        super::watches::close(&self.shared, Some(scope), false)
     }
 
     fn case_started(&mut self, title: &str, place: Place) {

@@ -391,8 +391,8 @@ async fn once(shared: &Rc<Shared>, row: Vec<Value>) -> Ran {
         Some(ending) => ending,
         None => body(shared, &mut fiber, limit).await,
     };
+    watches::close_all(shared);
     let noted = std::mem::take(&mut *shared.noted.borrow_mut());
-    watches::close(shared, None, false);
     finally(shared, &mut fiber, timeout).await;
     undo::all(shared).await;
     // It may have come while `finally` or an undo ran.
@@ -430,7 +430,7 @@ async fn setup(shared: &Rc<Shared>, function: u32, limit: i64) -> Option<Ending>
                 Some(failure.place),
             ))
         }
-        FiberEnd::Ended => shared.ending.borrow().clone(),
+        FiberEnd::Ended | FiberEnd::CaseEnded(_) => shared.ending.borrow().clone(),
     }
 }
 
@@ -454,13 +454,15 @@ async fn body(shared: &Rc<Shared>, fiber: &mut Fiber, limit: i64) -> Ending {
             let place = fiber.place(&shared.program);
             Ending::new(Verdict::Pass, None, Some(place))
         }
-        FiberEnd::Ended => shared.ending.borrow().clone().unwrap_or_else(|| {
-            Ending::new(
-                Verdict::Error,
-                Some("the scenario was ended".to_owned()),
-                None,
-            )
-        }),
+        FiberEnd::Ended | FiberEnd::CaseEnded(_) => {
+            shared.ending.borrow().clone().unwrap_or_else(|| {
+                Ending::new(
+                    Verdict::Error,
+                    Some("the scenario was ended".to_owned()),
+                    None,
+                )
+            })
+        }
     };
     // A job that failed meanwhile, or an interrupt, has ended the scenario before its last line.
     let ending = match shared.ending.borrow().clone() {
@@ -476,7 +478,12 @@ async fn body(shared: &Rc<Shared>, fiber: &mut Fiber, limit: i64) -> Ending {
             waits.previous_step.get(),
             waits.limit,
         );
-        watches::settle(shared, &waits, None).await;
+        let limit = waits.limit.map(|(at, _)| (at, drive::OWN_LIMIT));
+        let (settled, _) = watches::settle(shared, &waits, None, limit).await;
+        if matches!(settled, watches::Settled::Deadline(_)) {
+            let failure = drive::own_limit(&waits, fiber.place(&shared.program));
+            return Ending::of(&failure);
+        }
     }
     ending
 }
@@ -493,7 +500,7 @@ async fn finally(shared: &Rc<Shared>, fiber: &mut Fiber, timeout: i64) {
     if let FiberEnd::Failed(failure) = drive::drive(shared, &branch, fiber).await {
         shared.note(failure);
     }
-    watches::settle(shared, &branch, None).await;
+    watches::close_all(shared);
     let noted = std::mem::take(&mut *shared.noted.borrow_mut());
     let mut failures = shared.undo_failures.borrow_mut();
     failures.extend(noted.into_iter().map(|failure| crate::machine::Failure {

@@ -11,6 +11,7 @@ use scn_protocol::{Event, Phase, Status, StepResult, Value, json};
 
 use super::branch::Branch;
 use super::context::StepContext;
+use super::drive::CaseEnding;
 use super::jobs::{Captured, Job};
 use super::plan::{self, Planned};
 use super::shared::Shared;
@@ -32,6 +33,8 @@ pub enum StepEnd {
     Deadline(usize),
     /// The line of execution is to end.
     Ended,
+    /// The case around it has ended by its own words.
+    CaseEnded(CaseEnding),
 }
 
 /// A step that was asked for.
@@ -148,7 +151,7 @@ pub async fn perform(
             line,
         });
     }
-    judge(shared, &ready.modifiers, keeps, outcome, value, ready.place)
+    judge(shared, branch, &ready, keeps, outcome, value)
 }
 
 /// What a failure gives as a value where there is no result.
@@ -165,12 +168,13 @@ pub fn failed_value(failure: &Failure) -> Value {
 /// What the modifiers make of how the step ended.
 fn judge(
     shared: &Shared,
-    modifiers: &Modifiers,
+    branch: &Branch,
+    ready: &Ready,
     keeps: bool,
     failure: Option<Failure>,
     value: Value,
-    place: Place,
 ) -> StepEnd {
+    let (modifiers, place) = (&ready.modifiers, ready.place);
     let Some(failure) = failure else {
         return StepEnd::Value(value);
     };
@@ -180,7 +184,7 @@ fn judge(
         return StepEnd::Value(value);
     }
     if modifiers.soft && !error {
-        shared.note(Failure { place, ..failure });
+        branch.note(shared, Failure { place, ..failure });
         return StepEnd::Value(value);
     }
     StepEnd::Failed(failure)
@@ -353,6 +357,7 @@ fn own<'a>(
                 })
             }
             super::drive::FiberEnd::Ended => StepEnd::Ended,
+            super::drive::FiberEnd::CaseEnded(ending) => StepEnd::CaseEnded(ending),
         }
     }
     .boxed_local()
@@ -549,7 +554,12 @@ async fn attempt_once(
     shared.news.ring();
     match cut {
         Some(Cut::Deadline(at)) => Attempted::Deadline(at),
-        Some(Cut::Ended) => Attempted::Ended,
+        Some(Cut::Ended) => {
+            if let Some(job) = &ready.job {
+                *job.result.borrow_mut() = Some(Value::Result(result.0.into()));
+            }
+            Attempted::Ended
+        }
         _ => {
             let failure = result.1.map(|failing| Failure {
                 blame: if failing == Failing::System {

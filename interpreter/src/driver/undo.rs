@@ -177,7 +177,7 @@ pub async fn all(shared: &Rc<Shared>) {
         let failure = match end {
             StepEnd::Value(_) => continue,
             StepEnd::Failed(failure) => failure,
-            StepEnd::Deadline(_) | StepEnd::Ended => Failure {
+            StepEnd::Deadline(_) | StepEnd::Ended | StepEnd::CaseEnded(_) => Failure {
                 blame: Blame::Error,
                 reason: "it was interrupted".to_owned(),
                 place: crate::program::Place::default(),

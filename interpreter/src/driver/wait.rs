@@ -24,7 +24,7 @@ pub const POLL: i64 = 100_000_000;
 type Limit = Option<(i64, usize)>;
 
 /// Why a wait has to end.
-enum Woken {
+pub enum Woken {
     /// There is news, or it is time to look again.
     Look,
     /// Its own time is up.
@@ -158,7 +158,7 @@ impl Wait<'_> {
                         return StepEnd::Value(Value::None);
                     }
                     Judged::Answer(false, names) => (names, None),
-                    Judged::Unobserved(reason) => (Vec::new(), Some(reason)),
+                    Judged::Unobserved(reason) => (Vec::new(), Some(reason.to_string())),
                     Judged::Failed(failure) => {
                         return StepEnd::Failed(Failure {
                             place: self.place,
@@ -179,10 +179,8 @@ impl Wait<'_> {
                 Woken::Look => {}
                 Woken::Timeout => {
                     let limit = quantity::duration_text(self.within.unwrap_or_default());
-                    let mut reason =
-                        crate::machine::reason("wait until", &closure.text, &names, None);
-                    reason =
-                        reason.replace(" does not hold", &format!(" was not so within {limit}"));
+                    let reason = format!("wait until {} was not so within {limit}", closure.text);
+                    let mut reason = crate::machine::with_values(reason, &names);
                     if let Some(unobserved) = unobserved {
                         reason = format!("{reason}: {unobserved}");
                     }
@@ -199,11 +197,15 @@ impl Wait<'_> {
         let until = self.within.map(|within| self.now().saturating_add(within));
         let began = self.now();
         let mut fiber = Fiber::default();
+        let mut held = false;
         loop {
             let seen = self.shared.news.rung();
             let names =
                 match eval::condition(self.shared, self.branch, closure, captured, &mut fiber) {
-                    Judged::Answer(true, names) => names,
+                    Judged::Answer(true, names) => {
+                        held = true;
+                        names
+                    }
                     Judged::Answer(false, names) => {
                         let after =
                             quantity::duration_text((self.now() - began) / 1_000_000 * 1_000_000);
@@ -212,6 +214,13 @@ impl Wait<'_> {
                             crate::machine::reason("hold", &closure.text, &names, None)
                         );
                         self.checked("hold", closure, false, &names, Some(reason.clone()));
+                        return self.fails(reason);
+                    }
+                    // It was true, and what it was true of has ended.
+                    Judged::Unobserved(unobserved) if held && !unobserved.stale => {
+                        let reason =
+                            format!("hold {} does not hold any more: {unobserved}", closure.text);
+                        self.checked("hold", closure, false, &[], Some(reason.clone()));
                         return self.fails(reason);
                     }
                     Judged::Unobserved(reason) => {
@@ -303,7 +312,7 @@ impl Wait<'_> {
 }
 
 /// Waits for news, for the time to look again, for a limit, or for the end.
-async fn wake(
+pub async fn wake(
     shared: &Rc<Shared>,
     branch: &Rc<Branch>,
     seen: u64,

@@ -5,7 +5,7 @@ use scn_protocol::{HandleKind, StepResult, Value};
 
 use super::fiber::{RegionState, State};
 use super::run::Window;
-use super::{Blame, Failure, Fiber, Hooks, Stop, is_unset, unset};
+use super::{Blame, Failure, Fiber, Hooks, Inside, Stop, WatchAsked, is_unset, unset};
 use crate::bind::{self, Goes};
 use crate::ops;
 use crate::program::{
@@ -36,20 +36,22 @@ impl Fiber {
             Op::Watch { site } => {
                 let pushed = std::mem::take(&mut self.pushed);
                 let frame = self.frames.last().map_or(0, |frame| frame.id);
-                let scope = self
-                    .regions
-                    .iter()
-                    .rev()
-                    .find_map(|region| match region.state {
-                        State::Watched(scope) => Some(scope),
-                        _ => None,
-                    });
-                hooks.watch(site, pushed, frame, scope);
+                let watched = |region: &RegionState| match region.state {
+                    State::Watched(scope) => Some(scope),
+                    _ => None,
+                };
+                hooks.watch(WatchAsked {
+                    site,
+                    pushed,
+                    frame,
+                    scope: self.regions.iter().rev().find_map(watched),
+                    judged: self.inside(program).judged,
+                });
             }
             Op::End { value, site } => {
                 let site = &program.ends[site as usize];
                 let value = site.value.then(|| self.register(value).clone());
-                return self.end(program, hooks, site, value, place);
+                return Ok(self.end(program, hooks, site, value, place));
             }
             Op::AssertFailed { message, site } => {
                 let assert = &program.asserts[site as usize];
@@ -240,7 +242,8 @@ impl Fiber {
         }
     }
 
-    /// `pass fail skip` in a case end the case; everything else ends the scenario.
+    /// `pass fail skip` in a case end the case; everything else ends the scenario. What watches in a
+    /// block that is left so comes to its end first, unless it ends badly.
     fn end(
         &mut self,
         program: &Program,
@@ -248,43 +251,94 @@ impl Fiber {
         site: &EndSite,
         value: Option<Value>,
         place: Place,
-    ) -> Tried<Option<Stop>> {
-        let case = self
-            .regions
-            .iter()
-            .rposition(|region| matches!(region.state, State::Case { .. }));
-        let (
-            Some(at),
-            EndKind::Verdict(kind @ (VerdictKind::Pass | VerdictKind::Fail | VerdictKind::Skip)),
-        ) = (case, site.kind)
-        else {
-            return Ok(Some(Stop::End {
+    ) -> Option<Stop> {
+        let kind = match site.kind {
+            EndKind::Verdict(kind) if kind != VerdictKind::Error => Some(kind),
+            _ => None,
+        };
+        let case = self.open_case().filter(|_| kind.is_some());
+        let well = match site.kind {
+            EndKind::Verdict(kind) => kind == VerdictKind::Pass,
+            EndKind::Exit => value
+                .as_ref()
+                .is_none_or(|status| ops::whole(status) == Ok(0)),
+            EndKind::End => true,
+        };
+        if well && let Some(scope) = self.watched_beyond(case) {
+            // The instruction is done again once that is over.
+            if let Some(frame) = self.frames.last_mut() {
+                frame.next -= 1;
+            }
+            return Some(Stop::Unwatch(scope));
+        }
+        match kind.filter(|_| case.is_some()) {
+            Some(kind) => {
+                self.end_case(program, hooks, kind, value.as_ref(), place);
+                None
+            }
+            None => Some(Stop::End {
                 site: site.clone(),
                 value,
                 place,
-            }));
+            }),
+        }
+    }
+
+    fn open_case(&self) -> Option<usize> {
+        let is_case = |region: &RegionState| matches!(region.state, State::Case { .. });
+        self.regions.iter().rposition(is_case)
+    }
+
+    /// Takes the innermost watched block that is open, if it is inside of that case.
+    fn watched_beyond(&mut self, case: Option<usize>) -> Option<u64> {
+        let is_watched = |region: &RegionState| matches!(region.state, State::Watched(_));
+        let at = self.regions.iter().rposition(is_watched)?;
+        if case.is_some_and(|case| at < case) {
+            return None;
+        }
+        match self.regions.remove(at).state {
+            State::Watched(scope) => Some(scope),
+            _ => None,
+        }
+    }
+
+    /// Ends the innermost case, from anywhere inside; whether there is one.
+    pub fn end_case(
+        &mut self,
+        program: &Program,
+        hooks: &mut dyn Hooks,
+        kind: VerdictKind,
+        text: Option<&Value>,
+        place: Place,
+    ) -> bool {
+        let Some(at) = self.open_case() else {
+            return false;
         };
+        let mut violated = Vec::new();
         for region in self.regions.split_off(at + 1) {
             if let State::Watched(scope) = region.state {
-                hooks.close_scope(scope);
+                violated.extend(hooks.close_scope(scope));
             }
         }
         let Some(RegionState {
             site,
             depth,
-            state: State::Case { title, noted },
+            state: State::Case { title, mut noted },
         }) = self.regions.pop()
         else {
-            return Ok(None);
+            return false;
         };
+        violated
+            .into_iter()
+            .for_each(|failure| worst(&mut noted, failure));
         self.frames.truncate(depth);
         self.pushed.clear();
         let Some(frame) = self.frames.last_mut() else {
-            return Ok(None);
+            return false;
         };
         let region = &program.functions[frame.function as usize].regions[site as usize];
         frame.next = region.after as usize;
-        let text = value.map(|value| value.to_string());
+        let text = text.map(Value::to_string);
         match kind {
             VerdictKind::Fail => {
                 let reason = text.unwrap_or_else(|| "fail".to_owned());
@@ -308,16 +362,51 @@ impl Fiber {
             }
             _ => self.finish_case(hooks, &title, region.place, noted),
         }
-        Ok(None)
+        true
+    }
+
+    /// What there is around the place where this fiber is, in it, that judges what is noted.
+    pub fn inside(&self, program: &Program) -> Inside {
+        let case = self.open_case().is_some();
+        let again = |region: &RegionState| matches!(region.state, State::Retry { .. });
+        let judged = case
+            || self.regions.iter().any(again)
+            || self.frames.iter().any(|frame| frame.is_tried(program));
+        Inside { judged, case }
+    }
+
+    /// The scopes of watched blocks that are open in this fiber: it will not go on.
+    pub fn open_scopes(&mut self) -> Vec<u64> {
+        let scope = |region: RegionState| match region.state {
+            State::Watched(scope) => Some(scope),
+            _ => None,
+        };
+        self.regions.drain(..).filter_map(scope).collect()
     }
 
     /// A failure is noted, and the scenario goes on: it is the attempt's, or the case's, or
     /// the scenario's; under `try`, nobody's.
     pub fn note(&mut self, program: &Program, hooks: &mut dyn Hooks, failure: Failure) {
+        let region = self.frames.last().and_then(|frame| frame.region(program));
+        self.note_in(program, hooks, failure, region);
+    }
+
+    /// The same, where of the innermost frame's regions only that one and those around it judge.
+    pub(super) fn note_in(
+        &mut self,
+        program: &Program,
+        hooks: &mut dyn Hooks,
+        failure: Failure,
+        region: Option<u32>,
+    ) {
         let mut states = self.regions.iter_mut().rev().peekable();
+        let innermost = self.frames.len().saturating_sub(1);
         for (depth, frame) in self.frames.iter().enumerate().rev() {
             let function = &program.functions[frame.function as usize];
-            let mut region = function.region_at(frame.next.saturating_sub(1) as u32);
+            let mut region = match depth == innermost {
+                true => region,
+                false => frame.region(program),
+            };
             while let Some(site) = region {
                 let known = &function.regions[site as usize];
                 region = known.outer;
@@ -329,18 +418,25 @@ impl Fiber {
                 else {
                     continue;
                 };
-                if let State::Retry { noted, .. } | State::Case { noted, .. } = &mut state.state {
-                    if noted
-                        .as_ref()
-                        .is_none_or(|noted| noted.blame != Blame::Error)
-                    {
-                        *noted = Some(failure);
+                match &mut state.state {
+                    State::Case { noted, .. } => return worst(noted, failure),
+                    State::Retry { noted, .. } => {
+                        let last = noted.take().filter(|noted| noted.blame == Blame::Error);
+                        return *noted = last.or(Some(failure));
                     }
-                    return;
+                    _ => {}
                 }
             }
         }
         hooks.noted(failure);
+    }
+}
+
+/// Keeps the worst of what was noted, the first where they are equally bad.
+fn worst(noted: &mut Option<Failure>, failure: Failure) {
+    let worse = |known: &Failure| known.blame != Blame::Error && failure.blame == Blame::Error;
+    if noted.as_ref().is_none_or(worse) {
+        *noted = Some(failure);
     }
 }
 
@@ -355,10 +451,15 @@ pub fn assert_name(kind: AssertKind) -> &'static str {
 
 /// Why something does not hold: the message, or what was written, and the values in it.
 pub fn reason(kind: &str, text: &str, names: &[(String, Value)], message: Option<&str>) -> String {
-    let mut reason = match message {
+    let reason = match message {
         Some(message) => format!("{message} ({kind} {text})"),
         None => format!("{kind} {text} does not hold"),
     };
+    with_values(reason, names)
+}
+
+/// A reason, and the values that it had.
+pub fn with_values(mut reason: String, names: &[(String, Value)]) -> String {
     if !names.is_empty() {
         let values: Vec<String> = names
             .iter()

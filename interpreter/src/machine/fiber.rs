@@ -2,7 +2,7 @@
 
 use scn_protocol::Value;
 
-use crate::program::{Function, Program, Slot};
+use crate::program::{Function, Program, RegionKind, Slot};
 
 use super::{Failure, unset};
 
@@ -39,6 +39,22 @@ pub struct Frame {
     pub wide: Vec<Value>,
     /// Tells it from all others of its run.
     pub id: u64,
+}
+
+impl Frame {
+    /// The innermost region around the instruction that it is at.
+    pub fn region(&self, program: &Program) -> Option<u32> {
+        let function = &program.functions[self.function as usize];
+        function.region_at(self.next.saturating_sub(1) as u32)
+    }
+
+    /// Whether it stands under a `try`.
+    pub fn is_tried(&self, program: &Program) -> bool {
+        let function = &program.functions[self.function as usize];
+        let outer = |region: &u32| function.regions[*region as usize].outer;
+        let mut around = std::iter::successors(self.region(program), outer);
+        around.any(|region| function.regions[region as usize].kind == RegionKind::Try)
+    }
 }
 
 /// A region, as it runs.

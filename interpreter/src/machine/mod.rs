@@ -17,7 +17,7 @@ use scn_protocol::{Handle, Value};
 use crate::function::Outside;
 use crate::program::{AssertSite, EndSite, Place, Reg};
 
-pub use cold::{Word, assert_name, duration, expand, reason};
+pub use cold::{Word, assert_name, duration, expand, reason, with_values};
 pub use fiber::{Fiber, Frame, RegionState, State, WINDOW};
 
 /// How deep steps may be nested.
@@ -102,6 +102,31 @@ pub enum Blame {
     Deadline(usize),
 }
 
+/// A watch that is to begin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WatchAsked {
+    /// Which.
+    pub site: u32,
+    /// What was pushed for it.
+    pub pushed: Vec<Value>,
+    /// The frame whose variables it names.
+    pub frame: u64,
+    /// The scope that it ends with; none: the scenario.
+    pub scope: Option<u64>,
+    /// A case, a `retry` or a `try` around it judges its violation.
+    pub judged: bool,
+}
+
+/// What there is around a line of execution, outside of its own fiber, that judges what is noted
+/// in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inside {
+    /// A case, a `retry` or a `try`.
+    pub judged: bool,
+    /// A case, which `pass`, `fail` and `skip` end.
+    pub case: bool,
+}
+
 /// What the machine asks for and has at once.
 pub trait Hooks {
     /// A field of a component, a family or a job.
@@ -144,14 +169,15 @@ pub trait Hooks {
     /// A point in time is named; gives now.
     fn marked(&mut self, name: &str, place: Place) -> i64;
 
-    /// Begins to watch, in the given scope (none: until the scenario ends).
-    fn watch(&mut self, site: u32, pushed: Vec<Value>, frame: u64, scope: Option<u64>);
+    /// Begins to watch.
+    fn watch(&mut self, watch: WatchAsked);
 
     /// Watches from here on belong to this new scope.
     fn open_scope(&mut self) -> u64;
 
-    /// The scope ends at once, without waiting for what is open.
-    fn close_scope(&mut self, scope: u64);
+    /// The scope ends at once, without waiting for what is open. Gives the failed checks of its
+    /// watches that something around it judges.
+    fn close_scope(&mut self, scope: u64) -> Vec<Failure>;
 
     /// A case begins.
     fn case_started(&mut self, title: &str, place: Place);

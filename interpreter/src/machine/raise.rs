@@ -32,7 +32,7 @@ impl Fiber {
             let mut region = function.region_at(frame.next.saturating_sub(1) as u32);
             while let Some(site) = region {
                 let known = &function.regions[site as usize];
-                match self.judge(hooks, known, site, failure) {
+                match self.judge(program, hooks, known, site, failure) {
                     Judged::Caught(at) => {
                         self.go_on(at);
                         return None;
@@ -72,6 +72,7 @@ impl Fiber {
 
     fn judge(
         &mut self,
+        program: &Program,
         hooks: &mut dyn Hooks,
         region: &Region,
         site: u32,
@@ -127,7 +128,9 @@ impl Fiber {
             }
             RegionKind::Watched => {
                 if let Some(State::Watched(scope)) = pop() {
-                    hooks.close_scope(scope);
+                    for violated in hooks.close_scope(scope) {
+                        self.note_in(program, hooks, violated, region.outer);
+                    }
                 }
                 Judged::Outward(failure)
             }

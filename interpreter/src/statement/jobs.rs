@@ -31,9 +31,17 @@ impl Scope<'_, '_> {
         });
         self.emit(Op::Await { site });
         for variable in slots {
-            if let Slot::Register(from) = self.slot(variable) {
-                self.tell(variable, from);
-            }
+            let used = self.used();
+            let from = match self.slot(variable) {
+                Slot::Register(from) => from,
+                Slot::Wide(slot) => {
+                    let to = self.temporary();
+                    self.emit(Op::LoadWide { to, slot });
+                    to
+                }
+            };
+            self.tell(variable, from);
+            self.release(used);
         }
     }
 

@@ -24,14 +24,23 @@ use crate::compile::Scope;
 use crate::compile::words::Purpose;
 use crate::program::Op;
 
-/// Whether the statement watches until its block ends.
+/// Whether the statement watches until the block that it stands in ends. What stands after `then` or
+/// `else` on one line stands in the block around.
 pub fn watches(kind: &StatementKind) -> bool {
-    matches!(
-        kind,
+    match kind {
         StatementKind::Always { .. }
-            | StatementKind::NeverEvent(_)
-            | StatementKind::Eventually { .. }
-    )
+        | StatementKind::NeverEvent(_)
+        | StatementKind::Eventually { .. } => true,
+        StatementKind::If {
+            arms,
+            otherwise,
+            one_line: true,
+        } => {
+            let mut blocks = arms.iter().map(|(_, block)| block).chain(otherwise);
+            blocks.any(|block| block.statements.iter().any(|inner| watches(&inner.kind)))
+        }
+        _ => false,
+    }
 }
 
 /// The words with which a statement ends: of a block its `end`, of any other its first line.
@@ -55,8 +64,10 @@ impl Scope<'_, '_> {
             StatementKind::Set { name, value } => self.set(name, value),
             StatementKind::SetStep { name, step } => self.set_step(name, step),
             StatementKind::If {
-                arms, otherwise, ..
-            } => self.choice(arms, otherwise.as_ref()),
+                arms,
+                otherwise,
+                one_line,
+            } => self.choice(arms, otherwise.as_ref(), *one_line),
             StatementKind::While { condition, body } => self.while_loop(condition, body),
             StatementKind::For {
                 key,

@@ -3,18 +3,40 @@
 use std::collections::HashMap;
 
 use scn_grammar::Diagnostic;
-use scn_grammar::tree::Block;
+use scn_grammar::tree::{Block, Statement, StatementKind};
 
 use crate::codes;
 use crate::compile::Scope;
 use crate::compile::labels::Barrier;
 use crate::compile::touched;
-use crate::program::{Op, ParallelSite};
+use crate::program::{Op, ParallelSite, RegionKind};
+use crate::statement::watches;
 
 impl Scope<'_, '_> {
-    /// Each statement of the block is a branch.
+    /// Each statement of the block is a branch, but for those that watch: they begin before the
+    /// branches, and last until the last of them has ended.
     pub fn parallel(&mut self, body: &Block) {
         self.check_branches(body);
+        let direct = |statement: &Statement| {
+            watches(&statement.kind) && !matches!(statement.kind, StatementKind::If { .. })
+        };
+        let (watched, branches): (Vec<_>, Vec<_>) = body
+            .statements
+            .iter()
+            .partition(|statement| direct(statement));
+        if !watched.is_empty() {
+            self.enter(RegionKind::Watched, body.span);
+        }
+        for statement in &watched {
+            self.statement(statement);
+        }
+        self.branches(body, &branches);
+        if !watched.is_empty() {
+            self.leave();
+        }
+    }
+
+    fn branches(&mut self, body: &Block, statements: &[&Statement]) {
         let site = self.compiler.program.parallels.len() as u32;
         self.compiler
             .program
@@ -26,10 +48,18 @@ impl Scope<'_, '_> {
             std::mem::take(&mut self.loops),
         );
         let mut branches = Vec::new();
-        for statement in &body.statements {
+        for statement in statements {
             let begins = self.here();
             self.open(body, Some(Barrier::Branch));
+            // Only an `if` on one line: a branch of its own is all the block that it has.
+            let watched = watches(&statement.kind);
+            if watched {
+                self.enter(RegionKind::Watched, statement.span);
+            }
             self.statement(statement);
+            if watched {
+                self.leave();
+            }
             self.close();
             self.emit(Op::BranchEnd);
             let sets = touched::sets(statement, &|name| self.compiler.is_background_alias(name));

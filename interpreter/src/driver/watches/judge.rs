@@ -1,0 +1,228 @@
+//! Judging what is watched: what it gives, and how that is told.
+
+use std::rc::Rc;
+
+use scn_protocol::{Event, Value, quantity};
+
+use super::{Watch, closure_of, found};
+use crate::driver::branch::Branch;
+use crate::driver::eval::{self, Judged};
+use crate::driver::event::Sought;
+use crate::driver::journal;
+use crate::driver::shared::Shared;
+use crate::machine::{Blame, Failure, Fiber};
+use crate::program::{WatchKind, WatchSite};
+
+/// Judges those watches.
+pub fn judge(shared: &Rc<Shared>, which: impl Fn(&Watch) -> bool) {
+    let numbers: Vec<u64> = shared
+        .watches
+        .borrow()
+        .open
+        .iter()
+        .filter(|watch| which(watch))
+        .map(|watch| watch.number)
+        .collect();
+    let mut fiber = Fiber::default();
+    for number in numbers {
+        judge_one(shared, number, &mut fiber);
+    }
+}
+
+fn judge_one(shared: &Rc<Shared>, number: u64, fiber: &mut Fiber) {
+    let found = shared
+        .watches
+        .borrow()
+        .open
+        .iter()
+        .find(|watch| watch.number == number)
+        .map(|watch| {
+            (
+                watch.site,
+                watch.pushed.clone(),
+                Rc::clone(&watch.branch),
+                watch.next_event,
+            )
+        });
+    let Some((site, pushed, branch, next_event)) = found else {
+        return;
+    };
+    let program = Rc::clone(&shared.program);
+    let site = &program.watches[site as usize];
+    let (closure, wanted) = match &site.kind {
+        WatchKind::NeverEvent(_) => {
+            return judge_events(shared, number, site, pushed, &branch, next_event, fiber);
+        }
+        WatchKind::Always(closure) => (closure, true),
+        WatchKind::Never(closure) => (closure, false),
+        WatchKind::Eventually(closure) => (closure, true),
+    };
+    let eventually = matches!(site.kind, WatchKind::Eventually(_));
+    match eval::condition(shared, &branch, closure, &pushed, fiber) {
+        Judged::Unobserved(reason) if reason.stale => with(shared, number, |watch| {
+            watch.lost.get_or_insert(reason.to_string());
+        }),
+        Judged::Unobserved(reason) => with(shared, number, |watch| {
+            watch.unseen = Some(reason.to_string());
+        }),
+        Judged::Failed(failure) => {
+            recorded(shared, site, None, &[], Some(failure.reason.clone()));
+            ends(
+                shared,
+                number,
+                Failure {
+                    place: site.place,
+                    ..failure
+                },
+            );
+        }
+        Judged::Answer(answer, names) => {
+            with(shared, number, |watch| watch.judged = true);
+            if eventually {
+                if answer {
+                    remove(shared, number);
+                    recorded(shared, site, Some(true), &names, None);
+                    shared.news.ring();
+                } else {
+                    with(shared, number, |watch| watch.last = names);
+                }
+            } else if answer != wanted {
+                violated(shared, number, site, &names);
+            }
+        }
+    }
+}
+
+fn judge_events(
+    shared: &Rc<Shared>,
+    number: u64,
+    site: &WatchSite,
+    mut pushed: Vec<Value>,
+    branch: &Rc<Branch>,
+    next_event: u64,
+    fiber: &mut Fiber,
+) {
+    let WatchKind::NeverEvent(event) = &site.kind else {
+        return;
+    };
+    let sought = Sought::new(event, &mut pushed);
+    let (events, end) = {
+        let board = shared.board.borrow();
+        let skip = usize::try_from(next_event.saturating_sub(board.dropped)).unwrap_or(0);
+        (
+            board.events.iter().skip(skip).cloned().collect::<Vec<_>>(),
+            board.dropped + board.events.len() as u64,
+        )
+    };
+    with(shared, number, |watch| {
+        watch.next_event = end;
+        watch.judged = true;
+    });
+    for event in events {
+        match sought.matches(shared, branch, &event, fiber) {
+            Ok(Some(_)) => {
+                let said = format!("{}: {}", event.subject, event.message);
+                return violated(
+                    shared,
+                    number,
+                    site,
+                    &[("event".to_owned(), Value::from(said))],
+                );
+            }
+            Ok(None) => {}
+            Err(failure) => {
+                return ends(shared, number, failure);
+            }
+        }
+    }
+}
+
+fn with(shared: &Shared, number: u64, change: impl FnOnce(&mut Watch)) {
+    if let Some(watch) = shared
+        .watches
+        .borrow_mut()
+        .open
+        .iter_mut()
+        .find(|watch| watch.number == number)
+    {
+        change(watch);
+    }
+}
+
+/// Takes a watch that is over.
+pub fn remove(shared: &Shared, number: u64) -> Option<Watch> {
+    let open = &mut shared.watches.borrow_mut().open;
+    let at = open.iter().position(|watch| watch.number == number)?;
+    Some(open.remove(at))
+}
+
+/// A watch ends with that failure.
+fn ends(shared: &Shared, number: u64, failure: Failure) {
+    if let Some(watch) = remove(shared, number) {
+        found(shared, (watch.scope, watch.inside), failure);
+    }
+}
+
+/// What it watches for is not so, or what it forbids is: it ends with that.
+fn violated(shared: &Rc<Shared>, number: u64, site: &WatchSite, names: &[(String, Value)]) {
+    let reason = format!("{} does not hold", site.text);
+    let reason = crate::machine::with_values(reason, names);
+    let failure = violation(shared, site, names, reason);
+    ends(shared, number, failure);
+}
+
+/// A violation is a failed check, with the time, the value and the line that was running.
+pub fn violation(
+    shared: &Shared,
+    site: &WatchSite,
+    names: &[(String, Value)],
+    reason: String,
+) -> Failure {
+    let line = shared.program.line(shared.running.get());
+    let at = quantity::moment_text(shared.platform.clock.now() / 1_000_000 * 1_000_000);
+    let reason = format!("{reason} (at {at}, line {line} was running)");
+    recorded(shared, site, Some(false), names, Some(reason.clone()));
+    Failure {
+        blame: Blame::System,
+        reason,
+        place: site.place,
+    }
+}
+
+/// What could not be judged is an ERROR.
+pub fn not_judged(shared: &Shared, site: &WatchSite, why: &str) -> Failure {
+    let reason = format!("{} could not be judged: {why}", site.text);
+    recorded(shared, site, None, &[], Some(reason.clone()));
+    Failure {
+        blame: Blame::Error,
+        reason,
+        place: site.place,
+    }
+}
+
+pub fn recorded(
+    shared: &Shared,
+    site: &WatchSite,
+    holds: Option<bool>,
+    names: &[(String, Value)],
+    message: Option<String>,
+) {
+    let kind = match site.kind {
+        WatchKind::Always(_) => "always",
+        WatchKind::Never(_) | WatchKind::NeverEvent(_) => "never",
+        WatchKind::Eventually(_) => "eventually",
+    };
+    let (line, file) = shared.line(site.place);
+    shared.journal.event(Event::Checked {
+        kind: kind.to_owned(),
+        line,
+        file,
+        expression: closure_of(site)
+            .map_or_else(|| site.text.clone(), |closure| closure.text.clone()),
+        holds,
+        values: journal::values(names),
+        message,
+        during: Some(shared.program.line(shared.running.get())),
+        branch: String::new(),
+    });
+}

@@ -1,0 +1,390 @@
+//! Watching while doing: `always`, `never`, `never event`, `eventually`.
+//!
+//! A watch is judged at each report, at each assignment of what it names, and, if it calls
+//! something that looks outside, every 100 ms. Nothing else looks at it.
+
+mod judge;
+
+use std::pin::pin;
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
+use scn_protocol::{HandleKind, Value, quantity};
+
+use self::judge::{judge, not_judged, recorded, violation};
+use super::branch::Branch;
+use super::event::from_component;
+use super::shared::Shared;
+use super::wait::{POLL, Woken, wake};
+use crate::machine::{Blame, Failure, WatchAsked, duration};
+use crate::program::{Closure, WatchKind, WatchSite};
+
+/// What is being watched.
+#[derive(Default)]
+pub struct Watches {
+    open: Vec<Watch>,
+    scopes: u64,
+    /// Failed checks of watches that something around them judges, until their scope ends.
+    found: Vec<(Option<u64>, Failure)>,
+}
+
+struct Watch {
+    number: u64,
+    site: u32,
+    scope: Option<u64>,
+    frame: u64,
+    /// Something around it judges its violation.
+    inside: bool,
+    pushed: Vec<Value>,
+    branch: Rc<Branch>,
+    until: Option<(i64, i64)>,
+    every: Option<i64>,
+    next_poll: Option<i64>,
+    next_event: u64,
+    judged: bool,
+    /// What was not observed when it was looked at last.
+    unseen: Option<String>,
+    /// What of it was lost, so that it cannot be said to have held.
+    lost: Option<String>,
+    /// Of an `eventually`: the values when it was looked at last.
+    last: Vec<(String, Value)>,
+}
+
+impl Watch {
+    /// Why it cannot be judged, if so.
+    fn unjudged(&self) -> Option<String> {
+        let never = || {
+            let what = "what it names was never observed".to_owned();
+            self.unseen.clone().unwrap_or(what)
+        };
+        self.lost.clone().or_else(|| (!self.judged).then(never))
+    }
+}
+
+impl Watches {
+    /// A new scope.
+    pub fn open_scope(&mut self) -> u64 {
+        self.scopes += 1;
+        self.scopes
+    }
+}
+
+/// Begins to watch.
+pub fn begin(shared: &Rc<Shared>, branch: &Rc<Branch>, asked: WatchAsked) {
+    let WatchAsked {
+        site,
+        mut pushed,
+        frame,
+        scope,
+        judged,
+    } = asked;
+    let inside = judged || branch.inside().judged;
+    let known = &shared.program.watches[site as usize];
+    shared.running.set(known.place);
+    let now = shared.platform.clock.monotonic();
+    let mut read = |wanted: bool| {
+        wanted
+            .then(|| pushed.pop().map(|value| duration(&value)))
+            .flatten()
+            .transpose()
+    };
+    let (every, within) = match (read(known.every), read(known.within)) {
+        (Ok(every), Ok(within)) => (every, within),
+        (Err(reason), _) | (_, Err(reason)) => {
+            let failure = Failure {
+                blame: Blame::Error,
+                reason,
+                place: known.place,
+            };
+            return found(shared, (scope, inside), failure);
+        }
+    };
+    let number = shared.watches.borrow_mut().open_scope();
+    let polled = closure_of(known).is_some_and(|closure| closure.polled) || every.is_some();
+    let next_event = {
+        let board = shared.board.borrow();
+        board.dropped + board.events.len() as u64
+    };
+    let lost = shared
+        .board
+        .borrow()
+        .gap(|subject| concerns(known, subject));
+    let watch = Watch {
+        number,
+        site,
+        scope,
+        frame,
+        inside,
+        pushed,
+        branch: Rc::clone(branch),
+        until: within.map(|within| (now.saturating_add(within), within)),
+        every,
+        next_poll: polled.then_some(now),
+        next_event,
+        judged: false,
+        unseen: None,
+        lost,
+        last: Vec::new(),
+    };
+    shared.watches.borrow_mut().open.push(watch);
+    judge(shared, |watch| watch.number == number);
+    shared.news.ring();
+}
+
+fn closure_of(site: &WatchSite) -> Option<&Closure> {
+    match &site.kind {
+        WatchKind::Always(closure) | WatchKind::Never(closure) | WatchKind::Eventually(closure) => {
+            Some(closure)
+        }
+        WatchKind::NeverEvent(_) => None,
+    }
+}
+
+/// Whether what is reported of that subject concerns a watch.
+fn concerns(site: &WatchSite, subject: &str) -> bool {
+    match &site.kind {
+        WatchKind::NeverEvent(event) => event
+            .from
+            .as_deref()
+            .is_none_or(|from| from_component(from, subject)),
+        WatchKind::Always(closure) | WatchKind::Never(closure) | WatchKind::Eventually(closure) => {
+            let mut components = closure.components.iter();
+            components.any(|known| from_component(known, subject))
+        }
+    }
+}
+
+/// A failed check of a watch of that scope: noted at once, unless something around it judges it.
+fn found(shared: &Shared, (scope, inside): (Option<u64>, bool), failure: Failure) {
+    if inside {
+        shared.watches.borrow_mut().found.push((scope, failure));
+    } else {
+        shared.note(failure);
+    }
+}
+
+/// A variable of that frame was assigned.
+pub fn assigned(shared: &Rc<Shared>, frame: u64, variable: u32, value: &Value) {
+    let mut touched = Vec::new();
+    for watch in &mut shared.watches.borrow_mut().open {
+        let captures = match &shared.program.watches[watch.site as usize].kind {
+            WatchKind::NeverEvent(event) => event.filter.as_ref().map(|filter| &filter.captures),
+            WatchKind::Always(closure)
+            | WatchKind::Never(closure)
+            | WatchKind::Eventually(closure) => Some(&closure.captures),
+        };
+        if watch.frame != frame {
+            continue;
+        }
+        let at = captures
+            .and_then(|captures| captures.iter().position(|&captured| captured == variable));
+        if let Some(place) = at.and_then(|at| watch.pushed.get_mut(at)) {
+            *place = value.clone();
+            touched.push(watch.number);
+        }
+    }
+    judge(shared, |watch| touched.contains(&watch.number));
+}
+
+/// Something was reported of that subject.
+pub fn reported(shared: &Rc<Shared>, subject: &str) {
+    if shared.watches.borrow().open.is_empty() {
+        return;
+    }
+    let program = &shared.program;
+    let gap = shared.board.borrow().gap(|name| name == subject);
+    for watch in &mut shared.watches.borrow_mut().open {
+        if watch.lost.is_none() && concerns(&program.watches[watch.site as usize], subject) {
+            watch.lost = gap.clone();
+        }
+    }
+    // One that names no component may name a variable that holds one.
+    let concerned = |watch: &Watch| {
+        let site = &program.watches[watch.site as usize];
+        let any = closure_of(site).is_some_and(|closure| closure.components.is_empty());
+        any || concerns(site, subject)
+    };
+    judge(shared, concerned);
+}
+
+/// There is news of a job: its output, its process, its end.
+fn of_jobs(shared: &Rc<Shared>) {
+    let is_job =
+        |value: &Value| matches!(value, Value::Handle(handle) if handle.kind == HandleKind::Job);
+    judge(shared, |watch| watch.pushed.iter().any(is_job));
+}
+
+/// How waiting for the end of a scope ended.
+pub enum Settled {
+    /// Nothing in it is open any more.
+    Over,
+    /// The time of the region of that number is up.
+    Deadline(usize),
+    /// The line of execution is to end.
+    Ended,
+}
+
+/// Waits for each `eventually` of the scope that is still open, and ends the scope. Gives the failed
+/// checks that something around it judges.
+pub async fn settle(
+    shared: &Rc<Shared>,
+    branch: &Rc<Branch>,
+    scope: Option<u64>,
+    limit: Option<(i64, usize)>,
+) -> (Settled, Vec<Failure>) {
+    shared.platform.world.refresh();
+    loop {
+        let seen = shared.news.rung();
+        let open = shared
+            .watches
+            .borrow()
+            .open
+            .iter()
+            .any(|watch| watch.scope == scope && watch.until.is_some());
+        if !open {
+            return (Settled::Over, close(shared, scope, true));
+        }
+        let how = match wake(shared, branch, seen, None, None, limit).await {
+            Woken::Look | Woken::Timeout => continue,
+            Woken::Deadline(region) => Settled::Deadline(region),
+            Woken::Ended => Settled::Ended,
+        };
+        return (how, close(shared, scope, false));
+    }
+}
+
+/// Ends all scopes that are open: the scenario has ended.
+pub fn close_all(shared: &Rc<Shared>) {
+    loop {
+        let scope = {
+            let watches = shared.watches.borrow();
+            let open = watches.open.iter().map(|watch| watch.scope);
+            let found = watches.found.iter().map(|(scope, _)| *scope);
+            open.chain(found).next()
+        };
+        let Some(scope) = scope else {
+            return;
+        };
+        let found = close(shared, scope, false);
+        found.into_iter().for_each(|failure| shared.note(failure));
+    }
+}
+
+/// Ends a scope: what was never judged, though it stood to the end, is an ERROR. Gives the failed
+/// checks that something around it judges.
+pub fn close(shared: &Rc<Shared>, scope: Option<u64>, in_order: bool) -> Vec<Failure> {
+    let closed: Vec<Watch> = {
+        let mut watches = shared.watches.borrow_mut();
+        let (closed, open) = std::mem::take(&mut watches.open)
+            .into_iter()
+            .partition(|watch| watch.scope == scope);
+        watches.open = open;
+        closed
+    };
+    let program = Rc::clone(&shared.program);
+    for watch in closed {
+        let site = &program.watches[watch.site as usize];
+        let why = match watch.lost {
+            None if !in_order || watch.until.is_some() => None,
+            _ => watch.unjudged(),
+        };
+        match why {
+            Some(why) => {
+                let failure = not_judged(shared, site, &why);
+                found(shared, (watch.scope, watch.inside), failure);
+            }
+            None if watch.until.is_none() => recorded(shared, site, Some(true), &[], None),
+            None => {}
+        }
+    }
+    let mut watches = shared.watches.borrow_mut();
+    let (found, others) = std::mem::take(&mut watches.found)
+        .into_iter()
+        .partition(|(of, _)| *of == scope);
+    watches.found = others;
+    let found: Vec<(Option<u64>, Failure)> = found;
+    found.into_iter().map(|(_, failure)| failure).collect()
+}
+
+/// Looks at what has to be polled, and at limits, as long as it is polled itself.
+pub async fn keep(shared: &Rc<Shared>) {
+    loop {
+        let seen = shared.news.rung();
+        let now = shared.platform.clock.monotonic();
+        due(shared, now);
+        let next = next_due(shared, now);
+        let timer = match next {
+            Some(at) => shared.platform.clock.sleep_until(at),
+            None => std::future::pending().boxed_local(),
+        };
+        match select(pin!(shared.news.after(seen)), timer).await {
+            Either::Left(_) => of_jobs(shared),
+            Either::Right(_) => stale(shared),
+        }
+    }
+}
+
+fn due(shared: &Rc<Shared>, now: i64) {
+    let mut polled = Vec::new();
+    for watch in &mut shared.watches.borrow_mut().open {
+        if watch.next_poll.is_some_and(|at| at <= now) {
+            watch.next_poll = Some(now.saturating_add(watch.every.unwrap_or(POLL).max(1_000_000)));
+            polled.push(watch.number);
+        }
+    }
+    judge(shared, |watch| polled.contains(&watch.number));
+    let is_late = |watch: &Watch| watch.until.is_some_and(|(at, _)| at <= now);
+    loop {
+        let late = {
+            let open = &mut shared.watches.borrow_mut().open;
+            let at = open.iter().position(is_late);
+            at.map(|at| open.remove(at))
+        };
+        let Some(watch) = late else {
+            return;
+        };
+        let failure = too_late(shared, &watch);
+        found(shared, (watch.scope, watch.inside), failure);
+        shared.news.ring();
+    }
+}
+
+/// An `eventually` that was not so in time.
+fn too_late(shared: &Shared, watch: &Watch) -> Failure {
+    let site = &shared.program.watches[watch.site as usize];
+    if let Some(why) = watch.unjudged() {
+        return not_judged(shared, site, &why);
+    }
+    let (_, within) = watch.until.unwrap_or_default();
+    let limit = quantity::duration_text(within);
+    let reason = format!("{}: it was not so within {limit}", site.text);
+    let reason = crate::machine::with_values(reason, &watch.last);
+    violation(shared, site, &watch.last, reason)
+}
+
+/// What has grown stale since it was last looked at.
+fn stale(shared: &Rc<Shared>) {
+    judge(shared, |watch| {
+        watch.lost.is_none()
+            && closure_of(&shared.program.watches[watch.site as usize])
+                .is_some_and(|closure| !closure.components.is_empty())
+    });
+}
+
+fn next_due(shared: &Shared, now: i64) -> Option<i64> {
+    let watches = shared.watches.borrow();
+    let mut next: Option<i64> = None;
+    for watch in &watches.open {
+        let site = &shared.program.watches[watch.site as usize];
+        let stale = closure_of(site)
+            .and_then(|closure| shared.board.borrow().next_stale(&closure.components, now));
+        next = next
+            .into_iter()
+            .chain(watch.next_poll)
+            .chain(watch.until.map(|(at, _)| at))
+            .chain(stale)
+            .min();
+    }
+    next
+}
