@@ -1,18 +1,23 @@
 //! The language, rule by rule: runs every example of the pages in `tests/spec/`.
 //!
 //! A section is headed `## [rule] …`. In it, a block ` ```scn ` is a scenario; a block ` ```toml ` before it
-//! is the environment of it and of those after it; a block ` ```file NAME ` is a file beside it. What follows
+//! is the environment of it and of those after it; a block ` ```file NAME ` is a file beside it, which can
+//! be run if it begins with `#!`; programs in `bin/` come first. What follows
 //! says what it must do: `output`, all that it says; `verdict`, how its last line begins after the
-//! file's name was taken out; `findings`, what `scn check` must find, `CODE LINE:COLUMN` a line; `stderr`,
+//! file's name was taken out; `findings`, what `scn check` must find, `CODE LINE:COLUMN` a line, with
+//! `FILE:` before the line if that is another than the scenario; `stderr`,
 //! lines each of which is part of what a run tells; `formatted`, what `scn fmt` makes of it; `exit`, the
 //! exit status of `scn run`.
+//!
+//! With `SPEC=PAGE` in the environment only the pages whose names hold that are run.
 //!
 //! After `scn` can stand options of `scn run`, and `escapes`: then `\u{…}` in the block is that character, for
 //! those that an editor would hide.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
@@ -44,6 +49,7 @@ fn pages() -> Vec<PathBuf> {
         .collect();
     pages.retain(|page| page.extension().is_some_and(|ending| ending == "md"));
     pages.sort();
+    assert!(!pages.is_empty());
     pages
 }
 
@@ -128,7 +134,13 @@ fn scn(folder: &Path, words: &[&str]) -> Output {
         .args(words)
         .current_dir(folder)
         .env_clear()
-        .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
+        .env(
+            "PATH",
+            format!(
+                "{}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+                folder.display()
+            ),
+        )
         .env("TZ", "UTC")
         .env("NO_COLOR", "1")
         .env("GIVEN", "from outside")
@@ -142,12 +154,11 @@ fn differs(example: &Example) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("s.scn"), &example.scenario).unwrap();
     for (name, text) in &example.files {
-        fs::write(folder.path().join(name), text).unwrap();
+        place(&folder.path().join(name), text);
     }
     let mut words = vec!["s.scn"];
     if let Some(environment) = &example.environment {
-        fs::create_dir(folder.path().join("environments")).unwrap();
-        fs::write(folder.path().join("environments/test.toml"), environment).unwrap();
+        place(&folder.path().join("environments/test.toml"), environment);
         words.extend(["--env", "test"]);
     }
     let mut wrong = String::new();
@@ -156,7 +167,7 @@ fn differs(example: &Example) -> Option<String> {
             folder.path(),
             &[&["check", "--json"], words.as_slice()].concat(),
         );
-        let found = findings(&came.stdout);
+        let found = findings(&came.stdout, folder.path());
         if found != *expected {
             wrong.push_str(&format!("findings must be\n{expected}and are\n{found}"));
         }
@@ -240,15 +251,31 @@ fn differs(example: &Example) -> Option<String> {
     })
 }
 
-fn findings(json_lines: &[u8]) -> String {
+/// Writes a file; one that begins as a script can be run.
+fn place(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+    if text.starts_with("#!") {
+        fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+fn findings(json_lines: &[u8], folder: &Path) -> String {
     let text = String::from_utf8_lossy(json_lines);
     let finding = |line: &str| {
         let json: serde_json::Value = serde_json::from_str(line).unwrap();
+        let place = &json["place"];
+        let file = Path::new(json["file"].as_str().unwrap());
+        let file = file.strip_prefix(folder).unwrap_or(file).to_string_lossy();
+        let file = match file.as_ref() {
+            "s.scn" => String::new(),
+            other => format!("{other}:"),
+        };
         format!(
-            "{} {}:{}\n",
+            "{} {file}{}:{}\n",
             json["code"].as_str().unwrap(),
-            json["place"]["line"],
-            json["place"]["column"]
+            place["line"],
+            place["column"]
         )
     };
     text.lines().map(finding).collect()
@@ -256,7 +283,9 @@ fn findings(json_lines: &[u8]) -> String {
 
 #[test]
 fn every_example_does_what_its_page_says() {
-    let examples: Vec<Example> = pages().iter().flat_map(|page| examples(page)).collect();
+    let only = std::env::var("SPEC").unwrap_or_default();
+    let mut examples: Vec<Example> = pages().iter().flat_map(|page| examples(page)).collect();
+    examples.retain(|example| example.page.contains(&only));
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..4 {

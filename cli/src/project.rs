@@ -10,8 +10,9 @@ use scn_interpreter::environment::{self, Project, available, project};
 use scn_interpreter::{Disk, Environment};
 use scn_plugin_host::Declared;
 
-use crate::diagnostics::{Texts, render};
+use crate::diagnostics::{Texts, render, to_json_lines};
 use crate::terminal;
+use crate::verbs::printed;
 
 /// Projects and environments, each read once.
 #[derive(Default)]
@@ -21,6 +22,8 @@ pub struct Loader {
     declared: HashMap<PathBuf, Option<Rc<Declared>>>,
     /// Environments that there are not, as it was told: once is enough for all files.
     missing: HashSet<String>,
+    /// What is wrong is told as JSON.
+    json: bool,
 }
 
 /// What is wrong has been told on standard error.
@@ -28,6 +31,14 @@ pub struct Loader {
 pub struct Told;
 
 impl Loader {
+    /// One that tells what is wrong as JSON, a finding a line, on standard output.
+    pub fn in_json(json: bool) -> Self {
+        Self {
+            json,
+            ..Self::default()
+        }
+    }
+
     /// The project of the scenarios in `folder` (absolute).
     ///
     /// # Errors
@@ -35,7 +46,7 @@ impl Loader {
     pub fn project(&mut self, folder: &Path) -> Result<Rc<Project>, Told> {
         let read = || {
             let loaded = project::load(&Disk, folder);
-            tell(&loaded.diagnostics, loaded.sources);
+            tell(&loaded.diagnostics, loaded.sources, None, self.json);
             let sound = !loaded.diagnostics.iter().any(Diagnostic::is_error);
             sound.then(|| Rc::new(loaded.project))
         };
@@ -79,7 +90,8 @@ impl Loader {
         };
         let ask = || {
             let (declared, found) = Declared::of(environment);
-            tell(&found, environment.sources.clone());
+            let name = Some(environment.name.as_str());
+            tell(&found, environment.sources.clone(), name, self.json);
             let sound = !found.iter().any(Diagnostic::is_error);
             sound.then(|| Rc::new(declared))
         };
@@ -103,7 +115,8 @@ impl Loader {
     fn load(&mut self, path: &Path, project: &Project) -> Result<Rc<Environment>, Told> {
         let read = || {
             let loaded = environment::load(&Disk, path, &project.root);
-            tell(&loaded.diagnostics, loaded.sources);
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            tell(&loaded.diagnostics, loaded.sources, Some(&name), self.json);
             loaded.environment.map(Rc::new)
         };
         let known = self
@@ -114,14 +127,25 @@ impl Loader {
     }
 }
 
-/// Shows findings about files of the project.
-pub fn tell(findings: &[Diagnostic], sources: Vec<environment::Source>) {
+/// Shows findings about files of the project, or of the environment of that name: for a person on
+/// standard error, or as JSON on standard output.
+pub fn tell(
+    findings: &[Diagnostic],
+    sources: Vec<environment::Source>,
+    environment: Option<&str>,
+    json: bool,
+) {
     if findings.is_empty() {
         return;
     }
     let mut texts = Texts::default();
     for source in sources {
         texts.add(source.path, source.text);
+    }
+    if json {
+        // A closed pipe is no failure, and another is seen with the exit status.
+        printed(&to_json_lines(findings, "", environment, &texts));
+        return;
     }
     terminal::tell(&render(findings, "", &texts, terminal::look()));
 }

@@ -1,6 +1,5 @@
 //! The way in: text to a checked program, a program to what it would do.
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -136,29 +135,21 @@ pub struct Planned {
 
 /// What each step would do: `[setup]` first, then in the order of files and lines; touches nothing.
 pub fn plan(program: &Program) -> Vec<Planned> {
-    // An undo is shown with what it undoes, and a text of its own is where it is kept.
     let undo_of = |binding: &Binding| match binding {
-        Binding::Alias(alias) => Some(program.functions.get(alias.undo? as usize)?.file),
+        Binding::Alias(alias) => Some(alias.undo.get()?.text.clone()),
         _ => None,
     };
-    let undos: HashSet<u32> = program
-        .steps
-        .iter()
-        .filter_map(|site| undo_of(&site.binding))
-        .collect();
     let setup = program
         .setup
         .and_then(|setup| program.functions.get(setup as usize))
         .map(|function| function.file);
     let mut steps = Vec::new();
-    for site in &program.steps {
+    // An undo is shown with what it undoes.
+    for site in program.steps.iter().filter(|site| !site.undoes) {
         let Place { file, span } = site.place;
         let Some(source) = program.files.get(file as usize) else {
             continue;
         };
-        if undos.contains(&file) {
-            continue;
-        }
         let words: Vec<String> = site
             .words
             .iter()
@@ -166,14 +157,13 @@ pub fn plan(program: &Program) -> Vec<Planned> {
             .collect();
         let (does, host) = does(program, &site.binding, &words);
         let written = program.text(site.place).split_whitespace();
-        let undo = undo_of(&site.binding).and_then(|file| program.files.get(file as usize));
         let planned = Planned {
             line: program.line(site.place),
             file: (file != 0).then(|| source.path.clone()),
             command: written.collect::<Vec<_>>().join(" "),
             does,
             host,
-            undo: undo.map(|undo| undo.text.to_string()),
+            undo: undo_of(&site.binding),
         };
         steps.push((Some(file) != setup, file, span.start, planned));
     }

@@ -5,6 +5,7 @@
 //! bytes, an instruction is eight bytes, and no access needs a bounds check. Variables that
 //! find no place among the registers live in the frame's *wide* slots.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use scn_grammar::Span;
@@ -374,6 +375,8 @@ pub struct StepSite {
     pub keeps: bool,
     /// The name of the variable or job.
     pub target: Option<Rc<str>>,
+    /// It is what undoes an alias, and stands in the environment.
+    pub undoes: bool,
 }
 
 /// A word of a step.
@@ -425,8 +428,8 @@ pub struct AliasPlan {
     pub program: ProgramPlan,
     /// `background`
     pub background: bool,
-    /// `undo`: a function of `args`, the parameters and `result` that owes the step.
-    pub undo: Option<u32>,
+    /// `undo`; it may name an alias that is undone by this one, so it comes last.
+    pub undo: OnceCell<UndoPlan>,
     /// `result`
     pub result: crate::environment::ResultDeclaration,
     /// `timeout`, in nanoseconds.
@@ -439,6 +442,15 @@ pub struct AliasPlan {
     pub does: String,
     /// Its words follow what is declared.
     pub follow: bool,
+}
+
+/// What undoes an alias.
+#[derive(Clone, Debug)]
+pub struct UndoPlan {
+    /// A function of the parameters, `args` and `result` that owes the step.
+    pub function: u32,
+    /// As declared.
+    pub text: String,
 }
 
 /// A program to run, its texts compiled.

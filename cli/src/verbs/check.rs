@@ -42,7 +42,7 @@ impl Check {
     /// Does it.
     pub fn run(self) -> Exit {
         let sources = Source::read_all(&self.files);
-        let mut loader = Loader::default();
+        let mut loader = Loader::in_json(self.json);
         let mut exit = match sources.lacking {
             true => Exit::Wrong,
             false => Exit::Done,

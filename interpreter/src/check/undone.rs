@@ -44,7 +44,8 @@ impl Compiler<'_> {
             let undoes: Vec<bool> = function
                 .code
                 .iter()
-                .map(|op| self.undoes(op, &start.undo))
+                .enumerate()
+                .map(|(at, op)| at != start.at && self.undoes(op, &start.undo))
                 .collect();
             if !undoes.contains(&true) {
                 continue;

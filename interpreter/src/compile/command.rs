@@ -1,15 +1,18 @@
 //! What a command's name means: a step of the scenario, an alias, a command of the registry.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
+use indexmap::IndexMap;
 use scn_grammar::tree::{ExprKind, Part, Step};
 use scn_protocol::{Param, Signature, Type, Value};
 
 use super::scope::{FunctionKind, Scope};
+use super::template::Words;
 use super::words::Purpose;
 use super::{Compiler, Table};
 use crate::environment::{Alias, RunOrShell};
-use crate::program::{AliasPlan, Binding, Op, SourceFile};
+use crate::program::{AliasPlan, Binding, Op, UndoPlan};
 
 impl Compiler<'_> {
     /// The command of that name, as the file that is being compiled sees it, and what its words are bound by.
@@ -56,6 +59,14 @@ impl Compiler<'_> {
             {
                 self.program.bindings.insert(name, binding);
             }
+        }
+    }
+
+    /// Every alias, since an environment is checked whole, whatever a scenario uses of it.
+    pub fn all_aliases(&mut self) {
+        let commands = self.environment.map(|environment| &environment.commands);
+        for name in commands.into_iter().flat_map(IndexMap::keys) {
+            self.alias(name);
         }
     }
 
@@ -109,7 +120,7 @@ impl Compiler<'_> {
     /// An alias of the environment, compiled when it is first named.
     pub fn alias(&mut self, name: &str) -> Option<Rc<AliasPlan>> {
         if let Some(known) = self.aliases.get(name) {
-            return known.clone();
+            return Some(Rc::clone(known));
         }
         let alias = self.environment?.commands.get(name)?;
         let signature = signature(name, alias);
@@ -118,54 +129,53 @@ impl Compiler<'_> {
             .iter()
             .map(|param| param.name.clone())
             .collect();
-        params.extend(
-            signature
-                .rest
-                .iter()
-                .map(|rest| rest.name.clone())
-                .filter(|name| name != "args"),
-        );
-        params.push("args".to_owned());
-        let follow = alias.params.is_none();
-        let shell = matches!(alias.program.what, RunOrShell::Shell(_));
-        let program = self.program_plan(name, &alias.program, &params, follow || shell);
+        let declares = alias.params.is_some();
+        if declares {
+            params.extend(signature.rest.iter().map(|rest| rest.name.clone()));
+        }
+        let declared = params.clone();
+        if !params.iter().any(|name| name == "args") {
+            params.push("args".to_owned());
+        }
+        let words = match (&alias.program.what, declares) {
+            (_, false) => Words::Follow,
+            (RunOrShell::Run(_), true) => Words::Placed,
+            (RunOrShell::Shell(_), true) => Words::InOrder {
+                names: &declared,
+                rest: signature.rest.is_some(),
+            },
+        };
+        let program = self.program_plan(name, &alias.program, &params, words);
         self.program.hosts.extend(alias.on.clone());
         let (does, follows) = self.describe(alias);
-        let mut plan = AliasPlan {
+        let plan = Rc::new(AliasPlan {
             name: name.to_owned(),
             signature,
-            declares: alias.params.is_some(),
+            declares,
             program,
             background: alias.background,
-            undo: None,
+            undo: OnceCell::new(),
             result: alias.result.clone(),
             timeout: alias.timeout,
             on: alias.on.clone(),
             secrets: alias.secrets.clone(),
             does,
             follow: follows,
-        };
-        // Known from here on, so that an undo may name its own alias.
-        self.aliases.insert(name.to_owned(), None);
-        plan.undo = self.undo(alias, &params);
-        let plan = Rc::new(plan);
-        self.aliases.insert(name.to_owned(), Some(Rc::clone(&plan)));
+        });
+        // Known from here on: what undoes it may be undone by it, or be itself.
+        self.aliases.insert(name.to_owned(), Rc::clone(&plan));
+        if let Some(undo) = self.undo(alias, &params) {
+            plan.undo.get_or_init(|| undo);
+        }
         Some(plan)
     }
 
     /// What is owed once the alias has been started, as a function of its parameters,
     /// `args` and `result`.
-    fn undo(&mut self, alias: &Alias, params: &[String]) -> Option<u32> {
+    fn undo(&mut self, alias: &Alias, params: &[String]) -> Option<UndoPlan> {
         let undo = alias.undo.as_ref()?;
-        let file = self.program.files.len() as u32;
-        let shown = self
-            .environment
-            .map_or_else(String::new, |environment| environment.name.clone());
-        self.program
-            .files
-            .push(SourceFile::new(format!("{shown}.toml"), undo.text.clone()));
         // An undo is the environment's: it sees no steps of the scenario.
-        self.steps.push(Table::default());
+        let file = self.environment_file(undo.place);
         let outer = std::mem::replace(&mut self.file, file);
         let mut scope = Scope::new(self, "undo", FunctionKind::Template);
         for param in params {
@@ -173,12 +183,16 @@ impl Compiler<'_> {
         }
         scope.declare("result");
         scope.function.params = scope.function.variables.len();
+        scope.within = Some(undo.place.span);
         scope.step(&with_words(&undo.step), Purpose::Defer);
         let from = scope.none();
         scope.emit(Op::Yield { from });
         let function = scope.finish();
         self.file = outer;
-        Some(self.add(function))
+        Some(UndoPlan {
+            function: self.add(function),
+            text: undo.text.clone(),
+        })
     }
 
     /// What an alias runs, as declared; and whether the step's words follow it.

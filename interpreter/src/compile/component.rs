@@ -4,6 +4,7 @@ use scn_protocol::Value;
 use scn_protocol::component::{LogRule, Output};
 
 use super::Compiler;
+use super::template::Words;
 use crate::environment::{
     ComponentDeclaration, ProbeAskDeclaration, ProcessDeclaration, ReadyWhenDeclaration,
     StopHowDeclaration,
@@ -120,12 +121,12 @@ impl Compiler<'_> {
         let start = declaration
             .start
             .as_ref()
-            .map(|start| self.program_plan(name, start, &params, false));
+            .map(|start| self.program_plan(name, start, &params, Words::Placed));
         let stop = declaration.stop.as_ref().map(|stop| {
             let how = match &stop.how {
                 StopHowDeclaration::Signal(signal) => StopPlan::Signal(signal.clone()),
                 StopHowDeclaration::Run(program) => {
-                    StopPlan::Run(self.program_plan(name, program, &params, false))
+                    StopPlan::Run(self.program_plan(name, program, &params, Words::Placed))
                 }
             };
             (how, stop.within)
@@ -139,7 +140,7 @@ impl Compiler<'_> {
                     ReadyPlan::Log(self.text_function(name, text, &params))
                 }
                 ReadyWhenDeclaration::Run(program) => {
-                    ReadyPlan::Run(self.program_plan(name, program, &params, false))
+                    ReadyPlan::Run(self.program_plan(name, program, &params, Words::Placed))
                 }
                 ReadyWhenDeclaration::Http(text) => {
                     ReadyPlan::Http(self.text_function(name, text, &params))
@@ -152,9 +153,10 @@ impl Compiler<'_> {
                 ProbeAskDeclaration::Http(text) => {
                     ProbePlan::Http(self.text_function(name, text, &params))
                 }
-                ProbeAskDeclaration::Run(program, output) => {
-                    ProbePlan::Run(self.program_plan(name, program, &params, false), *output)
-                }
+                ProbeAskDeclaration::Run(program, output) => ProbePlan::Run(
+                    self.program_plan(name, program, &params, Words::Placed),
+                    *output,
+                ),
             };
             (ask, probe.every, probe.fields.clone())
         });

@@ -24,7 +24,7 @@ impl Scope<'_, '_> {
         let Some((key, value)) = header else { return };
         let mut targets = Vec::new();
         for name in std::iter::once(key).chain(value) {
-            let variable = self.declare(&name.name);
+            let variable = self.declare_parameter(name);
             targets.push(self.slot(variable));
         }
         self.function.params = targets.len();

@@ -465,10 +465,10 @@ impl Scope<'_, '_> {
         let mut names: Vec<&str> = super::names_in(condition);
         names.retain(|name| self.variables.contains_key(*name) && !(it && *name == "it"));
         let captures: Vec<u32> = names.iter().map(|name| self.variables[*name]).collect();
-        let (kind, offset) = (FunctionKind::Condition, self.offset);
+        let (kind, within) = (FunctionKind::Condition, self.within);
         let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
         let mut inner = Scope::new(self.compiler, "condition", kind);
-        inner.offset = offset;
+        inner.within = within;
         for name in &names {
             inner.declare(name);
         }

@@ -137,7 +137,7 @@ impl Compiler<'_> {
     fn step_function(&mut self, name: &Ident, params: &[Param], body: &Block) -> Function {
         let mut scope = Scope::new(self, &name.name, FunctionKind::Step);
         for param in params.iter().take(48) {
-            scope.declare(&param.name.name);
+            scope.declare_parameter(&param.name);
         }
         scope.function.params = scope.function.variables.len();
         scope.declare_variables(body.statements.iter());

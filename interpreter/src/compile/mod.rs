@@ -68,7 +68,7 @@ pub struct Compiler<'a> {
     /// The steps that can be named in each file, by file and name.
     pub steps: Vec<Table<String, OwnStep>>,
     /// Aliases that were compiled, by name; none where one is being compiled.
-    pub aliases: Table<String, Option<Rc<AliasPlan>>>,
+    pub aliases: Table<String, Rc<AliasPlan>>,
     /// Globals by name.
     pub globals: Table<String, u32>,
     /// The commands that were looked up already, by file and name.
@@ -122,6 +122,7 @@ impl<'a> Compiler<'a> {
         self.setup();
         self.main(tree);
         self.components();
+        self.all_aliases();
         self.program.names_pass |= self.program.headers.each.is_some() && self.program.names_pass;
     }
 
@@ -191,35 +192,19 @@ impl<'a> Compiler<'a> {
         let Some(environment) = self.environment else {
             return;
         };
-        if environment.setup.is_empty() {
+        // They are all of one file: the table is replaced whole.
+        let Some(first) = environment.setup.first() else {
             return;
-        }
-        let statements: Vec<_> = environment.setup.iter().collect();
-        let mut text = String::new();
-        let mut block = Vec::new();
-        for step in statements {
-            let offset = text.len() as u32;
-            text.push_str(&step.text);
-            text.push('\n');
-            block.push((offset, &step.statement));
-        }
-        let file = self.program.files.len() as u32;
-        let shown = environment
-            .file
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        self.program
-            .files
-            .push(SourceFile::new(format!("{shown} [setup]"), text));
-        self.steps.push(Table::default());
+        };
+        let file = self.environment_file(first.place);
         let outer = std::mem::replace(&mut self.file, file);
         let mut scope = Scope::new(self, "setup", FunctionKind::Setup);
-        scope.declare_variables(block.iter().map(|(_, statement)| *statement));
-        for (offset, statement) in block {
-            scope.offset = offset;
-            scope.statement(statement);
+        scope.declare_variables(environment.setup.iter().map(|step| &step.statement));
+        for step in &environment.setup {
+            scope.within = Some(step.place.span);
+            scope.statement(&step.statement);
         }
-        scope.offset = 0;
+        scope.within = None;
         let function = scope.finish();
         self.program.setup = Some(self.add(function));
         self.file = outer;

@@ -69,12 +69,17 @@ impl Compiler<'_> {
                 self.global(name, GlobalKind::Var(VarPlan::Value(Value::None)));
             }
             for (name, setting) in &environment.vars {
+                // One that a component hides is never seen.
+                if environment.components.contains_key(name) {
+                    self.globals.remove(name);
+                }
                 let plan = match setting {
                     Setting::Value(value, _) => VarPlan::Value(value.clone()),
                     other => VarPlan::Function(self.setting_function(name, other, &[])),
                 };
-                let index = self.globals[name.as_str()] as usize;
-                self.program.globals[index].kind = GlobalKind::Var(plan);
+                if let Some(&index) = self.globals.get(name) {
+                    self.program.globals[index as usize].kind = GlobalKind::Var(plan);
+                }
             }
         }
         for header in &tree.headers {

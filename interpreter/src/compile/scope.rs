@@ -8,6 +8,7 @@ use scn_grammar::tree::Block;
 use super::labels::{Barrier, OpenBlock, OpenLoop};
 use super::{Compiler, Table};
 use crate::codes;
+use crate::environment::toml;
 use crate::program::{Function, Op, Place, Reg, Region, RegionKind, Slot, Target, Variable};
 
 /// How many variables live in registers; the others are wide.
@@ -40,8 +41,8 @@ pub struct Scope<'c, 'a> {
     pub kind: FunctionKind,
     /// What it becomes.
     pub function: Function,
-    /// Added to every position: where the text that is compiled begins in its file.
-    pub offset: u32,
+    /// Where the text that is compiled stands in its file, without its quotes; none if it is the file.
+    pub within: Option<Span>,
     /// Variables by name: indices into [`Function::variables`].
     pub variables: Table<Rc<str>, u32>,
     /// The blocks around, outermost first.
@@ -75,7 +76,7 @@ impl<'c, 'a> Scope<'c, 'a> {
                 file,
                 ..Function::default()
             },
-            offset: 0,
+            within: None,
             variables: Table::default(),
             blocks: Vec::new(),
             loops: Vec::new(),
@@ -122,10 +123,7 @@ impl<'c, 'a> Scope<'c, 'a> {
 
     /// Instructions from here on come from these words; gives the words before.
     pub fn at(&mut self, span: Span) -> Span {
-        let span = Span {
-            start: span.start + self.offset,
-            end: span.end + self.offset,
-        };
+        let span = self.in_file(span);
         std::mem::replace(&mut self.span, span)
     }
 
@@ -136,13 +134,19 @@ impl<'c, 'a> Scope<'c, 'a> {
 
     /// The place of words in this function's file.
     pub fn place(&self, span: Span) -> Place {
-        let span = Span {
-            start: span.start + self.offset,
-            end: span.end + self.offset,
-        };
         Place {
             file: self.function.file,
-            span,
+            span: self.in_file(span),
+        }
+    }
+
+    /// Where words of the text that is compiled stand in the file: in one of the environment's there
+    /// may be escapes before them.
+    fn in_file(&self, span: Span) -> Span {
+        let file = self.compiler.program.files.get(self.function.file as usize);
+        match (self.within, file) {
+            (Some(within), Some(file)) => toml::locate_content(&file.text, within, span),
+            _ => span,
         }
     }
 
@@ -165,10 +169,7 @@ impl<'c, 'a> Scope<'c, 'a> {
     pub fn report(&mut self, mut diagnostic: scn_grammar::Diagnostic) {
         diagnostic.span = self.place(diagnostic.span).span;
         for (span, _) in &mut diagnostic.related {
-            *span = Span {
-                start: span.start + self.offset,
-                end: span.end + self.offset,
-            };
+            *span = self.in_file(*span);
         }
         self.compiler.report(diagnostic);
     }
@@ -225,16 +226,10 @@ impl<'c, 'a> Scope<'c, 'a> {
         match Reg::try_from(register) {
             Ok(register) if register < 252 => register,
             _ => {
-                let span = Span {
-                    start: self.span.start - self.offset,
-                    end: self.span.end - self.offset,
-                };
                 self.temporaries = 0;
-                self.wrong(
-                    &codes::TOO_LARGE,
-                    span,
-                    "this expression is too deep to be evaluated",
-                );
+                let message = "this expression is too deep to be evaluated";
+                let found = scn_grammar::Diagnostic::new(&codes::TOO_LARGE, self.span, message);
+                self.compiler.report(found);
                 base as Reg
             }
         }

@@ -3,14 +3,30 @@
 use scn_grammar::tree::Part;
 use scn_protocol::Value;
 
-use super::Compiler;
 use super::scope::{FunctionKind, Scope};
+use super::{Compiler, names_in};
 use crate::environment::{self, ProgramDeclaration, RunOrShell, Setting, Template};
 use crate::program::{Op, ProgramPlan, Reg, SourceFile};
 
+/// Where the words of a step go in the program that it runs.
+#[derive(Clone, Copy)]
+pub enum Words<'p> {
+    /// Where it says `#{args}`; if it does not say so, after its own.
+    Follow,
+    /// Where it says.
+    Placed,
+    /// As the parameters of these names, in their order; with `rest` the last takes all further words.
+    InOrder {
+        /// The names.
+        names: &'p [String],
+        /// The last is a list.
+        rest: bool,
+    },
+}
+
 impl Compiler<'_> {
     /// Which of the program's files an environment's source is.
-    fn environment_file(&mut self, place: environment::Place) -> u32 {
+    pub(super) fn environment_file(&mut self, place: environment::Place) -> u32 {
         let Some(source) = self
             .environment
             .and_then(|environment| environment.sources.get(place.source))
@@ -48,7 +64,7 @@ impl Compiler<'_> {
             scope.declare(param);
         }
         scope.function.params = scope.function.variables.len();
-        scope.offset = place.span.start;
+        scope.within = Some(place.span);
         let from = body(&mut scope);
         scope.emit(Op::Yield { from });
         let function = scope.finish();
@@ -75,14 +91,13 @@ impl Compiler<'_> {
         })
     }
 
-    /// What is run, as functions of `params`. `words` stand where the program says
-    /// `#{args}`; if it does not say so and `follow`, after its own.
+    /// What is run, as functions of `params`.
     pub fn program_plan(
         &mut self,
         name: &str,
         program: &ProgramDeclaration,
         params: &[String],
-        follow: bool,
+        words: Words<'_>,
     ) -> ProgramPlan {
         let shell = match &program.what {
             RunOrShell::Run(_) => None,
@@ -97,8 +112,10 @@ impl Compiler<'_> {
                     named |= scope.argument_template(argument, list);
                 }
             }
-            if follow && !named {
-                scope.extend_with_args(list);
+            match words {
+                Words::Follow if !named => scope.extend_with("args", list),
+                Words::Follow | Words::Placed => {}
+                Words::InOrder { names, rest } => scope.in_order(names, rest, list),
             }
             list
         });
@@ -135,8 +152,8 @@ impl Scope<'_, '_> {
     }
 
     fn setting(&mut self, setting: &Setting, to: Reg) {
-        let outer = self.offset;
-        self.offset = place_of(setting).span.start;
+        let outer = self.within;
+        self.within = Some(place_of(setting).span);
         match setting {
             Setting::Value(value, _) => self.load(value.clone(), to),
             Setting::Template(template) => self.template_value(&template.parts, to),
@@ -162,18 +179,18 @@ impl Scope<'_, '_> {
                 }
             }
         }
-        self.offset = outer;
+        self.within = outer;
     }
 
     /// Adds an argument of a program to the list; says whether it is where the words go.
     fn argument_template(&mut self, template: &Template, list: Reg) -> bool {
-        let outer = self.offset;
-        self.offset = template.place.span.start;
+        let outer = self.within;
+        self.within = Some(template.place.span);
         let used = self.used();
         let is_args = |expr: &scn_grammar::tree::Expr| matches!(&expr.kind, scn_grammar::tree::ExprKind::Name(name) if name == "args");
         let named = match template.parts.as_slice() {
             [Part::Value { expr, .. }] if is_args(expr) => {
-                self.extend_with_args(list);
+                self.extend_with("args", list);
                 true
             }
             [Part::Splat(expr)] => {
@@ -185,28 +202,51 @@ impl Scope<'_, '_> {
                 let from = self.temporary();
                 self.text(parts, from);
                 self.emit(Op::ListPush { list, from });
-                false
+                let in_part = |part: &Part| matches!(part, Part::Value { expr, .. } if names_in(expr).contains(&"args"));
+                parts.iter().any(in_part)
             }
         };
         self.release(used);
-        self.offset = outer;
+        self.within = outer;
         named
     }
 
-    fn extend_with_args(&mut self, list: Reg) {
-        if let Some(&variable) = self.variables.get("args") {
+    /// Adds what `names` hold to the list, each as one element; with `rest` the last is a list of
+    /// more.
+    fn in_order(&mut self, names: &[String], rest: bool, list: Reg) {
+        let (single, more) = names.split_at(names.len() - usize::from(rest));
+        for name in single {
             let used = self.used();
-            let from = match self.slot(variable) {
-                crate::program::Slot::Register(register) => register,
-                crate::program::Slot::Wide(slot) => {
-                    let to = self.temporary();
-                    self.emit(Op::LoadWide { to, slot });
-                    to
-                }
-            };
-            self.emit(Op::ListExtend { list, from });
+            if let Some(from) = self.held(name) {
+                self.emit(Op::ListPush { list, from });
+            }
             self.release(used);
         }
+        for name in more {
+            self.extend_with(name, list);
+        }
+    }
+
+    /// Adds the elements of the list that the variable holds.
+    fn extend_with(&mut self, name: &str, list: Reg) {
+        let used = self.used();
+        if let Some(from) = self.held(name) {
+            self.emit(Op::ListExtend { list, from });
+        }
+        self.release(used);
+    }
+
+    /// Where the value of a variable is.
+    fn held(&mut self, name: &str) -> Option<Reg> {
+        let &variable = self.variables.get(name)?;
+        Some(match self.slot(variable) {
+            crate::program::Slot::Register(register) => register,
+            crate::program::Slot::Wide(slot) => {
+                let to = self.temporary();
+                self.emit(Op::LoadWide { to, slot });
+                to
+            }
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The variables of a function, found before its first instruction.
 
-use scn_grammar::tree::{Block, Statement, StatementKind};
+use scn_grammar::tree::{Block, Ident, Statement, StatementKind};
 
 use super::labels::blocks_of;
 use super::names;
@@ -62,24 +62,44 @@ impl Scope<'_, '_> {
         }
     }
 
-    fn declare_named(&mut self, name: &scn_grammar::tree::Ident) {
-        if self.variables.contains_key(name.name.as_str()) {
-            return;
-        }
-        if self.compiler.component_kind(&name.name).is_some() {
+    fn declare_named(&mut self, name: &Ident) {
+        let is_component = self.compiler.component_kind(&name.name).is_some();
+        if is_component {
             let message = format!(
                 "`{}` is a component of the environment and cannot be set",
                 name.name
             );
             self.wrong(&codes::SETS_COMPONENT, name.span, message);
-        } else if self.compiler.globals.contains_key(&name.name) {
+        }
+        if !self.variables.contains_key(name.name.as_str()) && !is_component {
+            self.hiding("variable", name);
+        }
+        self.declare(&name.name);
+    }
+
+    /// A parameter, or what takes a row: a component can be hidden by it, but that is hardly meant.
+    pub fn declare_parameter(&mut self, name: &Ident) -> u32 {
+        if self.compiler.component_kind(&name.name).is_some() {
             let message = format!(
-                "the variable `{}` hides a name that the scenario or its environment already has",
+                "the parameter `{}` hides the component of that name",
+                name.name
+            );
+            self.wrong(&codes::HIDES, name.span, message);
+        } else {
+            self.hiding("parameter", name);
+        }
+        self.declare(&name.name)
+    }
+
+    /// A warning if the name means something already.
+    fn hiding(&mut self, what: &str, name: &Ident) {
+        if self.compiler.globals.contains_key(&name.name) {
+            let message = format!(
+                "the {what} `{}` hides a name that the scenario or its environment already has",
                 name.name
             );
             self.wrong(&codes::HIDES, name.span, message);
         }
-        self.declare(&name.name);
     }
 
     /// A variable that hides a global begins with the global's value.

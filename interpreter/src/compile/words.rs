@@ -8,7 +8,7 @@ use scn_grammar::tree::{Expr, Modifier, ModifierKind, Part, Step, Word};
 use scn_protocol::{Handle, HandleKind, Signature, Type, Value};
 
 use super::Found;
-use super::scope::Scope;
+use super::scope::{FunctionKind, Scope};
 use crate::bind::{self, Goes, Misfit};
 use crate::codes;
 use crate::program::{Binding, Modifiers, Op, Reg, RegionKind, StepSite, WordKind, WordSite};
@@ -143,6 +143,7 @@ impl Scope<'_, '_> {
             target.map(|variable| Rc::clone(&self.function.variables[variable as usize].name));
         let keeps = matches!(purpose, Purpose::Set(_));
         let place = self.place(step.span);
+        let undoes = purpose == Purpose::Defer && self.kind == FunctionKind::Template;
         let steps = &mut self.compiler.program.steps;
         steps.push(StepSite {
             place,
@@ -152,6 +153,7 @@ impl Scope<'_, '_> {
             modifiers,
             keeps,
             target: target_name,
+            undoes,
         });
         let site = (steps.len() - 1) as u32;
         match purpose {
@@ -617,6 +619,7 @@ impl Scope<'_, '_> {
             modifiers,
             keeps: false,
             target: None,
+            undoes: false,
         });
         let site = (steps.len() - 1) as u32;
         let base = self.temporary();

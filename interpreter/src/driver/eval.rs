@@ -36,23 +36,20 @@ pub fn text(shared: &Rc<Shared>, function: u32, arguments: &[Value]) -> Result<S
         .into_owned())
 }
 
-/// The step that a function owes: its site, and what was pushed for it.
+/// The step that a function owes: its site, and what was pushed for it. None if it owes none.
 pub fn owed(
     shared: &Rc<Shared>,
     function: u32,
     arguments: Vec<Value>,
-) -> Option<(u32, Vec<Value>)> {
+) -> Result<Option<(u32, Vec<Value>)>, Failure> {
     let mut hooks = FiberHooks::new(shared, &branch(shared), true);
     let mut fiber = Fiber::new(&shared.program, function, arguments);
     loop {
         match fiber.run(&shared.program, &mut hooks) {
-            Stop::Defer(site) => return Some((site, std::mem::take(&mut fiber.pushed))),
+            Stop::Defer(site) => return Ok(Some((site, std::mem::take(&mut fiber.pushed)))),
             Stop::Breathe => {}
-            Stop::Failed(failure) => {
-                shared.undo_failures.borrow_mut().push(failure);
-                return None;
-            }
-            _ => return None,
+            Stop::Failed(failure) => return Err(failure),
+            _ => return Ok(None),
         }
     }
 }

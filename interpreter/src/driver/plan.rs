@@ -11,7 +11,7 @@ use super::context::StepContext;
 use super::eval;
 use super::shared::Shared;
 use super::step::Ready;
-use super::undo::What;
+use super::undo::{self, Owed, What};
 use crate::bind::{self, Goes};
 use crate::command::{Call, Command, Outcome};
 use crate::environment::ResultDeclaration;
@@ -181,7 +181,12 @@ pub fn alias(
     if alias.declares && alias.signature.rest.is_some() {
         params.push(Value::list(bound.rest));
     }
-    params.push(Value::list(all));
+    let signature = &alias.signature;
+    let mut names = signature.params.iter().chain(&signature.rest);
+    // A parameter of that name hides what every alias has.
+    if !alias.declares || names.all(|param| param.name != "args") {
+        params.push(Value::list(all));
+    }
     let mut spec = program(shared, &alias.program, &params)?;
     spec.input = input.map(|input| input.to_raw().into_owned());
     for name in &alias.secrets {
@@ -382,7 +387,10 @@ pub fn undo_of(shared: &Rc<Shared>, planned: &Planned) -> Option<What> {
                 words: words.clone(),
             })
         }
-        Planned::Alias { alias, params, .. } => alias_undo(shared, alias, params, Value::None),
+        // Nothing is known of the result yet, but that it is one.
+        Planned::Alias { alias, params, .. } => {
+            alias_undo(shared, alias, params, StepResult::default())
+        }
     }
 }
 
@@ -390,12 +398,18 @@ fn alias_undo(
     shared: &Rc<Shared>,
     alias: &AliasPlan,
     params: &[Value],
-    result: Value,
+    result: StepResult,
 ) -> Option<What> {
-    let function = alias.undo?;
+    let undo = alias.undo.get()?;
+    let result = Value::Result(result.into());
     let arguments = params.iter().cloned().chain([result]).collect();
-    let (site, values) = eval::owed(shared, function, arguments)?;
-    Some(step_owed(shared, site, values))
+    match eval::owed(shared, undo.function, arguments) {
+        Ok(owed) => owed.map(|(site, values)| step_owed(shared, site, values)),
+        Err(failure) => Some(What::Unknown {
+            undo: undo.text.clone(),
+            failure,
+        }),
+    }
 }
 
 /// A step that is owed.
@@ -421,25 +435,16 @@ pub fn step_owed(shared: &Shared, site: u32, values: Vec<Value>) -> What {
     }
 }
 
-/// Now that the step's result is known, what it owes may name it.
-pub fn undo_with_result(shared: &Rc<Shared>, ready: &Ready, step: u64, result: &StepResult) {
+/// Now that a step's result is known, what is owed since the step `owed` may name it.
+pub fn undo_with_result(shared: &Rc<Shared>, ready: &Ready, owed: u64, result: &StepResult) {
     let Planned::Alias { alias, params, .. } = &ready.planned else {
         return;
     };
-    let owes = shared.owed.borrow().iter().any(|owed| owed.step == step);
-    if !owes {
+    if alias.undo.get().is_none() || !undo::is_owed(shared, owed) {
         return;
     }
-    let Some(what) = alias_undo(shared, alias, params, Value::Result(result.clone().into())) else {
-        return;
-    };
-    if let Some(owed) = shared
-        .owed
-        .borrow_mut()
-        .iter_mut()
-        .find(|owed| owed.step == step && matches!(owed.what, What::Step { .. }))
-    {
-        owed.what = what;
+    if let Some(what) = alias_undo(shared, alias, params, result.clone()) {
+        undo::owe_instead(shared, Owed { step: owed, what });
     }
 }
 

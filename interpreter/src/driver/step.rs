@@ -388,7 +388,8 @@ async fn attempts(
         });
     branch.previous_step.set(clock.now());
     let mut attempt = 1;
-    let mut owed = false;
+    // The attempt since which something is owed.
+    let mut owed = None;
     loop {
         let (failure, result) = match attempt_once(
             shared,
@@ -480,7 +481,7 @@ async fn attempt_once(
     branch: &Rc<Branch>,
     ready: &Ready,
     (attempt, most): (i64, i64),
-    owed: &mut bool,
+    owed: &mut Option<u64>,
     deadline: Option<(i64, usize)>,
     until: Option<i64>,
 ) -> Attempted {
@@ -499,8 +500,8 @@ async fn attempt_once(
         step,
         u32::try_from(attempt).unwrap_or(u32::MAX),
     );
-    if !*owed && branch.phase != Phase::Undo {
-        *owed = owe_undo(shared, ready, step);
+    if owed.is_none() && branch.phase != Phase::Undo && owe_undo(shared, ready, step) {
+        *owed = Some(step);
     }
     let captured = ready
         .job
@@ -544,11 +545,14 @@ async fn attempt_once(
         .1
         .is_none_or(|failure| failure != Failing::NotStarted)
     {
-        undo::done_by_scenario(shared, &ready.named());
-        plan::undo_with_result(shared, ready, step, &result.0);
-    } else if *owed {
+        undo::done_by_scenario(shared, &ready.named(), *owed);
+        if let Some(owed) = *owed {
+            plan::undo_with_result(shared, ready, owed, &result.0);
+        }
+    } else if *owed == Some(step) {
+        // An earlier attempt that was started is undone all the same.
         undo::forget(shared, step);
-        *owed = false;
+        *owed = None;
     }
     shared.platform.world.refresh();
     shared.news.ring();

@@ -47,6 +47,14 @@ pub enum What {
         /// Its words.
         words: Vec<crate::machine::Word>,
     },
+    /// What undoes an alias, whose words cannot be told: they may name what is not known before the
+    /// step's result.
+    Unknown {
+        /// As the environment declares it.
+        undo: String,
+        /// Why they cannot be told.
+        failure: Failure,
+    },
     /// A background job is to end.
     Job(Rc<Job>),
 }
@@ -59,19 +67,18 @@ impl Owed {
             What::Command { name, words, .. } => std::iter::once(name.clone())
                 .chain(words.iter().map(crate::machine::Word::to_text))
                 .collect(),
+            What::Unknown { undo, .. } => undo.split_whitespace().map(str::to_owned).collect(),
             What::Job(job) => vec!["cancel".to_owned(), job.name.clone()],
         }
     }
-}
 
-impl Owed {
     /// The words, the command by its full name.
     fn named(&self, shared: &Shared) -> Vec<String> {
         let mut words = self.shown();
         let full = match &self.what {
             What::Command { command, .. } => Some(command.full_name()),
             What::Step { site, .. } => full_name(&shared.program.steps[*site as usize].binding),
-            What::Job(_) => None,
+            What::Unknown { .. } | What::Job(_) => None,
         };
         if let (Some(full), Some(first)) = (full, words.first_mut()) {
             *first = full;
@@ -100,6 +107,39 @@ pub fn owe(shared: &Shared, owed: Owed) {
     shared.owed.borrow_mut().push(owed);
 }
 
+/// Whether something is owed since that step.
+pub fn is_owed(shared: &Shared, step: u64) -> bool {
+    let owed = shared.owed.borrow();
+    owed.iter().any(|owed| is_of(owed, step))
+}
+
+/// Something else is owed since a step than was before.
+pub fn owe_instead(shared: &Shared, instead: Owed) {
+    let words = instead.shown();
+    let changed = {
+        let mut all = shared.owed.borrow_mut();
+        let owed = all.iter_mut().find(|owed| is_of(owed, instead.step));
+        owed.map(|owed| {
+            let before = owed.shown();
+            let step = owed.step;
+            *owed = instead;
+            (step, before)
+        })
+    };
+    if let Some((step, before)) = changed
+        && before != words
+    {
+        // The last that is recorded of a step is what it owes.
+        let command = words;
+        shared.journal.event(Event::UndoOwed { step, command });
+        shared.journal.sync();
+    }
+}
+
+fn is_of(owed: &Owed, step: u64) -> bool {
+    owed.step == step && !matches!(owed.what, What::Job(_))
+}
+
 /// It is no longer owed.
 pub fn settle(shared: &Shared, owed: &Owed) {
     if !matches!(owed.what, What::Job(_)) {
@@ -111,13 +151,14 @@ pub fn settle(shared: &Shared, owed: &Owed) {
 }
 
 /// The scenario itself ran that command (by its full name) with equal words: the newest such undo is
-/// no longer owed.
-pub fn done_by_scenario(shared: &Shared, command: &[String]) {
+/// no longer owed, unless it is that of this very run, which began with the step `own`.
+pub fn done_by_scenario(shared: &Shared, command: &[String], own: Option<u64>) {
     let found = {
         let mut owed = shared.owed.borrow_mut();
-        let at = owed
-            .iter()
-            .rposition(|owed| !matches!(owed.what, What::Job(_)) && owed.named(shared) == command);
+        let at = owed.iter().rposition(|owed| {
+            let other = own != Some(owed.step) && !matches!(owed.what, What::Job(_));
+            other && owed.named(shared) == command
+        });
         at.map(|at| owed.remove(at))
     };
     if let Some(owed) = found {
@@ -129,9 +170,7 @@ pub fn done_by_scenario(shared: &Shared, command: &[String]) {
 pub fn forget(shared: &Shared, step: u64) {
     let found = {
         let mut owed = shared.owed.borrow_mut();
-        let at = owed
-            .iter()
-            .rposition(|owed| owed.step == step && !matches!(owed.what, What::Job(_)));
+        let at = owed.iter().rposition(|owed| is_of(owed, step));
         at.map(|at| owed.remove(at))
     };
     if let Some(owed) = found {
@@ -160,6 +199,7 @@ pub async fn all(shared: &Rc<Shared>) {
                 end_job(job).await;
                 continue;
             }
+            What::Unknown { failure, .. } => StepEnd::Failed(failure.clone()),
             What::Step { site, values, .. } => {
                 let site = &shared.program.steps[*site as usize];
                 step::perform(shared, &branch, Asked::of(site, values.clone()), None).await

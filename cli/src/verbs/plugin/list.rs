@@ -23,7 +23,7 @@ pub(super) fn list(env: Option<&str>) -> Exit {
     };
     // What can be used is listed, whatever else cannot.
     let (declared, found) = Declared::of(&environment);
-    project::tell(&found, environment.sources.clone());
+    project::tell(&found, environment.sources.clone(), None, false);
     let mut text = String::new();
     for one in &declared.plugins {
         text.push_str(&page(one));

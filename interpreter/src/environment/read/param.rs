@@ -9,9 +9,12 @@ use super::super::shape::NameKind;
 use super::super::toml::{Table, locate};
 use super::super::{AliasParams, codes};
 use super::{Literal, Reader, literals};
+use crate::ops::coerce;
 
-/// The types that a parameter of an alias can have, which are those of words.
-const TYPES: [&str; 8] = [
+/// The types that a parameter of an alias can have, which are those of words. Lists and maps are
+/// words in JSON.
+const TYPES: [&str; 11] = [
+    "any",
     "text",
     "int",
     "decimal",
@@ -19,6 +22,8 @@ const TYPES: [&str; 8] = [
     "duration",
     "size",
     "percent",
+    "list",
+    "map",
     "component",
 ];
 
@@ -132,7 +137,7 @@ impl Reader<'_> {
     fn default(&mut self, declared: Literal<'_>, text: &str, kind: Option<Type>) -> Option<Value> {
         let literal = literal_value(text);
         let value = match kind {
-            None => Some(literal.unwrap_or_else(|| Value::from(text))),
+            None | Some(Type::Any) => Some(literal.unwrap_or_else(|| Value::from(text))),
             Some(Type::Text | Type::Component) => Some(match literal {
                 Some(value @ Value::Text(_)) => value,
                 _ => Value::from(text),
@@ -143,7 +148,7 @@ impl Reader<'_> {
             Some(Type::Duration) => quantity::parse_duration(text).map(Value::Duration),
             Some(Type::Size) => quantity::parse_size(text).map(Value::Size),
             Some(Type::Percent) => quantity::parse_percent(text).map(Value::percent),
-            Some(Type::Any | Type::List | Type::Map) => literal,
+            Some(kind @ (Type::List | Type::Map)) => coerce(&Value::from(text), kind).ok(),
         };
         if value.is_none() {
             let kind = kind.unwrap_or_default().name();
