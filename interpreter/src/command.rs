@@ -52,6 +52,11 @@ pub trait Command {
         self.signature().undo.clone()
     }
 
+    /// The time that one attempt may take unless the scenario gives it another, in nanoseconds.
+    fn timeout(&self) -> Option<i64> {
+        None
+    }
+
     /// The names of the secrets that it was granted.
     fn secrets(&self) -> &[String] {
         &[]

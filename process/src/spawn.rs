@@ -141,6 +141,14 @@ fn start(
         command.spawn().map(|child| Pid::from_child(&child))
     })
     .map_err(Refused::Start)?;
+    if let Some(bytes) = spec.memory {
+        let limit = rustix::process::Rlimit {
+            current: Some(bytes),
+            maximum: Some(bytes),
+        };
+        // It may have ended already.
+        let _ = rustix::process::prlimit(Some(pid), rustix::process::Resource::Data, limit);
+    }
     // With it go our copies of the program's ends of the pipes.
     drop(command);
     let child = watch(pid, started, ends).map(|child| child.with_input(input));

@@ -22,6 +22,10 @@ pub struct Spec {
     /// The user to run as, by name. Only root may give one that is not its own, and such a
     /// start goes by way of `setpriv`.
     pub user: Option<String>,
+    /// How much memory it may take, in bytes: its data, without the code and the files that it
+    /// maps, and so for each process that it starts. Set right after the start; a program that
+    /// reaches it is told by its own allocations, which fail.
+    pub memory: Option<u64>,
 }
 
 impl Spec {

@@ -280,7 +280,7 @@ impl Planned {
     /// The time that the environment gives it, in nanoseconds.
     pub fn timeout(&self) -> Option<i64> {
         match self {
-            Self::Command { .. } => None,
+            Self::Command { command, .. } => command.timeout(),
             Self::Alias { alias, .. } => alias.timeout,
         }
     }

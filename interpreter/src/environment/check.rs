@@ -114,7 +114,12 @@ fn named(kind: NameKind, of: &Shape, table: &Table, found: &mut Vec<Diagnostic>)
 fn fits(shape: &Shape, item: &Item) -> bool {
     match shape {
         Shape::Any => true,
-        Shape::Text | Shape::Template | Shape::Duration | Shape::Regex | Shape::Word(_) => {
+        Shape::Text
+        | Shape::Template
+        | Shape::Duration
+        | Shape::Size
+        | Shape::Regex
+        | Shape::Word(_) => {
             matches!(item, Item::Text(_))
         }
         Shape::Whole => matches!(item, Item::Int(_)),
@@ -142,6 +147,9 @@ fn wrong_type(shape: &Shape, key: &str, value: &Node) -> Diagnostic {
         (Shape::Duration, Item::Int(number)) => found
             .help("a time is text with its unit: ns, us, ms, s, m, h or d")
             .replace(format!("\"{number}s\"")),
+        (Shape::Size, Item::Int(number)) => found
+            .help("a size is text with its unit: B, KB, MB, GB, KiB, MiB, GiB, …")
+            .replace(format!("\"{number}B\"")),
         (Shape::Text | Shape::Template, Item::Int(number)) => found
             .help("put it in quotes")
             .replace(format!("\"{number}\"")),

@@ -11,7 +11,7 @@ use scn_grammar::{Code, Severity};
 pub static CODES: &[&Code] = &[
     &SYNTAX, &READ, &UNKNOWN_KEY, &TYPE, &MISSING, &EXCLUSIVE, &DUPLICATE, &NAME, &CIRCLE, &WORD,
     &DURATION, &REGEX, &SIGNAL, &ZONE, &HOLIDAY, &PORT, &PARAM, &REFERENCE, &GROUP, &TOO_DEEP,
-    &SETUP, &EMPTY, &NUMBER, &EACH, &SPLAT, &VALUE_CIRCLE, &HIDDEN_ATTRIBUTE, &HIDDEN_NAME, &SHELL_INTERPOLATION,
+    &SETUP, &EMPTY, &NUMBER, &EACH, &SPLAT, &VALUE_CIRCLE, &SIZE, &HIDDEN_ATTRIBUTE, &HIDDEN_NAME, &SHELL_INTERPOLATION,
     &IDLE_RULE,
 ];
 
@@ -364,6 +364,20 @@ address = "#{host}/""##,
     r##"[vars]
 host = "#{address}:80"
 address = "127.0.0.1""##,
+);
+
+/// Not a size.
+#[rustfmt::skip]
+pub static SIZE: Code = code(
+    "E327",
+    "not a size",
+    "A size is text: a number with its unit, `500MB`, `1.5GB`, `64KiB`, and more than nothing.",
+    r#"[plugins.fix]
+program = ["plugins/fix"]
+memory = "500 megabytes""#,
+    r#"[plugins.fix]
+program = ["plugins/fix"]
+memory = "500MB""#,
 );
 
 /// Attribute that is never seen.

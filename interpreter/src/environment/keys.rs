@@ -4,8 +4,8 @@
 //! suggestions are made from it. To add a key, add it here, and read it in `read/`.
 
 use super::shape::Shape::{
-    Any, Duration, Either, Filled, Flag, List, Named, Port, Regex, Scalar, Signal, Template, Text,
-    Word,
+    Any, Duration, Either, Filled, Flag, List, Named, Port, Regex, Scalar, Signal, Size, Template,
+    Text, Word,
 };
 use super::shape::{Choice, Fields, Key, NameKind, Shape};
 
@@ -251,6 +251,8 @@ static PLUGIN: Fields = Fields {
         key("life", Word(&["run", "environment"]), "`run` (unless said): it lives as long as a run; `environment`: as long as `scn serve`."),
         key("config", Named(NameKind::Any, &Any), "What it is given as it starts."),
         key("secrets", List(&Text), "The secrets that it may read."),
+        key("timeout", Duration, "How long one call may take; as long as the scenario unless said."),
+        key("memory", Size, "How much memory each of its processes may take; any unless said."),
     ]],
     choices: &[one_of(&["path", "program"])],
 };

@@ -369,6 +369,10 @@ pub struct PluginDeclaration {
     pub config: Value,
     /// `secrets`
     pub secrets: Vec<String>,
+    /// `timeout`: how long one call may take, in nanoseconds.
+    pub timeout: Option<i64>,
+    /// `memory`: how much each of its processes may take, in bytes.
+    pub memory: Option<u64>,
     /// Where its table's name stands.
     pub place: Place,
 }

@@ -75,6 +75,11 @@ fn shape(shape_: &Shape) -> Json {
             "pattern": r"^([0-9]+(\.[0-9]+)?(d|h|ms|m|us|µs|ns|s))+$",
             "examples": ["500ms", "10s", "1m30s"],
         }),
+        Shape::Size => json!({
+            "type": "string",
+            "pattern": r"^[0-9]+(\.[0-9]+)?([kKMGTPE]i?)?B$",
+            "examples": ["500MB", "2GiB"],
+        }),
         Shape::Port => json!({ "anyOf": [
             { "type": "integer", "minimum": 1, "maximum": 65535 },
             { "type": "string", "pattern": "^[1-9][0-9]{0,4}$|#\\{" },

@@ -48,6 +48,8 @@ pub enum Shape {
     Flag,
     /// A time such as `"10s"`.
     Duration,
+    /// A size such as `"500MB"`.
+    Size,
     /// A regular expression.
     Regex,
     /// A TCP port, or text in which `#{…}` gives one.
@@ -107,6 +109,7 @@ impl Shape {
             Self::Whole => "a whole number".to_owned(),
             Self::Flag => "true or false".to_owned(),
             Self::Duration => "a time in quotes such as \"10s\"".to_owned(),
+            Self::Size => "a size in quotes such as \"500MB\"".to_owned(),
             Self::Regex => "a regular expression in quotes".to_owned(),
             Self::Port => "a port, 1 to 65535, or a text that gives one".to_owned(),
             Self::Signal => "a signal's name such as \"TERM\"".to_owned(),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::{Call, Command, Context, Outcome};
 use scn_protocol::plugin::{Ask, Blame, Failed, returned};
+use scn_protocol::quantity::size_text;
 use scn_protocol::{Map, Signature, Status, Type, Value};
 use serde_json::Value as Json;
 
@@ -136,10 +137,17 @@ impl PluginCommand {
 
     fn over(&self, over: &Over) -> Outcome {
         let plugin = &self.plugin.launch.plugin;
+        // What ended it may well be that it had no more of it.
+        let memory = self.plugin.launch.memory.filter(|_| over.started);
+        let limited = memory.map(|bytes| {
+            let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+            format!(" (its memory is limited to {})", size_text(bytes))
+        });
+        let limited = limited.unwrap_or_default();
         Outcome {
             exit: over.exit,
             signal: over.signal.clone(),
-            ..Outcome::error(format!("the plug-in `{plugin}` {over}"))
+            ..Outcome::error(format!("the plug-in `{plugin}` {over}{limited}"))
         }
     }
 }
@@ -183,6 +191,10 @@ impl Command for PluginCommand {
 
     fn undone_by(&self) -> Option<String> {
         self.undone_by.clone()
+    }
+
+    fn timeout(&self) -> Option<i64> {
+        self.plugin.launch.timeout
     }
 
     fn secrets(&self) -> &[String] {

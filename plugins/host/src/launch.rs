@@ -22,6 +22,10 @@ pub struct Launch {
     pub config: Value,
     /// The environment's name.
     pub environment: String,
+    /// How long one call may take, in nanoseconds.
+    pub timeout: Option<i64>,
+    /// How much memory it may take, in bytes.
+    pub memory: Option<u64>,
 }
 
 /// What a plug-in finds in its environment variables, beside those of `scn` itself.
@@ -56,6 +60,7 @@ impl Launch {
             cwd: Some(self.root.clone()),
             env,
             input: Input::Piped,
+            memory: self.memory,
             ..Spec::default()
         }
     }

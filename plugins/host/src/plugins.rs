@@ -59,6 +59,8 @@ pub fn launch(
         root: environment.root.clone(),
         config: declared.config.clone(),
         environment: environment.name.clone(),
+        timeout: declared.timeout,
+        memory: declared.memory,
     })
 }
 

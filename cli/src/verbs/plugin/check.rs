@@ -36,6 +36,8 @@ pub(super) fn check(program: Vec<String>, config: Option<&str>, examples: bool) 
         root,
         config,
         environment: "check".to_owned(),
+        timeout: None,
+        memory: None,
     };
     let (mut points, declaration) = conform(&launch);
     if let Some(declaration) = declaration.filter(|_| examples) {

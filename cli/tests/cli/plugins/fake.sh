@@ -19,7 +19,8 @@ while IFS= read -r line; do
         {\"name\":\"crash\"},{\"name\":\"leave\"},{\"name\":\"garbage\"},{\"name\":\"large\"},{\"name\":\"close\"},{\"name\":\"hang\"},
         {\"name\":\"twice\"},{\"name\":\"stray\"},{\"name\":\"later\",\"params\":[{\"name\":\"n\",\"type\":\"int\"}]},
         {\"name\":\"begin\",\"undo\":\"finish\",\"rest\":true},{\"name\":\"finish\",\"rest\":true},{\"name\":\"begin_badly\",\"undo\":\"finish\"},
-        {\"name\":\"observe\"},{\"name\":\"env\"},{\"name\":\"patient\"},{\"name\":\"print\"}]}" | tr -d '\n'
+        {\"name\":\"observe\"},{\"name\":\"env\"},{\"name\":\"patient\"},{\"name\":\"print\"},
+        {\"name\":\"eat\",\"params\":[{\"name\":\"bytes\",\"type\":\"int\"}]},{\"name\":\"tell\"},{\"name\":\"ask\"},{\"name\":\"latin\"}]}" | tr -d '\n'
       echo ;;
     *'"method":"shutdown"'*)
       [ -z "$FAKE_STARTS" ] || echo shutdown >> "$FAKE_STARTS"
@@ -54,6 +55,20 @@ while IFS= read -r line; do
     *'"command":"print"'*)
       say "{\"jsonrpc\":\"2.0\",\"method\":\"output\",\"params\":{\"call\":$id,\"stream\":\"stdout\",\"data\":\"printed\"}}"
       answer '{}' ;;
+    *'"command":"eat"'*)
+      bytes=${line#*\"bytes\":}; eaten=$(head -c "${bytes%%\}*}" /dev/zero | tr '\0' a); returns "${#eaten}"; eaten= ;;
+    *'"command":"tell"'*)
+      say "{\"jsonrpc\":\"2.0\",\"method\":\"log\",\"params\":{\"call\":$id,\"level\":\"warning\",\"message\":\"slow\"}}"
+      say '{"jsonrpc":"2.0","method":"log","params":{"message":"and plain"}}'
+      echo "on standard error" >&2
+      say '{"jsonrpc":"2.0","method":"newer","params":{"a":1}}'
+      say '{"jsonrpc":"2.0","method":"metric","params":{"subject":"System","name":"LATENCY","value":10,"unit":"us"}}'
+      say '{"jsonrpc":"2.0","method":"event","params":{"subject":"System","message":"ERROR: x","data":{"size":{"$size":"5MB"}}}}'
+      returns null ;;
+    *'"command":"ask"'*)
+      say '{"jsonrpc":"2.0","id":"q","method":"secret","params":{"name":"x"}}'
+      IFS= read -r answer; case $answer in *-32601*) returns true ;; *) returns false ;; esac ;;
+    *'"command":"latin"'*) printf '{"jsonrpc":"2.0","id":%s,"result":{"value":"\351"}}\n' "$id" ;;
     *'"command":"env"'*) returns "{\"run\":\"$SCN_RUN\",\"granted\":\"$TOKEN\",\"other\":\"$OTHER\"}" ;;
     *) fails "there is no such command" plugin ;;
   esac

@@ -77,6 +77,23 @@ impl Reader<'_> {
     }
 
     /// The time at `key`, in nanoseconds: longer than nothing.
+    /// A size in bytes.
+    pub(super) fn size(&mut self, table: &Table, key: &str) -> Option<u64> {
+        let found = literal(table, key)?;
+        let bytes = quantity::parse_size(found.text).and_then(|bytes| u64::try_from(bytes).ok());
+        if let Some(bytes) = bytes.filter(|bytes| *bytes > 0) {
+            return Some(bytes);
+        }
+        let message = match bytes {
+            Some(_) => format!("`{key}` must be more than nothing"),
+            None => format!("\"{}\" is no size", found.text),
+        };
+        let diagnostic = Diagnostic::new(&codes::SIZE, found.span, message)
+            .help("a size is a number with its unit: 500MB, 1.5GB, 64KiB");
+        self.report(diagnostic);
+        None
+    }
+
     pub(super) fn duration(&mut self, table: &Table, key: &str) -> Option<i64> {
         let found = literal(table, key)?;
         match quantity::parse_duration(found.text) {

@@ -105,6 +105,8 @@ impl Reader<'_> {
             outlives_run: plain(table, "life").as_deref() == Some("environment"),
             config,
             secrets: secrets.iter().map(|name| name.text.to_owned()).collect(),
+            timeout: self.duration(table, "timeout"),
+            memory: self.size(table, "memory"),
             place,
         })
     }

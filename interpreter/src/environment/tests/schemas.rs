@@ -31,7 +31,7 @@ fn what_is_wrong_in_structure_is_invalid() {
         }
     }
     let structural = [
-        "E303", "E304", "E305", "E306", "E308", "E310", "E311", "E313", "E316", "E322",
+        "E303", "E304", "E305", "E306", "E308", "E310", "E311", "E313", "E316", "E322", "E327",
     ];
     assert_eq!(refused, structural);
 }

@@ -38,6 +38,8 @@ fn everything_is_read() {
     );
     assert_eq!(environment.plugins.len(), 2);
     assert!(environment.plugins["fix"].outlives_run);
+    assert_eq!(environment.plugins["fix"].timeout, Some(30 * SECOND));
+    assert_eq!(environment.plugins["fix"].memory, Some(500_000_000));
     assert_eq!(
         environment.secrets["db_password"].from,
         SecretFrom::Env("DB_PASSWORD".to_owned())
