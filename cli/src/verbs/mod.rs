@@ -11,6 +11,7 @@ mod fmt;
 mod help;
 mod plan;
 mod plugin;
+mod plugin_host;
 mod run;
 
 use clap::{Parser, Subcommand};
@@ -57,6 +58,8 @@ pub enum Verb {
     Env(env::Env),
     #[command(subcommand)]
     Plugin(plugin::Plugin),
+    #[command(hide = true)]
+    PluginHost(plugin_host::PluginHost),
     Completions(completions::Completions),
     Help(help::Help),
 }
@@ -71,6 +74,7 @@ impl Verb {
             Self::Fmt(verb) => verb.run(),
             Self::Env(verb) => verb.run(),
             Self::Plugin(verb) => verb.run(),
+            Self::PluginHost(verb) => verb.run(),
             Self::Completions(verb) => verb.run(),
             Self::Help(verb) => verb.run(),
         }

@@ -14,6 +14,7 @@ mod help;
 mod hostile;
 mod interrupt;
 mod journal;
+mod libraries;
 mod plan;
 mod plugins;
 mod python;

@@ -164,12 +164,7 @@ impl Command for PluginCommand {
             text.push(' ');
             text.push_str(word);
         }
-        let argv: Vec<_> = launch
-            .argv
-            .iter()
-            .map(|word| word.to_string_lossy())
-            .collect();
-        text.push_str(&format!(" (plug-in: {})", argv.join(" ")));
+        text.push_str(&format!(" (plug-in: {})", launch.shown()));
         text
     }
 

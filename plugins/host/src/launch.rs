@@ -1,7 +1,7 @@
 //! What is started for a plug-in, and what it is given.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use scn_process::{Child, Environment, Input, SpawnError, Spec};
 use scn_protocol::Value;
@@ -39,7 +39,46 @@ pub struct Variables {
     pub granted: Vec<(String, Vec<u8>)>,
 }
 
+/// The verb of `scn` by which it starts itself for a shared library.
+pub const HOST_VERB: &str = "plugin-host";
+
+/// What is started for a shared library: this very program, which loads it.
+///
+/// # Errors
+/// Why not, after the plug-in's name.
+pub fn library_host(file: &Path, secrets: &[String]) -> Result<Vec<OsString>, String> {
+    let scn = std::env::current_exe().map_err(|error| {
+        format!("cannot be loaded: where scn itself is cannot be told: {error}")
+    })?;
+    let mut argv = vec![scn.into_os_string(), HOST_VERB.into()];
+    for secret in secrets {
+        argv.extend(["--secret".into(), secret.into()]);
+    }
+    argv.push(file.as_os_str().to_owned());
+    Ok(argv)
+}
+
 impl Launch {
+    /// What people are shown of what is started: of a shared library its file alone.
+    pub fn shown(&self) -> String {
+        let words: Vec<_> = self
+            .argv
+            .iter()
+            .map(|word| word.to_string_lossy())
+            .collect();
+        let hosted = words.get(1).is_some_and(|verb| verb == HOST_VERB);
+        match words.last().filter(|_| hosted) {
+            Some(file) => {
+                let file = Path::new(file.as_ref());
+                file.strip_prefix(&self.root)
+                    .unwrap_or(file)
+                    .display()
+                    .to_string()
+            }
+            None => words.join(" "),
+        }
+    }
+
     /// What is started.
     pub(crate) fn spec(&self, variables: &Variables) -> Spec {
         use std::os::unix::ffi::OsStringExt;

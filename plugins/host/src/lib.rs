@@ -13,21 +13,13 @@ mod command;
 pub mod conform;
 pub mod declare;
 pub mod launch;
+pub mod library;
 pub mod lines;
 mod plugin;
 pub mod plugins;
+pub mod serve;
 pub mod session;
-
-use std::ffi::OsString;
-use std::path::Path;
 
 pub use launch::Launch;
 pub use plugin::Starter;
 pub use plugins::{Declared, Plugins};
-
-/// What is started for a shared library.
-pub(crate) fn library_argv(_root: &Path, path: &str) -> Result<Vec<OsString>, String> {
-    Err(format!(
-        "cannot be loaded: `{path}` is to be a shared library, and this build has no host for them"
-    ))
-}

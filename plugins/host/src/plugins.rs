@@ -13,7 +13,8 @@ use scn_protocol::plugin::Declaration;
 use crate::codes;
 use crate::command::PluginCommand;
 use crate::declare::declare;
-use crate::launch::Launch;
+use crate::launch::{self, Launch};
+use crate::library;
 use crate::plugin::{Plugin, Starter};
 
 /// What the plug-ins of an environment say of themselves.
@@ -44,14 +45,17 @@ pub struct Plugins {
 ///
 /// # Errors
 /// Why it is nothing that could be started, after its name.
-pub fn launch(
+pub fn launched(
     environment: &Environment,
     name: &str,
     declared: &PluginDeclaration,
 ) -> Result<Launch, String> {
     let argv = match &declared.what {
         PluginWhat::Program(words) => words.iter().map(Into::into).collect(),
-        PluginWhat::Library(path) => crate::library_argv(&environment.root, path)?,
+        PluginWhat::Library(path) => {
+            let file = library::file::find(&environment.root, path)?;
+            launch::library_host(&file, &declared.secrets)?
+        }
     };
     Ok(Launch {
         plugin: name.to_owned(),
@@ -106,7 +110,7 @@ impl Declared {
             let file = file.map(|source| source.path.clone()).unwrap_or_default();
             let tell =
                 |code, text: String| Diagnostic::new(code, place.span, text).in_file(file.clone());
-            let asked = launch(environment, name, declared)
+            let asked = launched(environment, name, declared)
                 .and_then(|launch| Ok((declare(&launch, &hidden)?, launch)));
             match asked {
                 Ok((declaration, launch)) => {

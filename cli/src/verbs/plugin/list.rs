@@ -36,12 +36,7 @@ pub(super) fn list(env: Option<&str>) -> Exit {
 
 fn page(one: &One) -> String {
     let declaration = &one.declaration;
-    let program: Vec<_> = one
-        .launch
-        .argv
-        .iter()
-        .map(|word| word.to_string_lossy())
-        .collect();
+    let program = one.launch.shown();
     let mut own = declaration.name.clone();
     if !declaration.version.is_empty() {
         own = format!("{own} {}", declaration.version).trim().to_owned();
@@ -51,7 +46,7 @@ fn page(one: &One) -> String {
     } else {
         format!("  ({own})")
     };
-    let mut text = format!("{}  {}{own}\n", one.launch.plugin, program.join(" "));
+    let mut text = format!("{}  {}{own}\n", one.launch.plugin, program);
     let widest = declaration
         .commands
         .iter()

@@ -1,0 +1,420 @@
+//! Plug-ins in shared libraries: what they can do, and what becomes of a run whose library does
+//! what it should not.
+//!
+//! The library is made of `plugins/faulty.c` by the machine's C compiler, once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use crate::support::Test;
+
+const HEADERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/abi/include");
+
+/// Makes a library of a file beside this one; gives it as an environment's `path`.
+fn library(name: &str, include: &str) -> PathBuf {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/plugins");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let made = folder.join(format!("lib{name}-{}.so", std::process::id()));
+    let mut compile = Command::new("cc");
+    compile.args([
+        "-std=c99", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-I", include,
+    ]);
+    compile
+        .arg("-o")
+        .arg(&made)
+        .arg(source.join(format!("{name}.c")))
+        .arg("-lpthread");
+    let told = compile.output().unwrap();
+    assert!(
+        told.status.success(),
+        "{}",
+        String::from_utf8_lossy(&told.stderr)
+    );
+    // Whoever runs it next finds it whole.
+    let library = folder.join(format!("lib{name}.so"));
+    fs::rename(made, library).unwrap();
+    folder.join(name)
+}
+
+static FAULTY: LazyLock<PathBuf> = LazyLock::new(|| library("faulty", HEADERS));
+
+fn environment(more: &str) -> String {
+    format!(
+        "[plugins.faulty]\npath = \"{}\"\n{more}\n",
+        FAULTY.display()
+    )
+}
+
+fn test(args: &[&str], scenario: &str) -> Test {
+    Test::new(args)
+        .file("environments/local.toml", &environment(""))
+        .file("s.scn", scenario)
+}
+
+fn run(scenario: &str) -> Test {
+    test(&["run", "-q", "--env", "local", "s.scn"], scenario)
+}
+
+/// A scenario that ends with PASS, and says this.
+fn says(scenario: &str, says: &str) {
+    run(scenario)
+        .stdout(says)
+        .stderr_matches("PASS s.scn [^\n]*\n$")
+        .run();
+}
+
+/// A scenario that is an ERROR for that reason; and the next call finds the plug-in again.
+fn is_an_error(scenario: &str, reason: &str) {
+    run(scenario)
+        .stderr_matches(&format!("ERROR s.scn:1 [^\n]*{reason}"))
+        .status(3)
+        .run();
+    says(
+        &format!("set c try {scenario}\nset x give 1\necho #{{x}}"),
+        "1\n",
+    );
+}
+
+#[test]
+fn values_go_there_and_back_with_their_types() {
+    says(
+        r#"set a = {text: 'x y', n: 1, d: 2.5, deep: [true, none, []], time: 1500ms, size: 500MB, part: 15%, at: now()}
+set b give #{a}
+assert b.value == a
+set all = [none, true, 1, 2.5, 'a', [1], {a: 1}, 1s, 1MB, 1%, now()]
+set k kinds #{all}
+echo #{k}
+set bytes sh 'printf "\377\000x"'
+set e give #{bytes.stdout}
+assert e.value == bytes.stdout
+set least = -9223372036854775807 - 1
+set f give #{[least, 1234567890.123456789012345678, -0.5]}
+echo #{f}
+"#,
+        "[0,1,2,3,4,6,7,8,9,10,11]\n\
+         [-9223372036854775808,1234567890.123456789012345678,-0.5]\n",
+    );
+}
+
+#[test]
+fn words_are_bound_and_defaults_filled_in() {
+    says(
+        "set c typed 100 limit=2m a 'b c'\n\
+         echo #{c.qty} #{c.limit} #{c.rest} #{c.input}\n\
+         set d input 'given' typed qty=5\n\
+         echo #{d.qty + 1} #{d.limit + 1s} #{d.rest} #{d.input}\n\
+         assert d.run == run.id\n",
+        "100 2m [\"a\",\"b c\"] none\n6 1.25s [] given\n",
+    );
+    for (scenario, code) in [
+        ("typed", "E108"),
+        ("typed many", "E109"),
+        ("tiped 1", "E103"),
+    ] {
+        test(&["check", "--json", "--env", "local", "s.scn"], scenario)
+            .stdout_matches(&format!("\"code\":\"{code}\""))
+            .status(2)
+            .run();
+    }
+}
+
+#[test]
+fn what_it_says_meanwhile_reaches_metrics_events_output_and_log() {
+    test(
+        &["run", "--env", "local", "s.scn"],
+        "set o observe\n\
+         wait event 'FILL *' where it.data.id == o.id within 1s as fill\n\
+         assert System.LATENCY == 10us\n\
+         echo #{fill.message} #{len(o.stdout)} #{o.stderr}",
+    )
+    .stdout_matches("^FILL 100 [89] complained\n$")
+    .stderr_matches("warning logged by the plug-in.*PASS")
+    .run();
+    says("set o large\necho #{len(o.stdout)}", "5000000\n");
+}
+
+#[test]
+fn it_is_opened_once_with_its_configuration_and_closed_at_the_end() {
+    test(
+        &["run", "--env", "local", "s.scn"],
+        "set a greet\nset b greet\necho #{a}, #{b}",
+    )
+    .file(
+        "environments/local.toml",
+        &environment("config = { greeting = \"good day\" }"),
+    )
+    .stdout("good day 1, good day 2\n")
+    .stderr_matches("opened.*greet.*greet.*faulty: closed\n.*faulty: at exit\n.*PASS")
+    .run();
+    // It could not be opened, and that is not its fault.
+    run("greet")
+        .file(
+            "environments/local.toml",
+            &environment("config = { refuse = true }"),
+        )
+        .stderr_matches(
+            "ERROR s.scn:1 [^\n]*nobody answers at that address \\(the environment's fault",
+        )
+        .status(3)
+        .run();
+}
+
+#[test]
+fn an_error_says_whose_fault_it_was() {
+    run("reject 1")
+        .stderr_matches("FAIL s.scn:1 reject 1: it did not work \\(")
+        .status(1)
+        .run();
+    is_an_error(
+        "reject 2",
+        "it did not work \\(the fault of the plug-in `faulty`\\)",
+    );
+    is_an_error(
+        "reject 3",
+        "it did not work \\(the environment's fault, says",
+    );
+    is_an_error("reject 4", "it did not work \\(the scenario's fault, says");
+}
+
+#[test]
+fn what_it_returns_is_looked_at_before_it_is_believed() {
+    for (n, reason) in [
+        (0, "gave what is no value: there is no kind of value 77"),
+        (1, "gave what is no value: `one` is no decimal"),
+        (
+            2,
+            "gave what is no value: a list or a map of 3 elements is NULL",
+        ),
+        (
+            3,
+            "gave what is no value: a list or a map is deeper than 200",
+        ),
+        (4, "failed, and did not say why"),
+        (5, "returned -7, and not SCN_OK or SCN_FAILED"),
+        (6, "it declares that it returns int, and returned text"),
+    ] {
+        is_an_error(&format!("wrong {n}"), reason);
+    }
+}
+
+#[test]
+fn a_crash_ends_the_host_and_not_the_run() {
+    is_an_error(
+        "crash",
+        "the plug-in `faulty` crashed: it was ended by the signal SEGV; its log ends with: opened \\| about to crash",
+    );
+    is_an_error(
+        "give_up",
+        "ended by the signal ABRT; its log ends with: opened \\| giving up",
+    );
+    is_an_error(
+        "leave 0",
+        "ended by itself, with exit status 0; its log ends with: opened \\| at exit",
+    );
+    is_an_error("leave 3", "ended by itself, with exit status 3");
+    is_an_error(
+        "hang_up",
+        "(closed its standard output|ended by itself, with exit status 74)",
+    );
+}
+
+#[test]
+fn what_it_prints_is_its_log_and_never_a_message() {
+    test(
+        &["run", "--env", "local", "s.scn"],
+        "set g garbage\necho #{g}",
+    )
+    .stdout("unharmed\n")
+    .stderr_matches("faulty: Hello, world\n.*faulty: \\{\"jsonrpc\":\"2.0\",\"id\":99\\}\n.*PASS")
+    .run();
+}
+
+#[test]
+fn a_call_that_does_not_end_is_asked_and_then_ended() {
+    let began = Instant::now();
+    says("set t timeout 100ms patient\necho #{t.timed_out}", "true\n");
+    assert!(
+        began.elapsed() < Duration::from_secs(4),
+        "it heeds being cancelled"
+    );
+    for hangs in ["forever", "deadlock", "handlers"] {
+        let began = Instant::now();
+        let scenario =
+            format!("set t timeout 1s {hangs}\necho #{{t.timed_out}}\nset x give 1\necho #{{x}}");
+        says(&scenario, "true\n1\n");
+        let took = began.elapsed();
+        assert!(
+            took >= Duration::from_secs(6),
+            "it has the grace period: {took:?}"
+        );
+        assert!(
+            took < Duration::from_secs(10),
+            "and no more than that: {took:?}"
+        );
+    }
+}
+
+#[test]
+fn a_call_that_waits_for_another_one_can_be_cancelled() {
+    says(
+        "background first patient\nsleep 50ms\nset t timeout 100ms give 1\n\
+         echo #{t.timed_out}\ncancel first\nset x give 2\necho #{x}",
+        "true\n2\n",
+    );
+}
+
+#[test]
+fn threads_that_it_leaves_behind_end_with_the_host() {
+    let began = Instant::now();
+    says(
+        "set s stray 0\nsleep 50ms\nset x give 1\necho #{s} #{x}",
+        "left behind 1\n",
+    );
+    assert!(began.elapsed() < Duration::from_secs(4));
+    // One that crashes between two calls is told, and the next call finds the plug-in again.
+    test(
+        &["run", "--env", "local", "s.scn"],
+        "set s stray 1\nsleep 600ms\nset x give 1\necho #{x}",
+    )
+    .stdout("1\n")
+    .stderr_matches("error   the plug-in `faulty` crashed: it was ended by the signal SEGV.*PASS")
+    .run();
+}
+
+fn crashes(count: u32) {
+    let scenario = r"
+set warm give 1
+set before sh 'sleep 0.3; ls /proc/$PPID/fd | wc -l; grep RssAnon /proc/$PPID/status'
+for i in range(COUNT)
+  set c try crash
+  assert c.signal == 'SEGV'
+end
+set warm give 1
+set after sh 'sleep 0.3; ls /proc/$PPID/fd | wc -l; grep RssAnon /proc/$PPID/status'
+set fds_before = int(lines(before)[0])
+set fds_after = int(lines(after)[0])
+assert fds_before == fds_after
+set kb_before = int(match(lines(before)[1], '(?<kb>\d+)').kb)
+set kb_after = int(match(lines(after)[1], '(?<kb>\d+)').kb)
+assert kb_after - kb_before < 4000
+";
+    says(&scenario.replace("COUNT", &count.to_string()), "");
+}
+
+#[test]
+fn a_hundred_segfaults_in_a_row_cost_neither_descriptors_nor_memory() {
+    crashes(100);
+}
+
+#[test]
+#[ignore = "takes a while: cargo test -- --ignored a_thousand_segfaults"]
+fn a_thousand_segfaults_in_a_row_cost_neither_descriptors_nor_memory() {
+    crashes(1000);
+}
+
+#[test]
+fn it_reads_the_secrets_that_it_was_granted_and_no_others() {
+    let granted = environment(
+        "secrets = [\"token\"]\n[secrets]\ntoken = { env = \"HIDDEN\" }\nother = { env = \"OTHER\" }",
+    );
+    run("set a secret token\nassert a == token\nset b try secret other\necho #{a} <#{b.error}>")
+        .file("environments/local.toml", &granted)
+        .env("HIDDEN", "tops3cret")
+        .env("OTHER", "oth3r")
+        .stdout(
+            "******** <it was not granted (the environment's fault, says the plug-in `faulty`)>\n",
+        )
+        .stderr_matches("PASS")
+        .run();
+}
+
+#[test]
+fn a_library_that_cannot_be_used_is_an_error_at_the_environments_line() {
+    let wrong = |path: &str, file: &str, content: &[u8], reason: &str| {
+        let toml = format!("[vars]\n[plugins.probe]\npath = \"{path}\"\n");
+        let test = Test::new(&["check", "--env", "local", "s.scn"])
+            .file("environments/local.toml", &toml)
+            .file("s.scn", "echo a");
+        fs::write(test.path().join(file), content).unwrap();
+        let came = test.stderr_matches("E350.*local.toml:3:8").status(2).run();
+        // Long ones go over several lines.
+        let told = came.stderr.replace("\n  │ ", " ");
+        assert!(
+            told.contains(&format!("the plug-in `probe` {reason}")),
+            "{told}"
+        );
+    };
+    wrong(
+        "plugins/it",
+        "x",
+        b"",
+        "is not there: there is no file `plugins/libit.so`",
+    );
+    wrong(
+        "it",
+        "libit.so",
+        b"text",
+        "cannot be loaded: `libit.so` is no shared library",
+    );
+    let mut foreign = fs::read(FAULTY.with_file_name("libfaulty.so")).unwrap();
+    foreign[18..20].copy_from_slice(&22u16.to_le_bytes());
+    wrong(
+        "it",
+        "libit.so",
+        &foreign,
+        "cannot be loaded: `libit.so` is built for s390x, and this machine is ",
+    );
+    for (source, reason) in [
+        (
+            "int nowhere(void); int scn_plugin_entry(void) { return nowhere(); }",
+            "`libit.so` cannot be loaded: ",
+        ),
+        (
+            "int x;",
+            "`libit.so` is no plug-in of scn: it exports no `scn_plugin_entry`",
+        ),
+        (
+            "#include <scn_plugin.h>\nstatic const scn_plugin p = { .size = 8, .abi_major = 2, .abi_minor = 5 };\n\
+             const scn_plugin *scn_plugin_entry(uint32_t a, uint32_t b) { (void)a; (void)b; return &p; }",
+            "`libit.so` is made for version 2.5 of the plug-in ABI, and this scn speaks version 1.",
+        ),
+        (
+            "#include <scn_plugin.h>\nconst scn_plugin *scn_plugin_entry(uint32_t a, uint32_t b) { (void)a; (void)b; return 0; }",
+            "`libit.so` says that it cannot be used",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, made) = (folder.path().join("it.c"), folder.path().join("libit.so"));
+        fs::write(&file, source).unwrap();
+        let mut compile = Command::new("cc");
+        compile
+            .args(["-shared", "-fPIC", "-I", HEADERS, "-o"])
+            .arg(&made)
+            .arg(&file);
+        assert!(compile.status().unwrap().success());
+        wrong(
+            "it",
+            "libit.so",
+            &fs::read(made).unwrap(),
+            &format!("refused `initialize`: {reason}"),
+        );
+    }
+}
+
+#[test]
+fn help_plan_and_list_know_its_commands() {
+    test(&["help", "typed", "--env", "local"], "")
+        .stdout_matches("typed \\(command of a plug-in: faulty.typed\\).*qty +int.*limit +duration.*250ms.*Returns map")
+        .run();
+    test(&["plan", "--env", "local", "s.scn"], "begin a")
+        .stdout_matches("begin a\n.*→ faulty.begin a \\(plug-in: [^ ]*libfaulty.so\\)")
+        .run();
+    test(&["plugin", "list", "--env", "local"], "")
+        .stdout_matches(
+            "^faulty  [^ ]*libfaulty.so  \\(faulty 0.9\\)\n    give +Gives what it gets.\n",
+        )
+        .run();
+}
