@@ -1,8 +1,10 @@
 //! A scenario, checked against its environment.
 
+use std::path::Path;
 use std::rc::Rc;
 
 use scn_grammar::Diagnostic;
+use scn_interpreter::plan::{Plan, plan};
 use scn_interpreter::{Checked, Disk, Environment, Registry, check, codes};
 
 use crate::diagnostics::{Texts, render, to_json_lines};
@@ -36,6 +38,36 @@ impl Scenario {
         let declared = loader.declared(environment.as_ref())?;
         let registry = plugins::known(&declared);
         Ok(Self::check_with(source, environment, &registry))
+    }
+
+    /// Checks it, and says what it would do if nothing is wrong. `root` is the folder in which
+    /// its steps would work.
+    ///
+    /// # Errors
+    /// If a plug-in of the environment cannot be used.
+    pub fn plan(
+        source: &Source,
+        environment: Option<Rc<Environment>>,
+        root: &Path,
+        loader: &mut Loader,
+    ) -> Result<(Self, Option<Plan>), Told> {
+        let declared = loader.declared(environment.as_ref())?;
+        let registry = plugins::known(&declared);
+        let (checked, plan) = plan(
+            &source.name,
+            &source.path,
+            &source.bytes,
+            environment.as_deref(),
+            &registry,
+            &Disk,
+            root,
+        );
+        let scenario = Self {
+            source: source.clone(),
+            environment,
+            checked,
+        };
+        Ok((scenario, plan))
     }
 
     /// Checks it with these commands.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 use scn_protocol::component::Component;
+use scn_protocol::words::spelled;
 use scn_protocol::{Map, Signature, Status, Stream, Value};
 
 /// A command that scenarios can use. The standard library's, a plug-in's and an embedding
@@ -14,15 +15,24 @@ pub trait Command {
     /// What it says of itself. Words are counted, typed and bound by it before the run.
     fn signature(&self) -> &Signature;
 
-    /// What this call would do, in one line, for `scn plan` and the journal; what is not
-    /// known before the run is shown as it is written, `#{…}`.
+    /// What this call would do, in one line, for `scn plan` and the journal. What is not
+    /// known before the run stands in a word as a [`mark`](scn_protocol::words::mark).
     fn does(&self, words: &[String]) -> String {
-        let mut text = self.signature().name.clone();
-        for word in words {
-            text.push(' ');
-            text.push_str(word);
-        }
-        text
+        let name = self.signature().name.clone();
+        let words = std::iter::once(&name).chain(words);
+        spelled(&words.collect::<Vec<_>>())
+    }
+
+    /// The program that a call with these words starts, where one of them is its name: for
+    /// `scn plan`, which says where it lies.
+    fn program<'w>(&self, words: &'w [String]) -> Option<&'w str> {
+        let _ = words;
+        None
+    }
+
+    /// What is done to the components among its words: for `scn plan`, which says how.
+    fn acts(&self) -> &'static [Act] {
+        &[]
     }
 
     /// Does it. The future is polled on one thread, and may be dropped at any await unless
@@ -61,6 +71,17 @@ pub trait Command {
     fn secrets(&self) -> &[String] {
         &[]
     }
+}
+
+/// What a command does to a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Something to its process, however that is found.
+    Signal,
+    /// Starts it, and waits until it is ready.
+    Start,
+    /// Stops it as it says.
+    Stop,
 }
 
 /// The words of one call, bound to the signature's parameters.

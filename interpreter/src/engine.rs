@@ -1,4 +1,4 @@
-//! The way in: text to a checked program, a program to what it would do.
+//! The way in: text to a checked program.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use scn_grammar::Diagnostic;
 use crate::compile::Compiler;
 use crate::environment::Environment;
 use crate::platform::{Files, Registry};
-use crate::program::{Binding, Place, Program, SourceFile};
+use crate::program::{Program, SourceFile};
 
 /// A scenario that was checked.
 pub struct Checked {
@@ -44,14 +44,19 @@ pub fn check(
     let text = String::from_utf8_lossy(source);
     let mut compiler = Compiler::new(path, environment, registry, files);
     compiler.scenario(shown, &text, &parsed.file);
+    judge(parsed.diagnostics, &text, compiler)
+}
+
+/// What came of a scenario that was read with these findings, and compiled.
+pub(crate) fn judge(found: Vec<Diagnostic>, text: &str, compiler: Compiler<'_>) -> Checked {
     let skipped = !compiler.program.headers.missing.is_empty();
-    let mut diagnostics = parsed.diagnostics;
+    let mut diagnostics = found;
     let syntax = !diagnostics.is_empty() && diagnostics.iter().any(Diagnostic::is_error);
     // What could not be read is not to be complained of a second time, as unknown.
     if !syntax && !skipped {
         diagnostics.extend(compiler.diagnostics);
     } else if syntax && !skipped {
-        let broken = broken_lines(&text, &diagnostics);
+        let broken = broken_lines(text, &diagnostics);
         let mut read: Vec<_> = diagnostics.iter().map(|known| known.span).collect();
         read.sort_by_key(|span| span.start);
         let apart = |found: &Diagnostic| {
@@ -114,87 +119,4 @@ fn broken_lines<'t>(text: &'t str, findings: &[Diagnostic]) -> Vec<&'t str> {
         .filter(|found| found.file.is_empty())
         .filter_map(first_word)
         .collect()
-}
-
-/// A step that a scenario would run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
-    /// Its line.
-    pub line: u32,
-    /// Its file, where it is not the scenario's own.
-    pub file: Option<String>,
-    /// As written, on one line.
-    pub command: String,
-    /// What it does.
-    pub does: String,
-    /// The host that the environment says; empty for this machine.
-    pub host: String,
-    /// What undoes it when the scenario ends, as the environment says it.
-    pub undo: Option<String>,
-}
-
-/// What each step would do: `[setup]` first, then in the order of files and lines; touches nothing.
-pub fn plan(program: &Program) -> Vec<Planned> {
-    let undo_of = |binding: &Binding| match binding {
-        Binding::Alias(alias) => Some(alias.undo.get()?.text.clone()),
-        _ => None,
-    };
-    let setup = program
-        .setup
-        .and_then(|setup| program.functions.get(setup as usize))
-        .map(|function| function.file);
-    let mut steps = Vec::new();
-    // An undo is shown with what it undoes.
-    for site in program.steps.iter().filter(|site| !site.undoes) {
-        let Place { file, span } = site.place;
-        let Some(source) = program.files.get(file as usize) else {
-            continue;
-        };
-        let words: Vec<String> = site
-            .words
-            .iter()
-            .map(|word| word.text.to_string())
-            .collect();
-        let (does, host) = does(program, &site.binding, &words);
-        let written = program.text(site.place).split_whitespace();
-        let planned = Planned {
-            line: program.line(site.place),
-            file: (file != 0).then(|| source.path.clone()),
-            command: written.collect::<Vec<_>>().join(" "),
-            does,
-            host,
-            undo: undo_of(&site.binding),
-        };
-        steps.push((Some(file) != setup, file, span.start, planned));
-    }
-    steps.sort_by_key(|(own, file, start, _)| (*own, *file, *start));
-    steps
-        .into_iter()
-        .map(|(_, _, _, planned)| planned)
-        .collect()
-}
-
-/// What a command with these words does, and on which host.
-fn does(program: &Program, binding: &Binding, words: &[String]) -> (String, String) {
-    match binding {
-        Binding::Command(command) => (command.does(words), String::new()),
-        Binding::Alias(alias) => {
-            let mut does = alias.does.clone();
-            if alias.follow {
-                for word in words {
-                    does.push(' ');
-                    does.push_str(word);
-                }
-            }
-            (does, alias.on.clone().unwrap_or_default())
-        }
-        Binding::Own(function) => {
-            let name = &program.functions[*function as usize].name;
-            (format!("the step {name}"), String::new())
-        }
-        Binding::Dynamic => {
-            let does = "the command that the value names".to_owned();
-            (does, String::new())
-        }
-    }
 }

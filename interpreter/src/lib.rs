@@ -15,12 +15,13 @@ pub mod environment;
 pub mod function;
 pub mod machine;
 pub mod ops;
+pub mod plan;
 pub mod platform;
 pub mod program;
 mod statement;
 
-pub use command::{Call, Command, Context, Outcome};
+pub use command::{Act, Call, Command, Context, Outcome};
 pub use driver::{Flag, Options, Ran, run};
-pub use engine::{Checked, Planned, check, plan};
+pub use engine::{Checked, check};
 pub use environment::Environment;
 pub use platform::{Clock, Disk, Files, Platform, Record, Registry, World};

@@ -375,8 +375,6 @@ pub struct StepSite {
     pub keeps: bool,
     /// The name of the variable or job.
     pub target: Option<Rc<str>>,
-    /// It is what undoes an alias, and stands in the environment.
-    pub undoes: bool,
 }
 
 /// A word of a step.
@@ -438,10 +436,6 @@ pub struct AliasPlan {
     pub on: Option<String>,
     /// `secrets`
     pub secrets: Vec<String>,
-    /// As declared, for `plan`.
-    pub does: String,
-    /// Its words follow what is declared.
-    pub follow: bool,
 }
 
 /// What undoes an alias.

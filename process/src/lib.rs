@@ -46,6 +46,7 @@ pub use error::SpawnError;
 pub use find::{PidFile, find_by_match, find_by_port, find_by_variable, read_pidfile};
 pub use inherited::close_inherited;
 pub use input::InputPipe;
+pub use lookup::locate;
 pub use process::Process;
 pub use signal::{Signal, UnknownSignal};
 pub use sink::{Collect, Discard, Sink, Stream};

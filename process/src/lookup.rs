@@ -54,6 +54,22 @@ pub(crate) fn find(
     }))
 }
 
+/// Where `program` lies that would be started in `cwd` with this `PATH` (that of this process, if there
+/// is none): nothing is started.
+///
+/// # Errors
+/// Why it could not be started, with what was looked for where.
+pub fn locate(program: &OsStr, path: Option<OsString>, cwd: &Path) -> Result<PathBuf, SpawnError> {
+    let path = path.or_else(|| std::env::var_os("PATH"));
+    let file = find(program, path, Some(cwd))?;
+    let here = seen_from_here(&file, Some(cwd)).into_owned();
+    match access(&*here, Access::EXEC_OK) {
+        Ok(()) if is_folder(&here) => Err(SpawnError::IsFolder(here)),
+        Ok(()) => Ok(here),
+        Err(error) => Err(explain(error.into(), program, &file, Some(cwd))),
+    }
+}
+
 /// An empty element of `PATH` is the working directory.
 fn in_folder(folder: &[u8], program: &OsStr) -> PathBuf {
     let folder = if folder.is_empty() { b"." } else { folder };

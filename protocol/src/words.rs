@@ -2,6 +2,32 @@
 
 use std::fmt::Write as _;
 
+/// The characters that stand for what is known only in a run: of a private use area.
+const MARKS: std::ops::RangeInclusive<u32> = 0xF_0000..=0xF_FFFD;
+
+/// The character that stands for the unknown of that number, in a word of which a part is not known
+/// yet; none beyond some tens of thousands.
+pub fn mark(number: usize) -> Option<char> {
+    let code = MARKS.start().checked_add(u32::try_from(number).ok()?)?;
+    MARKS
+        .contains(&code)
+        .then(|| char::from_u32(code))
+        .flatten()
+}
+
+/// The number of a [`mark`].
+pub fn marked(c: char) -> Option<usize> {
+    let code = u32::from(c);
+    MARKS
+        .contains(&code)
+        .then(|| (code - MARKS.start()) as usize)
+}
+
+/// Whether it is a [`mark`].
+pub fn is_mark(c: char) -> bool {
+    marked(c).is_some()
+}
+
 /// Words on one line, each as a scenario would have it: in quotes where it would be taken for something
 /// else without them.
 pub fn spelled<W: AsRef<str>>(words: &[W]) -> String {
@@ -22,7 +48,8 @@ fn spell(word: &str, line: &mut String) {
         line.push_str(word);
         return;
     }
-    if !word.contains(|c: char| c == '\'' || c.is_control()) {
+    // In single quotes what a mark stands for would be text.
+    if !word.contains(|c: char| c == '\'' || c.is_control() || is_mark(c)) {
         line.push('\'');
         line.push_str(word);
         line.push('\'');

@@ -1,14 +1,16 @@
 //! `scn plan`
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use clap::Args;
+use scn_interpreter::Environment;
 use scn_interpreter::environment::calendar;
-use scn_interpreter::{Environment, Planned, plan};
+use scn_interpreter::plan::{self, Line, Sought, Step};
 
 use super::printed;
 use crate::exit::Exit;
-use crate::project::Loader;
+use crate::project::{Loader, Told};
 use crate::scenario::{self, Scenario};
 use crate::source::Source;
 use crate::terminal;
@@ -41,27 +43,57 @@ impl Plan {
             }
         };
         let mut loader = Loader::default();
-        let environment = loader.environment(self.env.as_deref(), &source.folder);
-        let checked =
-            environment.and_then(|environment| Scenario::check(&source, environment, &mut loader));
-        let Ok(scenario) = checked else {
+        let Ok((scenario, plan)) = self.plan(&source, &mut loader) else {
             return Exit::Wrong;
         };
         scenario::tell(&scenario, false);
-        match &scenario.checked.program {
+        match plan {
             None => Exit::Wrong,
-            Some(program) => {
-                let mut text = triggers(&program.headers.triggers, scenario.environment.as_deref());
-                if !program.headers.missing.is_empty() {
-                    let missing = program.headers.missing.join(", ");
-                    text.push_str(&format!("SKIP: the environment has no {missing}\n"));
-                } else {
-                    text.push_str(&steps(&plan(program)));
-                }
-                printed(&text)
-            }
+            Some(plan) => printed(&whole(&plan, &scenario)),
         }
     }
+
+    fn plan(
+        &self,
+        source: &Source,
+        loader: &mut Loader,
+    ) -> Result<(Scenario, Option<plan::Plan>), Told> {
+        let environment = loader.environment(self.env.as_deref(), &source.folder)?;
+        let root = match &environment {
+            Some(environment) => environment.root.clone(),
+            None => loader.project(&source.folder)?.root.clone(),
+        };
+        Scenario::plan(source, environment, &root, loader)
+    }
+}
+
+fn whole(plan: &plan::Plan, scenario: &Scenario) -> String {
+    let environment = scenario.environment.as_deref();
+    let mut text = scenario.source.name.clone();
+    if let Some(environment) = environment {
+        text.push_str(&format!(" on {}", environment.name));
+    }
+    if let Some(each) = &plan.each {
+        text.push_str(&format!(", once for each {each}"));
+    }
+    text.push('\n');
+    text.push_str(&triggers(&plan.triggers, environment));
+    if !plan.missing.is_empty() {
+        let missing = plan.missing.join(", ");
+        text.push_str(&format!("SKIP: the environment has no {missing}\n"));
+        return text;
+    }
+    for section in &plan.sections {
+        let name = section.file.as_deref().unwrap_or(&scenario.source.name);
+        if plan.sections.len() > 1 {
+            text.push_str(&format!("\n{name}\n"));
+        }
+        text.push_str(&lines(&section.lines));
+    }
+    if plan.has_unknown {
+        text.push_str("\nWhat stands in #{…} is known only as it runs.\n");
+    }
+    text
 }
 
 /// What starts it, and when a schedule comes due next.
@@ -96,29 +128,64 @@ fn unquoted(text: &str) -> &str {
     text.trim().trim_matches(['\'', '"', '‘', '’', '“', '”'])
 }
 
-/// One line a step: where, what is written, what it does.
-fn steps(steps: &[Planned]) -> String {
-    let place = |step: &Planned| match &step.file {
-        Some(file) => format!("{file}:{}", step.line),
-        None => step.line.to_string(),
-    };
-    let widest = steps
-        .iter()
-        .map(|step| place(step).chars().count())
-        .max()
-        .unwrap_or(0);
+/// Each line with its number, and under it what its steps do.
+fn lines(lines: &[Line]) -> String {
+    let digits = |line: &Line| line.line.map_or(0, |line| line.to_string().len());
+    let widest = lines.iter().map(digits).max().unwrap_or(0);
     let mut text = String::new();
-    for step in steps {
-        text.push_str(&format!("{:>widest$}  {}\n", place(step), step.command));
-        let host = if step.host.is_empty() {
-            String::new()
-        } else {
-            format!(" on {}", step.host)
-        };
-        text.push_str(&format!("{:>widest$}    → {}{host}\n", "", step.does));
-        if let Some(undo) = &step.undo {
-            text.push_str(&format!("{:>widest$}      undone by {undo}\n", ""));
+    for line in lines {
+        let number = line.line.map(|line| line.to_string()).unwrap_or_default();
+        let indent = "  ".repeat(line.depth);
+        text.push_str(&format!("{number:>widest$}  {indent}{}\n", line.text));
+        let margin = format!("{:widest$}  {indent}   ", "");
+        for step in &line.steps {
+            text.push_str(&one(step, &margin));
         }
     }
     text
+}
+
+fn one(step: &Step, margin: &str) -> String {
+    let mut text = String::new();
+    let mut add = |mark: &str, what: &str| {
+        let rest = " ".repeat(mark.chars().count());
+        for (at, line) in what.lines().enumerate() {
+            let mark = if at == 0 { mark } else { &rest };
+            text.push_str(format!("{margin}{mark} {line}").trim_end());
+            text.push('\n');
+        }
+    };
+    add("→", &step.does);
+    if let Some(host) = &step.host {
+        add(" ", &format!("on {host}"));
+    }
+    for detail in &step.details {
+        add(" ", detail);
+    }
+    let mut places: Vec<String> = step.programs.iter().filter_map(place).collect();
+    places.dedup();
+    for place in &places {
+        add(" ", place);
+    }
+    if let Some(undo) = &step.undo {
+        add(" ", &format!("undone by {undo}"));
+    }
+    text
+}
+
+/// Where a program lies, if that does not say how it is named; or that it is not there.
+fn place(sought: &Sought) -> Option<String> {
+    let program = OsStr::new(&sought.program);
+    let path = sought.path.clone().map(OsString::from);
+    match scn_process::locate(program, path, &sought.folder) {
+        Ok(file) if file == Path::new(&sought.program) => None,
+        Ok(file) => {
+            // Not the file that a link leads to: many programs go by the name that they are called by.
+            let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
+            let plain = folder.zip(file.file_name());
+            let plain = plain.map(|(folder, name)| folder.join(name));
+            Some(format!("program {}", plain.unwrap_or(file).display()))
+        }
+        Err(error) => Some(format!("it could not be started now: {error}")),
+    }
 }

@@ -89,3 +89,24 @@ fn an_environment_that_there_is_not_is_told_once_for_all_files() {
         .status(2)
         .run();
 }
+
+#[test]
+fn what_finally_undoes_is_undone_on_every_path() {
+    let test = |finally: &str| {
+        Test::new(&["check", "a.scn", "--env", "local"])
+            .file(
+                "environments/local.toml",
+                "[components.S]\nstart = { run = [\"sleep\", \"100\"] }\n",
+            )
+            .file(
+                "a.scn",
+                &format!(
+                    "start S\nif now() > now() then goto end\necho x\nfinally\n  {finally}\nend\n"
+                ),
+            )
+    };
+    test("stop S").run();
+    test("if now() > now() then stop S")
+        .stderr_matches("^W105\n.*ends at line 2")
+        .run();
+}

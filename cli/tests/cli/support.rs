@@ -146,6 +146,7 @@ impl Test {
         drop(stdin);
         let output = child.wait_with_output().unwrap();
         let stdout = String::from_utf8(output.stdout).unwrap();
+        let stdout = stdout.replace(&self.folder.path().display().to_string(), "FOLDER");
         let stderr = self.normal(String::from_utf8(output.stderr).unwrap());
         assert!(
             output.status.code() == Some(self.status),

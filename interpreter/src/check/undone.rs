@@ -38,7 +38,8 @@ impl Compiler<'_> {
         if starts.is_empty() {
             return Vec::new();
         }
-        let graph = Graph::new(function, None);
+        let finally = self.program.finally.map(|at| at as usize);
+        let graph = Graph::new(function, self.program.finally);
         let mut found = Vec::new();
         for start in starts {
             let undoes: Vec<bool> = function
@@ -50,7 +51,13 @@ impl Compiler<'_> {
             if !undoes.contains(&true) {
                 continue;
             }
-            if let Some(end) = reaches_end(function, &graph, start.at, &undoes) {
+            // However it ends, `finally` runs after.
+            let after = finally.filter(|finally| start.at < *finally);
+            if after.is_some_and(|at| reaches_end(function, &graph, at, at, &undoes).is_none()) {
+                continue;
+            }
+            let (at, next) = (start.at, start.at + 1);
+            if let Some(end) = reaches_end(function, &graph, at, next, &undoes) {
                 found.push((function.spans[start.at], function.spans[end]));
             }
         }
@@ -122,14 +129,21 @@ impl Compiler<'_> {
     }
 }
 
-/// An end of the function that is reached from `from` without passing an instruction that undoes.
-fn reaches_end(function: &Function, graph: &Graph, from: usize, undoes: &[bool]) -> Option<usize> {
+/// An end of the function that is reached from `from`, in the block of `at`, without passing an
+/// instruction that undoes.
+fn reaches_end(
+    function: &Function,
+    graph: &Graph,
+    at: usize,
+    from: usize,
+    undoes: &[bool],
+) -> Option<usize> {
     let first = graph
         .blocks
-        .partition_point(|block| block.start <= from)
+        .partition_point(|block| block.start <= at)
         .checked_sub(1)?;
     let mut seen = vec![false; graph.blocks.len()];
-    let mut open = vec![(first, from + 1)];
+    let mut open = vec![(first, from)];
     while let Some((index, start)) = open.pop() {
         let block = &graph.blocks[index];
         if undoes[start..block.end].contains(&true) {

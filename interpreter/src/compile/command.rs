@@ -147,7 +147,6 @@ impl Compiler<'_> {
         };
         let program = self.program_plan(name, &alias.program, &params, words);
         self.program.hosts.extend(alias.on.clone());
-        let (does, follows) = self.describe(alias);
         let plan = Rc::new(AliasPlan {
             name: name.to_owned(),
             signature,
@@ -159,8 +158,6 @@ impl Compiler<'_> {
             timeout: alias.timeout,
             on: alias.on.clone(),
             secrets: alias.secrets.clone(),
-            does,
-            follow: follows,
         });
         // Known from here on: what undoes it may be undone by it, or be itself.
         self.aliases.insert(name.to_owned(), Rc::clone(&plan));
@@ -194,30 +191,10 @@ impl Compiler<'_> {
             text: undo.text.clone(),
         })
     }
-
-    /// What an alias runs, as declared; and whether the step's words follow it.
-    fn describe(&self, alias: &Alias) -> (String, bool) {
-        match &alias.program.what {
-            RunOrShell::Shell(text) => (format!("sh: {text}"), false),
-            RunOrShell::Run(arguments) => {
-                let source = |template: &crate::environment::Template| {
-                    let sources = self.environment.map(|environment| &environment.sources);
-                    let source = sources.and_then(|sources| sources.get(template.place.source));
-                    source
-                        .and_then(|source| source.text.get(template.place.span.range()))
-                        .unwrap_or("…")
-                        .to_owned()
-                };
-                let words: Vec<String> = arguments.iter().map(source).collect();
-                let says = words.iter().any(|word| word.contains("args}"));
-                (words.join(" "), alias.params.is_none() && !says)
-            }
-        }
-    }
 }
 
 /// An alias's parameters, as a signature.
-fn signature(name: &str, alias: &Alias) -> Signature {
+pub(crate) fn signature(name: &str, alias: &Alias) -> Signature {
     let mut signature = Signature {
         name: name.to_owned(),
         help: alias.help.clone(),
@@ -234,7 +211,7 @@ fn signature(name: &str, alias: &Alias) -> Signature {
 }
 
 /// In an undo, a word that is exactly `#{args}` stands for the words of the step, each one a word.
-fn with_words(step: &Step) -> Step {
+pub(crate) fn with_words(step: &Step) -> Step {
     let mut step = step.clone();
     for word in &mut step.words {
         if let [

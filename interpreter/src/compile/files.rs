@@ -207,7 +207,7 @@ impl Compiler<'_> {
     }
 
     /// A file's path as it is shown: from the folder that the scenario's own name starts from.
-    fn shown(&self, path: &Path) -> String {
+    pub(crate) fn shown(&self, path: &Path) -> String {
         let named = self.program.files.first().map(|file| Path::new(&file.path));
         let named = named.map(|named| named.strip_prefix(".").unwrap_or(named));
         let up = named.map_or(0, |named| named.components().count());
@@ -256,7 +256,7 @@ impl Compiler<'_> {
 }
 
 /// A path without `.` and, where that can be told from the text alone, `..`.
-fn normal(path: &Path) -> PathBuf {
+pub(crate) fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {
         match component {

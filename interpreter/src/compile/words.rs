@@ -8,7 +8,7 @@ use scn_grammar::tree::{Expr, Modifier, ModifierKind, Part, Step, Word};
 use scn_protocol::{Handle, HandleKind, Signature, Type, Value};
 
 use super::Found;
-use super::scope::{FunctionKind, Scope};
+use super::scope::Scope;
 use crate::bind::{self, Goes, Misfit};
 use crate::codes;
 use crate::program::{Binding, Modifiers, Op, Reg, RegionKind, StepSite, WordKind, WordSite};
@@ -27,9 +27,12 @@ pub enum Purpose {
 }
 
 /// A word, cut at the `=` of `name=value`.
-struct Cut<'t> {
-    name: Option<Rc<str>>,
-    parts: Cow<'t, [Part]>,
+pub(crate) struct Cut<'t> {
+    /// What stands before the `=`.
+    pub name: Option<Rc<str>>,
+    /// What stands after it; without one, the whole word.
+    pub parts: Cow<'t, [Part]>,
+    /// The whole.
     word: &'t Word,
 }
 
@@ -143,7 +146,6 @@ impl Scope<'_, '_> {
             target.map(|variable| Rc::clone(&self.function.variables[variable as usize].name));
         let keeps = matches!(purpose, Purpose::Set(_));
         let place = self.place(step.span);
-        let undoes = purpose == Purpose::Defer && self.kind == FunctionKind::Template;
         let steps = &mut self.compiler.program.steps;
         steps.push(StepSite {
             place,
@@ -153,7 +155,6 @@ impl Scope<'_, '_> {
             modifiers,
             keeps,
             target: target_name,
-            undoes,
         });
         let site = (steps.len() - 1) as u32;
         match purpose {
@@ -619,7 +620,6 @@ impl Scope<'_, '_> {
             modifiers,
             keeps: false,
             target: None,
-            undoes: false,
         });
         let site = (steps.len() - 1) as u32;
         let base = self.temporary();
@@ -646,7 +646,7 @@ fn kind_of(signature: &Signature, goes: Goes) -> Option<Type> {
 }
 
 /// Cuts `name=value` where the name and `=` are unquoted.
-fn cut(word: &Word) -> Cut<'_> {
+pub(crate) fn cut(word: &Word) -> Cut<'_> {
     if let Some(Part::Bare(text)) = word.parts.first()
         && let Some((name, rest)) = text.split_once('=')
         && is_name(name)

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
-use scn_interpreter::{Call, Command, Context, Outcome};
+use scn_interpreter::{Act, Call, Command, Context, Outcome};
 use scn_process::Signal;
 use scn_protocol::words::spelled;
 use scn_protocol::{Param, Signature, Type, Value};
@@ -106,6 +106,10 @@ fn signal_of(words: &[Value]) -> Result<(Signal, &[Value]), Outcome> {
 impl Command for Kill {
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn acts(&self) -> &'static [Act] {
+        &[Act::Signal]
     }
 
     fn does(&self, written: &[String]) -> String {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
-use scn_interpreter::{Call, Command, Context, Outcome};
+use scn_interpreter::{Act, Call, Command, Context, Outcome};
 use scn_protocol::{Param, Signature, Type, Value};
 
 use super::example;
@@ -58,6 +58,10 @@ impl Restart {
 impl Command for Restart {
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn acts(&self) -> &'static [Act] {
+        &[Act::Stop, Act::Start]
     }
 
     fn does(&self, written: &[String]) -> String {

@@ -58,6 +58,10 @@ impl Command for Run {
         &self.signature
     }
 
+    fn program<'w>(&self, words: &'w [String]) -> Option<&'w str> {
+        words.first().map(String::as_str)
+    }
+
     fn does(&self, written: &[String]) -> String {
         format!("run {}", spelled(written))
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
-use scn_interpreter::{Call, Command, Context, Outcome};
+use scn_interpreter::{Act, Call, Command, Context, Outcome};
 use scn_protocol::{Param, Signature, Type, Value};
 
 use super::example;
@@ -61,6 +61,10 @@ impl Stop {
 impl Command for Stop {
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn acts(&self) -> &'static [Act] {
+        &[Act::Stop]
     }
 
     fn does(&self, written: &[String]) -> String {

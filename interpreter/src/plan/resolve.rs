@@ -1,0 +1,480 @@
+//! What a step resolves to: an alias with its arguments, a command of the registry, a step of the
+//! scenario's own.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use scn_grammar::Span;
+use scn_grammar::tree::{self, Expr, ExprKind, ModifierKind, Part};
+use scn_protocol::quantity::duration_text;
+use scn_protocol::words::{is_mark, spelled};
+use scn_protocol::{Signature, Type, Value};
+
+use super::evaluate::{At, located, whole};
+use super::known::Known;
+use super::{Planner, Sought, Step};
+use crate::bind::{self, Goes};
+use crate::command::Command;
+use crate::compile::command::{signature, with_words};
+use crate::compile::words::cut;
+use crate::environment::{Alias, ProgramDeclaration, RunOrShell, Template};
+use crate::program::Binding;
+
+/// A word of a step.
+struct Word {
+    /// `name=` stands before it.
+    name: Option<String>,
+    known: Known,
+    /// It may become any number of words.
+    open: bool,
+}
+
+impl Word {
+    fn text(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{name}={}", self.known.text()),
+            None => self.known.text(),
+        }
+    }
+
+    /// All of it, `name=` included.
+    fn whole(&self) -> Known {
+        match (&self.name, &self.known) {
+            (None, known) => known.clone(),
+            (Some(_), Known::Value(_)) => Known::Value(Value::from(self.text())),
+            (Some(_), Known::Text(_)) => Known::Text(self.text()),
+        }
+    }
+}
+
+/// A program with its arguments, in marked texts; the words that follow it.
+#[derive(Default)]
+pub struct Runs {
+    /// In one line.
+    pub line: String,
+    /// Folder, variables, user.
+    pub details: Vec<String>,
+    /// Where it is to be looked for.
+    pub sought: Option<Sought>,
+    /// The words of the step, where there are any to follow.
+    words: Option<Words>,
+}
+
+/// The step's words, as an alias takes them.
+#[derive(Default)]
+struct Words {
+    /// Their texts.
+    texts: Vec<String>,
+    /// What a shell's text has as `$1`, `$2`.
+    shell: Vec<String>,
+    /// The names that stand for all of them: `args`, and the parameter that takes the rest.
+    lists: Vec<(String, Vec<String>)>,
+    /// They follow what is declared, unless that says where they go.
+    follow: bool,
+}
+
+impl Planner<'_, '_> {
+    /// What a step of the scenario's (or of `[setup]`) would do.
+    pub fn step(&mut self, step: &tree::Step, at: At<'_>) -> Step {
+        let words = self.words(&step.words, at);
+        let command = self.text(&step.command.parts, at);
+        let known = command.value().map(|name| name.to_text().into_owned());
+        let binding = known.and_then(|name| {
+            let found = self.compiler.command(&name).map(|(binding, _)| binding);
+            found.map(|binding| (name, binding))
+        });
+        let mut planned = match binding {
+            Some((_, Binding::Command(command))) => self.command(&command, &words),
+            Some((name, Binding::Alias(_))) => self.alias(&name, &words),
+            Some((name, Binding::Own(function))) => self.own(&name, function),
+            _ => Step {
+                does: format!("the command that {} names", command.text()),
+                ..Step::default()
+            },
+        };
+        for modifier in &step.modifiers {
+            if let ModifierKind::On(word) = &modifier.kind {
+                let name = self.text(&word.parts, at).text();
+                planned.host = Some(self.host(&name));
+                planned.programs.clear();
+            }
+        }
+        self.revealed(planned)
+    }
+
+    fn revealed(&self, step: Step) -> Step {
+        let reveal = |text: String| self.unknowns.reveal(&text);
+        Step {
+            does: reveal(step.does),
+            host: step.host.map(reveal),
+            details: step.details.into_iter().map(reveal).collect(),
+            programs: step.programs,
+            undo: step.undo.map(reveal),
+        }
+    }
+
+    fn words(&mut self, words: &[tree::Word], at: At<'_>) -> Vec<Word> {
+        let mut known = Vec::new();
+        for word in words {
+            let cut = cut(word);
+            let name = cut.name.as_ref().map(ToString::to_string);
+            let one = |known| Word {
+                name: name.clone(),
+                known,
+                open: false,
+            };
+            match &*cut.parts {
+                [Part::Splat(list)] => match self.expr(list, at) {
+                    Known::Value(Value::List(list)) => {
+                        known.extend(list.iter().cloned().map(Known::Value).map(one));
+                    }
+                    _ => {
+                        let known_only_then = self.spread(list, at);
+                        known.push(Word {
+                            open: true,
+                            ..one(known_only_then)
+                        });
+                    }
+                },
+                [
+                    Part::Value {
+                        expr,
+                        quoted: false,
+                    },
+                ] => known.push(one(self.expr(expr, at))),
+                parts => known.push(one(self.text(parts, at))),
+            }
+        }
+        known
+    }
+
+    /// `#{*LIST}`
+    fn spread(&mut self, list: &Expr, at: At<'_>) -> Known {
+        self.unknowns.mark(&format!("*{}", (at.source)(list.span)))
+    }
+
+    fn command(&mut self, command: &Rc<dyn Command>, words: &[Word]) -> Step {
+        let texts: Vec<String> = words.iter().map(Word::text).collect();
+        let mut step = Step {
+            does: command.does(&texts),
+            ..Step::default()
+        };
+        if let Some(program) = command.program(&texts) {
+            step.programs.extend(self.sought(program, "", None));
+        }
+        let acts = command.acts();
+        if !acts.is_empty() {
+            let named = |text: &&String| self.compiler.component_kind(text).is_some();
+            let named: Vec<&String> = texts.iter().filter(named).collect();
+            for name in &named {
+                self.act(name, acts, named.len() > 1, &mut step);
+            }
+        }
+        granted(command.secrets(), &mut step.details);
+        let undoes = self.compiler.registry.undoes(&**command);
+        step.undo = undoes.map(|(name, _)| {
+            let words = std::iter::once(name).chain(texts.iter().cloned());
+            spelled(&words.collect::<Vec<_>>())
+        });
+        step
+    }
+
+    fn own(&self, name: &str, function: u32) -> Step {
+        let program = &self.compiler.program;
+        let file = program.functions.get(function as usize);
+        let file = file.filter(|function| function.file != 0);
+        let file = file.and_then(|function| program.files.get(function.file as usize));
+        let of = file.map_or_else(String::new, |file| format!(" of {}", file.path));
+        Step {
+            does: format!("the step {name}{of}"),
+            ..Step::default()
+        }
+    }
+
+    fn alias(&mut self, name: &str, words: &[Word]) -> Step {
+        let environment = self.compiler.environment;
+        let alias = environment.and_then(|environment| environment.commands.get(name));
+        let Some(alias) = alias else {
+            return Step::default();
+        };
+        let signature = signature(name, alias);
+        let (params, words) = self.bound(&signature, words);
+        let follow = alias.params.is_none();
+        let shell = match follow {
+            true => words.texts.clone(),
+            false => in_order(&signature, &params, &words),
+        };
+        let words = Words {
+            follow,
+            shell,
+            ..words
+        };
+        let with = Runs {
+            words: Some(words),
+            ..Runs::default()
+        };
+        let runs = self.program(&alias.program, &params, &with);
+        let host = alias.on.as_deref().map(|on| self.host(on));
+        let mut step = Step {
+            does: runs.line,
+            details: runs.details,
+            programs: runs.sought.filter(|_| host.is_none()).into_iter().collect(),
+            host,
+            ..Step::default()
+        };
+        granted(&alias.secrets, &mut step.details);
+        if let Some(timeout) = alias.timeout {
+            step.details
+                .push(format!("at most {}", duration_text(timeout)));
+        }
+        if alias.background {
+            step.details.push(format!("in the background, as {name}"));
+        }
+        step.undo = self.undo(alias, &params, &with);
+        step
+    }
+
+    /// What is known of an alias's parameters, of `args`, and the words.
+    fn bound(&mut self, signature: &Signature, words: &[Word]) -> (Vec<(String, Known)>, Words) {
+        let names: Vec<Option<&str>> = words.iter().map(|word| word.name.as_deref()).collect();
+        let open = words.iter().any(|word| word.open);
+        let goes = bind::assign(signature, &names).ok().filter(|_| !open);
+        let mut params: Vec<(String, Known)> = Vec::new();
+        for param in &signature.params {
+            let known = match (&param.default, &goes) {
+                (Some(value), Some(_)) => Known::Value(value.clone()),
+                _ => self.unknowns.mark(&param.name),
+            };
+            params.push((param.name.clone(), known));
+        }
+        let mut rest = Vec::new();
+        for (word, goes) in words.iter().zip(goes.iter().flatten()) {
+            match goes {
+                Goes::Param(at) => params[*at].1 = as_type(&word.known, signature.params[*at].kind),
+                Goes::Rest => rest.push(word.known.clone()),
+                Goes::RestWhole => rest.push(word.whole()),
+            }
+        }
+        if goes.is_none() {
+            rest = words.iter().map(Word::whole).collect();
+        }
+        let args: Vec<Known> = words.iter().map(Word::whole).collect();
+        let mut lists = Vec::new();
+        let named = signature.rest.iter().map(|rest| rest.name.as_str());
+        for (name, list) in named.map(|name| (name, &rest)).chain([("args", &args)]) {
+            let known = whole(list.iter().cloned())
+                .filter(|_| !open)
+                .map(Value::list);
+            let known = known.map_or_else(|| self.unknowns.mark(name), Known::Value);
+            params.push((name.to_owned(), known));
+            lists.push((name.to_owned(), list.iter().map(Known::text).collect()));
+        }
+        let texts = args.iter().map(Known::text).collect();
+        let words = Words {
+            texts,
+            lists,
+            ..Words::default()
+        };
+        (params, words)
+    }
+
+    /// The command line that undoes an alias.
+    fn undo(&mut self, alias: &Alias, params: &[(String, Known)], runs: &Runs) -> Option<String> {
+        let undo = alias.undo.as_ref()?;
+        let step = with_words(&undo.step);
+        let text = undo.text.clone();
+        let source = move |span: Span| text.get(span.range()).unwrap_or("…").to_owned();
+        let at = At {
+            params,
+            variables: &HashSet::from(["result".to_owned()]),
+            source: &source,
+        };
+        let mut line = vec![self.text(&step.command.parts, at).text()];
+        for (word, written) in step.words.iter().zip(&undo.step.words) {
+            let listed = self.listed(&word.parts, runs);
+            match listed {
+                Some(texts) => line.extend(texts),
+                None => {
+                    let words = self.words(std::slice::from_ref(written), at);
+                    line.extend(words.iter().map(Word::text));
+                }
+            }
+        }
+        Some(spelled(&line))
+    }
+
+    /// The words that an argument `#{args}` or `#{*words}` stands for.
+    fn listed(&self, parts: &[Part], runs: &Runs) -> Option<Vec<String>> {
+        let words = runs.words.as_ref()?;
+        let name = match parts {
+            [Part::Value { expr, .. }] => name_of(expr).filter(|name| *name == "args"),
+            [Part::Splat(expr)] => name_of(expr),
+            _ => None,
+        }?;
+        let list = words.lists.iter().find(|(known, _)| known == name)?;
+        Some(list.1.clone())
+    }
+
+    /// A program of the environment, with what is known of its parameters.
+    pub fn program(
+        &mut self,
+        program: &ProgramDeclaration,
+        params: &[(String, Known)],
+        with: &Runs,
+    ) -> Runs {
+        let mut runs = Runs::default();
+        let folder = program.cwd.as_ref();
+        let folder = folder.map(|folder| self.template(folder, params).text());
+        let mut path = None;
+        let mut variables = Vec::new();
+        for (name, value) in &program.env {
+            let value = self.template(value, params).text();
+            if name == "PATH" {
+                path = Some(value.clone());
+            }
+            variables.push(spelled(&[format!("{name}={value}")]));
+        }
+        match &program.what {
+            RunOrShell::Run(arguments) => {
+                let argv = self.argv(arguments, params, with);
+                let first = argv.first().map_or("", String::as_str);
+                runs.sought = self.sought(first, folder.as_deref().unwrap_or(""), path);
+                runs.line = spelled(&argv);
+            }
+            RunOrShell::Shell(text) => {
+                runs.line = format!("sh: {}", text.trim());
+                let words = with.words.iter().flat_map(|words| &words.shell);
+                for (at, word) in words.enumerate() {
+                    let word = spelled(&[word]);
+                    runs.details.push(format!("${} is {word}", at + 1));
+                }
+            }
+        }
+        if let Some(folder) = folder {
+            runs.details.push(format!("in the folder {folder}"));
+        }
+        if !variables.is_empty() {
+            runs.details.push(format!("with {}", variables.join(" ")));
+        }
+        if let Some(user) = &program.user {
+            let user = self.template(user, params).text();
+            runs.details.push(format!("as the user {user}"));
+            runs.sought = None;
+        }
+        runs
+    }
+
+    fn argv(
+        &mut self,
+        arguments: &[Template],
+        params: &[(String, Known)],
+        with: &Runs,
+    ) -> Vec<String> {
+        let mut argv = Vec::new();
+        let mut said = false;
+        for argument in arguments {
+            if let Some(words) = self.listed(&argument.parts, with) {
+                argv.extend(words);
+                said = true;
+                continue;
+            }
+            match argument.parts.as_slice() {
+                [Part::Splat(list)] => {
+                    let environment = self.compiler.environment;
+                    let source = |span| located(environment, argument, span);
+                    let at = At {
+                        params,
+                        variables: &HashSet::new(),
+                        source: &source,
+                    };
+                    match self.expr(list, at) {
+                        Known::Value(Value::List(list)) => {
+                            argv.extend(list.iter().map(|value| value.to_text().into_owned()));
+                        }
+                        _ => argv.push(self.spread(list, at).text()),
+                    }
+                }
+                _ => argv.push(self.template(argument, params).text()),
+            }
+        }
+        let follow = with.words.as_ref().filter(|words| words.follow && !said);
+        argv.extend(follow.into_iter().flat_map(|words| words.texts.clone()));
+        argv
+    }
+
+    /// Where a program is to be looked for, if what it is called and where are known.
+    fn sought(&self, program: &str, folder: &str, path: Option<String>) -> Option<Sought> {
+        let path_text = path.as_deref().unwrap_or_default();
+        let known = [program, folder, path_text];
+        let known = known.iter().all(|text| !text.contains(is_mark));
+        (known && !program.is_empty()).then(|| Sought {
+            program: program.to_owned(),
+            folder: self.root.join(folder),
+            path,
+        })
+    }
+
+    /// The host that `on NAME` names, NAME being a host or a component.
+    fn host(&self, name: &str) -> String {
+        let environment = self.compiler.environment;
+        let components = environment.map(|environment| &environment.components);
+        let family = name.split('[').next().unwrap_or(name);
+        match components.and_then(|components| components.get(family)) {
+            Some(component) => match &component.host {
+                Some(host) => self.reached(host),
+                None => "this machine".to_owned(),
+            },
+            None => self.reached(name),
+        }
+    }
+
+    /// A host, and how it is reached.
+    pub fn reached(&self, host: &str) -> String {
+        let environment = self.compiler.environment;
+        let declared = environment.and_then(|environment| environment.hosts.get(host));
+        match declared.map(|declared| (&declared.agent, &declared.ssh)) {
+            Some((Some(agent), _)) => format!("{host} (agent {agent})"),
+            Some((None, Some(ssh))) => format!("{host} (ssh {ssh})"),
+            Some((None, None)) => format!("{host} (this machine)"),
+            None => host.to_owned(),
+        }
+    }
+}
+
+/// The parameters in their order, and the words beyond them.
+fn in_order(signature: &Signature, params: &[(String, Known)], words: &Words) -> Vec<String> {
+    let declared = params.iter().take(signature.params.len());
+    let mut texts: Vec<String> = declared.map(|(_, known)| known.text()).collect();
+    let rest = signature.rest.as_ref().map(|rest| rest.name.as_str());
+    let rest = words
+        .lists
+        .iter()
+        .find(|(name, _)| Some(name.as_str()) == rest);
+    texts.extend(rest.into_iter().flat_map(|(_, list)| list.clone()));
+    texts
+}
+
+fn name_of(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// What is known of a word, read as its parameter's type.
+fn as_type(known: &Known, kind: Type) -> Known {
+    match known {
+        Known::Value(value) if kind != Type::Component => {
+            let read = crate::ops::coerce(value, kind);
+            Known::Value(read.unwrap_or_else(|_| value.clone()))
+        }
+        known => known.clone(),
+    }
+}
+
+fn granted(secrets: &[String], details: &mut Vec<String>) {
+    if !secrets.is_empty() {
+        let plural = if secrets.len() == 1 { "" } else { "s" };
+        details.push(format!("given the secret{plural} {}", secrets.join(", ")));
+    }
+}
