@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use scn_protocol::component::Component;
@@ -179,6 +180,11 @@ pub trait Context {
     /// Completes when the step is to end: it was cancelled, its time is up, or the run is
     /// interrupted. What it says is only where to put the blame.
     fn cancelled(&self) -> LocalBoxFuture<'static, ()>;
+
+    /// How long until the step's time is up; `None` if nothing limits it, or unless implemented.
+    fn time_left(&self) -> Option<Duration> {
+        None
+    }
 
     /// Nothing was done, as it could not even be begun: what undoes the step is not owed.
     fn not_started(&self) {}

@@ -13,20 +13,18 @@ use crate::support::Test;
 
 const HEADERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/abi/include");
 
-/// Makes a library of a file beside this one; gives it as an environment's `path`.
-fn library(name: &str, include: &str) -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/plugins");
+/// Makes a library of a file; gives it as an environment's `path`.
+fn library(name: &str, source: &str, include: &Path) -> PathBuf {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let made = folder.join(format!("lib{name}-{}.so", std::process::id()));
     let mut compile = Command::new("cc");
-    compile.args([
-        "-std=c99", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-I", include,
-    ]);
     compile
-        .arg("-o")
-        .arg(&made)
-        .arg(source.join(format!("{name}.c")))
-        .arg("-lpthread");
+        .args([
+            "-std=c99", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-I",
+        ])
+        .arg(include);
+    compile.arg("-o").arg(&made).arg(source).arg("-lpthread");
     let told = compile.output().unwrap();
     assert!(
         told.status.success(),
@@ -39,7 +37,8 @@ fn library(name: &str, include: &str) -> PathBuf {
     folder.join(name)
 }
 
-static FAULTY: LazyLock<PathBuf> = LazyLock::new(|| library("faulty", HEADERS));
+static FAULTY: LazyLock<PathBuf> =
+    LazyLock::new(|| library("faulty", "tests/cli/plugins/faulty.c", Path::new(HEADERS)));
 
 fn environment(more: &str) -> String {
     format!(
@@ -416,5 +415,82 @@ fn help_plan_and_list_know_its_commands() {
         .stdout_matches(
             "^faulty  [^ ]*libfaulty.so  \\(faulty 0.9\\)\n    give +Gives what it gets.\n",
         )
+        .run();
+}
+
+#[test]
+fn a_plug_in_that_was_made_for_an_earlier_minor_version_loads() {
+    let versions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/abi/versions");
+    let mut tried = 0;
+    for version in fs::read_dir(versions).unwrap() {
+        let folder = version.unwrap().path();
+        if !folder.is_dir() {
+            continue;
+        }
+        let source = folder.join("adder.c");
+        let name = format!("adder-{}", folder.file_name().unwrap().to_string_lossy());
+        let adder = library(&name, source.to_str().unwrap(), &folder);
+        let path = adder.display();
+        for isolate in ["true", "false"] {
+            let toml = format!(
+                "[plugins.adder]\npath = \"{path}\"\nisolate = {isolate}\nconfig = {{ from = 5 }}\n"
+            );
+            run("set s add 40 b=2\necho #{s.sum} #{s.count}\nset s add 1\necho #{s.sum} #{s.count}\nset l left\necho #{l.error}")
+                .file("environments/local.toml", &toml)
+                .stdout("42 6\n2 7\nnothing is left\n")
+                .stderr_matches("PASS")
+                .run();
+        }
+        tried += 1;
+    }
+    assert!(tried > 0);
+}
+
+#[test]
+fn memory_and_time_of_a_library_are_bounded_by_the_environment() {
+    run("eat")
+        .file("environments/local.toml", &environment("memory = \"100MB\""))
+        .stderr_matches("ERROR s.scn:1 eat: the plug-in `faulty` crashed: it was ended by the signal ABRT; its log ends with: opened \\| no memory after [0-9]+ MB; [^\n]*core[^\n]* \\(its memory is limited to 100MB\\)")
+        .status(3)
+        .run();
+    // What is not taken is no trouble, however much the program around it has.
+    run("set g greet\necho #{g}")
+        .file(
+            "environments/local.toml",
+            &environment("memory = \"10MB\"\ntimeout = \"1m\""),
+        )
+        .stdout("hello 1\n")
+        .stderr_matches("PASS")
+        .run();
+    run("set l left\nassert l <= 1m and l > 50s\nset l timeout 10s left\nassert l <= 10s and l > 5s")
+        .file("environments/local.toml", &environment("timeout = \"1m\""))
+        .stderr_matches("PASS")
+        .run();
+    run("patient")
+        .file(
+            "environments/local.toml",
+            &environment("timeout = \"200ms\""),
+        )
+        .stderr_matches("FAIL s.scn:1 patient: timed out after TIME")
+        .status(1)
+        .run();
+}
+
+#[test]
+fn who_writes_a_library_is_told_what_it_does_wrong() {
+    let file = format!("{}.so", FAULTY.with_file_name("libfaulty").display());
+    for named in [file, FAULTY.display().to_string()] {
+        test(&["plugin", "check", "--examples", &named], "")
+            .stdout_matches(
+                "^ok      starts[^\n]*\n\
+                 advice  declares[^\n]*: `kinds` has no `help`\n\
+                 .*ok      does what its example shows: greet\n\
+                 it keeps to the protocol\n$",
+            )
+            .run();
+    }
+    Test::new(&["plugin", "check", "libnone.so"])
+        .stderr("error: the plug-in is not there: there is no file `libnone.so`\n")
+        .status(2)
         .run();
 }

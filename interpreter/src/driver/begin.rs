@@ -56,6 +56,7 @@ async fn secret_of(shared: &Rc<Shared>, name: &str, argv: &[String]) -> Result<V
         job: None,
         granted: Vec::new(),
         begun: Rc::new(Cell::new(true)),
+        until: None,
     });
     let argv = argv.iter().map(|word| word.clone().into_bytes()).collect();
     let spec = ProgramSpec {

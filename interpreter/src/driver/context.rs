@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -37,6 +38,8 @@ pub struct StepContext {
     pub granted: Vec<String>,
     /// It was begun, as far as is known.
     pub begun: Rc<Cell<bool>>,
+    /// When its time is up, on the monotonic clock.
+    pub until: Option<i64>,
 }
 
 impl StepContext {
@@ -139,6 +142,15 @@ impl Context for StepContext {
 
     fn cancelled(&self) -> LocalBoxFuture<'static, ()> {
         Rc::clone(&self.ended).wait().boxed_local()
+    }
+
+    fn time_left(&self) -> Option<Duration> {
+        let left = self
+            .until?
+            .saturating_sub(self.shared.platform.clock.monotonic());
+        Some(Duration::from_nanos(
+            u64::try_from(left).unwrap_or_default(),
+        ))
     }
 
     fn not_started(&self) {

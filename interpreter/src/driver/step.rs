@@ -513,6 +513,12 @@ async fn attempt_once(
         .clone()
         .or_else(|| ready.planned.on())
         .unwrap_or_default();
+    let timeout = ready.limits.timeout.or_else(|| ready.planned.timeout());
+    let limit = timeout
+        .map(|timeout| began.saturating_add(timeout))
+        .into_iter()
+        .chain(until)
+        .min();
     let context = StepContext {
         shared: Rc::clone(shared),
         step,
@@ -522,13 +528,8 @@ async fn attempt_once(
         job: ready.job.clone(),
         granted: ready.planned.granted(),
         begun: Rc::new(Cell::new(true)),
+        until: first_limit(limit, deadline, branch.limit).map(|(at, _)| at),
     };
-    let timeout = ready.limits.timeout.or_else(|| ready.planned.timeout());
-    let limit = timeout
-        .map(|timeout| began.saturating_add(timeout))
-        .into_iter()
-        .chain(until)
-        .min();
     let (outcome, cut) = bounded(shared, branch, ready, &context, limit, deadline).await;
     shared.journal.flush_output(step);
     let took = shared.platform.clock.monotonic() - began;

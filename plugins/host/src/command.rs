@@ -101,6 +101,10 @@ impl PluginCommand {
             input: call.input,
             run: context.run().to_owned(),
             step: context.step(),
+            // Only a library can ask for it.
+            time_left: context
+                .time_left()
+                .filter(|_| self.plugin.launch.library().is_some()),
         }
     }
 

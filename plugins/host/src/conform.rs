@@ -145,6 +145,7 @@ fn call(id: u64) -> Ask {
         input: None,
         run: "scn-plugin-check".to_owned(),
         step: 1,
+        time_left: None,
     }
 }
 

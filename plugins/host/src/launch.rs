@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use scn_process::{Child, Environment, Input, SpawnError, Spec};
 use scn_protocol::Value;
 
+use crate::library::file;
+
 /// Starts a program; what it leaves behind is whoever starts it to end.
 pub type Start<'a> = &'a dyn Fn(&Spec) -> Result<Child, SpawnError>;
 
@@ -46,7 +48,11 @@ pub const HOST_VERB: &str = "plugin-host";
 ///
 /// # Errors
 /// Why not, after the plug-in's name.
-pub fn library_host(file: &Path, secrets: &[String]) -> Result<Vec<OsString>, String> {
+pub fn library_host(
+    file: &Path,
+    secrets: &[String],
+    memory: Option<u64>,
+) -> Result<Vec<OsString>, String> {
     let scn = std::env::current_exe().map_err(|error| {
         format!("cannot be loaded: where scn itself is cannot be told: {error}")
     })?;
@@ -54,29 +60,53 @@ pub fn library_host(file: &Path, secrets: &[String]) -> Result<Vec<OsString>, St
     for secret in secrets {
         argv.extend(["--secret".into(), secret.into()]);
     }
+    if let Some(bytes) = memory {
+        argv.extend(["--memory".into(), bytes.to_string().into()]);
+    }
     argv.push(file.as_os_str().to_owned());
     Ok(argv)
+}
+
+/// What is started for a plug-in that a command line names: a program and its arguments, or a
+/// shared library, by its file or as an environment's `path`.
+///
+/// # Errors
+/// Why a library is none that could be loaded.
+pub fn named(words: Vec<String>, root: &Path) -> Result<Vec<OsString>, String> {
+    if let [word] = words.as_slice() {
+        let endings = [".so", ".dylib", ".dll"];
+        let ends = endings.iter().any(|ending| word.ends_with(ending));
+        if ends || (word.contains('/') && !root.join(word).is_file()) {
+            return match file::find(root, word) {
+                Ok(file) => library_host(&file, &[], None),
+                Err(why) if ends => Err(why),
+                // Then it is a program that is not there, which whoever starts it says.
+                Err(_) => Ok(vec![word.into()]),
+            };
+        }
+    }
+    Ok(words.into_iter().map(Into::into).collect())
 }
 
 impl Launch {
     /// What people are shown of what is started: of a shared library its file alone.
     pub fn shown(&self) -> String {
-        let words: Vec<_> = self
-            .argv
-            .iter()
-            .map(|word| word.to_string_lossy())
-            .collect();
-        let hosted = words.get(1).is_some_and(|verb| verb == HOST_VERB);
-        match words.last().filter(|_| hosted) {
+        match self.library() {
             Some(file) => {
-                let file = Path::new(file.as_ref());
-                file.strip_prefix(&self.root)
-                    .unwrap_or(file)
-                    .display()
-                    .to_string()
+                let shown = file.strip_prefix(&self.root).unwrap_or(file);
+                shown.display().to_string()
             }
-            None => words.join(" "),
+            None => {
+                let words = self.argv.iter().map(|word| word.to_string_lossy());
+                words.collect::<Vec<_>>().join(" ")
+            }
         }
+    }
+
+    /// The file of the shared library that it is, if it is one.
+    pub fn library(&self) -> Option<&Path> {
+        let hosted = self.argv.get(1).is_some_and(|verb| verb == HOST_VERB);
+        self.argv.last().filter(|_| hosted).map(Path::new)
     }
 
     /// What is started.
@@ -99,7 +129,8 @@ impl Launch {
             cwd: Some(self.root.clone()),
             env,
             input: Input::Piped,
-            memory: self.memory,
+            // What loads a library limits itself to that beyond what it needs anyway.
+            memory: self.memory.filter(|_| self.library().is_none()),
             ..Spec::default()
         }
     }

@@ -54,7 +54,7 @@ pub fn launched(
         PluginWhat::Program(words) => words.iter().map(Into::into).collect(),
         PluginWhat::Library(path) => {
             let file = library::file::find(&environment.root, path)?;
-            launch::library_host(&file, &declared.secrets)?
+            launch::library_host(&file, &declared.secrets, declared.memory)?
         }
     };
     Ok(Launch {

@@ -19,7 +19,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use scn_protocol::plugin::{Ask, Blame, Failed, MAX_LINE, Tell, VERSION, codes};
 use scn_protocol::{Map, Stream, Value};
 
-use crate::library::{Job, Library, Listener, Runner, Ticket, Words, stdio};
+use crate::library::{Job, Library, Listener, Runner, STACK, Ticket, Words, stdio};
 use crate::lines::{Cut, Lines};
 
 /// The first descriptor that the messages may go over: one that a plug-in does not come upon by
@@ -92,13 +92,13 @@ fn limit(memory: u64) -> io::Result<()> {
     let own = status.lines().find_map(|line| line.strip_prefix("VmData:"));
     let own = own.and_then(|own| own.trim().strip_suffix(" kB")?.parse::<u64>().ok());
     let own = own.ok_or_else(|| io::Error::other("the system does not say what it has now"))?;
-    let most = Some(own.saturating_mul(1024).saturating_add(memory));
-    let limits = getrlimit(Resource::Data);
-    let current = match limits.maximum {
-        Some(maximum) => most.map(|most| most.min(maximum)),
-        None => most,
-    };
-    Ok(setrlimit(Resource::Data, Rlimit { current, ..limits })?)
+    // The stack of the thread that calls it is no memory of its own, nor is what surrounds that.
+    let own = own.saturating_mul(1024).saturating_add(2 * STACK as u64);
+    let most = Some(own.saturating_add(memory));
+    let maximum = getrlimit(Resource::Data).maximum;
+    let current = most.into_iter().chain(maximum).min();
+    let maximum = current;
+    Ok(setrlimit(Resource::Data, Rlimit { current, maximum })?)
 }
 
 struct Host {
@@ -157,6 +157,7 @@ impl Host {
                 input,
                 run,
                 step,
+                time_left,
             }) => {
                 let words = Words {
                     rest,
@@ -166,7 +167,7 @@ impl Host {
                     ..Words::default()
                 };
                 match runner {
-                    Some(runner) => self.call(runner, id, &command, args, words),
+                    Some(runner) => self.call(runner, id, &command, args, words, time_left),
                     None => self.refuse(Some(id), codes::REQUEST, "`initialize` comes first"),
                 }
             }
@@ -191,7 +192,15 @@ impl Host {
         Ok(Runner::new(library, config))
     }
 
-    fn call(self: &Arc<Self>, runner: &Arc<Runner>, id: u64, name: &str, args: Map, words: Words) {
+    fn call(
+        self: &Arc<Self>,
+        runner: &Arc<Runner>,
+        id: u64,
+        name: &str,
+        args: Map,
+        words: Words,
+        time_left: Option<Duration>,
+    ) {
         let declared = &runner.library().declaration().commands;
         let Some(command) = declared.iter().position(|known| known.name == name) else {
             let why = format!("there is no command `{name}`");
@@ -215,7 +224,7 @@ impl Host {
             host: Arc::clone(self),
             call: id,
             cancelled: Arc::clone(&cancelled),
-            until: None,
+            until: time_left.and_then(|left| Instant::now().checked_add(left)),
         });
         let open = Open {
             cancelled,

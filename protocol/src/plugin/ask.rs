@@ -1,5 +1,7 @@
 //! What `scn` says to a plug-in.
 
+use std::time::Duration;
+
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::{line, number, object, read, text, text_or_empty};
@@ -40,6 +42,8 @@ pub enum Ask {
         run: String,
         /// The step's number.
         step: u64,
+        /// How long until it is cancelled because its time is up; left out where it is not told.
+        time_left: Option<Duration>,
     },
     /// The call is to end soon: its time is up, or its result is no longer wanted. It is answered
     /// all the same.
@@ -106,6 +110,7 @@ impl Ask {
                 input,
                 run,
                 step,
+                time_left,
             } => {
                 let named = |(name, value): (&String, &Value)| (name.clone(), tagged(value, true));
                 let mut params = object([
@@ -117,6 +122,13 @@ impl Ask {
                 ]);
                 if let Some(input) = input {
                     params.insert("input".to_owned(), tagged(input, true));
+                }
+                if let Some(left) = time_left {
+                    let nanos = i64::try_from(left.as_nanos()).unwrap_or(i64::MAX);
+                    params.insert(
+                        "time_left".to_owned(),
+                        tagged(&Value::Duration(nanos), true),
+                    );
                 }
                 (Some(*id), "call", Some(params))
             }
@@ -227,6 +239,12 @@ impl Ask {
             input: params.get("input").map(untagged).transpose()?,
             run: text_or_empty(params, "run")?,
             step: number(params, "step")?.unwrap_or_default(),
+            time_left: match params.get("time_left").map(untagged).transpose()? {
+                Some(Value::Duration(nanos)) => Some(Duration::from_nanos(
+                    u64::try_from(nanos).unwrap_or_default(),
+                )),
+                _ => None,
+            },
         })
     }
 }

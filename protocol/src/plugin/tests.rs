@@ -49,6 +49,7 @@ fn what_scn_says_is_what_the_definition_says() {
         input: None,
         run: "r".to_owned(),
         step: 4,
+        time_left: None,
     };
     assert_eq!(
         String::from_utf8(call.to_line()).unwrap(),
@@ -295,6 +296,7 @@ proptest! {
             input,
             run: "r".to_owned(),
             step: id / 2,
+            time_left: (id % 3 == 0).then_some(std::time::Duration::from_nanos(id / 7)),
         };
         let line = call.to_line();
         let (end, text) = line.split_last().unwrap();

@@ -1,7 +1,7 @@
 //! `scn plugin check`
 
-use scn_plugin_host::Launch;
 use scn_plugin_host::conform::{Found, Point, conform};
+use scn_plugin_host::{Launch, launch};
 use scn_protocol::{Map, Value, json};
 
 use super::examples;
@@ -30,9 +30,16 @@ pub(super) fn check(program: Vec<String>, config: Option<&str>, examples: bool) 
             return Exit::Wrong;
         }
     };
+    let argv = match launch::named(program, &root) {
+        Ok(argv) => argv,
+        Err(why) => {
+            terminal::complain(format!("the plug-in {why}"));
+            return Exit::Wrong;
+        }
+    };
     let launch = Launch {
         plugin: "plugin".to_owned(),
-        argv: program.into_iter().map(Into::into).collect(),
+        argv,
         root,
         config,
         environment: "check".to_owned(),

@@ -28,6 +28,9 @@ pub fn find(root: &Path, path: &str) -> Result<PathBuf, String> {
 /// The files that may be meant, the usual one of this system first.
 fn candidates(path: &Path) -> Vec<PathBuf> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if name.ends_with(consts::DLL_SUFFIX) {
+        return vec![path.to_owned()];
+    }
     let usual = format!("{}{name}{}", consts::DLL_PREFIX, consts::DLL_SUFFIX);
     let beside = |name: String| path.with_file_name(name);
     vec![

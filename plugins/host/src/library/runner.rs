@@ -12,7 +12,7 @@ use scn_protocol::plugin::{Blame, Failed};
 use super::{Instance, Library, Listener, Words};
 
 /// As much stack as a program's first thread has, mostly: plug-ins may expect it.
-const STACK: usize = 8 * 1024 * 1024;
+pub const STACK: usize = 8 * 1024 * 1024;
 
 /// Told what came of a call, on the thread that made it.
 pub type Done = Box<dyn FnOnce(Result<Value, Failed>) + Send>;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
+use rustix::process::{Resource, getrlimit};
 use scn_process::{Ending, Exit};
 
 use super::Doom;
@@ -21,6 +22,8 @@ pub struct Over {
     pub signal: Option<String>,
     /// The last lines of its log.
     pub last: Vec<String>,
+    /// Where its memory is to be found after a crash, or what to do so that it is kept.
+    pub core: Option<String>,
     /// It was started: what a call asked for may have been begun.
     pub started: bool,
 }
@@ -37,6 +40,7 @@ impl Over {
             exit: None,
             signal: None,
             last: Vec::new(),
+            core: None,
             started: false,
         }
     }
@@ -47,6 +51,7 @@ impl Over {
             exit.ending != Ending::Own && matches!(exit.signal, Some("TERM" | "KILL"))
         };
         let own = exit.filter(|exit| !ours(exit)).map(|exit| own_end(&exit));
+        let crashed = exit.filter(|exit| !ours(exit)).and_then(|exit| exit.signal);
         let what = match (doom, own) {
             (Some(Doom::Fault(what) | Doom::Unheeded(what)), _) => what,
             (Some(Doom::Shutdown), _) => "has ended with the run".to_owned(),
@@ -59,6 +64,7 @@ impl Over {
             exit: exit.and_then(|exit| exit.code).map(i64::from),
             signal: exit.and_then(|exit| exit.signal).map(str::to_owned),
             last,
+            core: crashed.and_then(core_of),
             started: true,
         }
     }
@@ -73,15 +79,34 @@ fn own_end(exit: &Exit) -> String {
     }
 }
 
+/// After a signal for which the system keeps a program's memory: where that is, or what to do so
+/// that it is kept.
+fn core_of(signal: &str) -> Option<String> {
+    const KEPT: [&str; 8] = ["SEGV", "ABRT", "BUS", "FPE", "ILL", "QUIT", "SYS", "TRAP"];
+    if !KEPT.contains(&signal) {
+        return None;
+    }
+    if getrlimit(Resource::Core).current == Some(0) {
+        return Some("`ulimit -c unlimited` before scn makes it leave a core".to_owned());
+    }
+    let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern").ok()?;
+    let pattern = pattern.trim();
+    let core = || format!("its core is where core_pattern says: {pattern}");
+    (!pattern.is_empty()).then(core)
+}
+
 impl fmt::Display for Over {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
-        if self.last.is_empty() {
-            return Ok(());
+        if !self.last.is_empty() {
+            let lines = self.last.iter().map(|line| line.trim());
+            let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+            write!(f, "; its log ends with: {}", lines.join(" | "))?;
         }
-        let lines = self.last.iter().map(|line| line.trim());
-        let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-        write!(f, "; its log ends with: {}", lines.join(" | "))
+        match &self.core {
+            Some(core) => write!(f, "; {core}"),
+            None => Ok(()),
+        }
     }
 }
 
