@@ -27,4 +27,5 @@ pub use percentiles::Percentiles;
 pub use probe::{Answer, Prober};
 pub use process::{PROCESS_METRICS, find_process};
 pub use system::SYSTEM_METRICS;
+pub use tasks::{process_answer, process_question};
 pub use watcher::{LogWait, Watcher};

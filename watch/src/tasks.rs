@@ -80,7 +80,8 @@ async fn search(inner: Rc<Inner>) {
 /// Asks systemd or the container engine for a component's process as long as it has none.
 async fn ask_for_process(inner: Rc<Inner>, at: usize) {
     let component = Rc::clone(&inner.components[at]);
-    let Some(program) = component.process.as_ref().and_then(question) else {
+    let program = component.process.as_ref().and_then(process_question);
+    let Some(program) = program.filter(|argv| is_installed(&argv[0])) else {
         let programs = match component.process {
             Some(Selector::Unit(_)) => "`systemctl`",
             _ => "`docker` or `podman`",
@@ -89,11 +90,16 @@ async fn ask_for_process(inner: Rc<Inner>, at: usize) {
         inner.put(at, Seen::Gap { reason });
         return inner.outbox.deliver();
     };
+    let program = Program {
+        argv: program.into_iter().map(String::into_bytes).collect(),
+        cwd: PathBuf::from("/"),
+        ..Program::default()
+    };
     loop {
         let known = inner.state.borrow().running[at].pid();
         if known.is_none()
             && let Ok(answer) = inner.prober.run(&program).await
-            && let Some(pid) = pid_of(&answer)
+            && let Ok(Some(pid)) = process_answer(&answer)
         {
             inner.begun(at, pid, false);
         }
@@ -101,8 +107,9 @@ async fn ask_for_process(inner: Rc<Inner>, at: usize) {
     }
 }
 
-/// The program that tells the process of a unit or a container, if there is one.
-fn question(selector: &Selector) -> Option<Program> {
+/// The program, with its arguments, that tells the process of a unit or a container; none for what
+/// is found otherwise. Of several that would do it is the first that is installed, else the first.
+pub fn process_question(selector: &Selector) -> Option<Vec<String>> {
     let (programs, arguments): (&[&str], [&str; 4]) = match selector {
         Selector::Unit(unit) => (
             &["systemctl"],
@@ -114,13 +121,10 @@ fn question(selector: &Selector) -> Option<Program> {
         ),
         _ => return None,
     };
-    let program = programs.iter().find(|program| is_installed(program))?;
+    let installed = programs.iter().find(|program| is_installed(program));
+    let program = installed.or(programs.first())?;
     let argv = std::iter::once(*program).chain(arguments);
-    Some(Program {
-        argv: argv.map(|word| word.as_bytes().to_vec()).collect(),
-        cwd: PathBuf::from("/"),
-        ..Program::default()
-    })
+    Some(argv.map(str::to_owned).collect())
 }
 
 fn is_installed(program: &str) -> bool {
@@ -131,10 +135,18 @@ fn is_installed(program: &str) -> bool {
     })
 }
 
-/// Both say 0 of what does not run.
-fn pid_of(answer: &[u8]) -> Option<u32> {
-    let text = str::from_utf8(answer).ok()?;
-    text.trim().parse().ok().filter(|&pid| pid > 0)
+/// The process of an answer to [`process_question`]: 0, and none, of what does not run.
+///
+/// # Errors
+/// The answer, if it names no process.
+pub fn process_answer(answer: &[u8]) -> Result<Option<u32>, String> {
+    let text = String::from_utf8_lossy(answer);
+    let text = text.trim();
+    let number = text.strip_prefix("MainPID=").unwrap_or(text);
+    match number.parse::<u32>() {
+        Ok(pid) => Ok(Some(pid).filter(|&pid| pid > 0)),
+        Err(_) => Err(text.to_owned()),
+    }
 }
 
 /// Asks a probe again and again, and at once when the component has a new process. It is asked
@@ -167,8 +179,10 @@ mod tests {
 
     #[test]
     fn what_does_not_run_has_no_process() {
-        assert_eq!(pid_of(b"0\n"), None);
-        assert_eq!(pid_of(b"4242\n"), Some(4242));
-        assert_eq!(pid_of(b"\n"), None);
+        assert_eq!(process_answer(b"0\n"), Ok(None));
+        assert_eq!(process_answer(b"4242\n"), Ok(Some(4242)));
+        assert_eq!(process_answer(b"MainPID=4242\n"), Ok(Some(4242)));
+        assert_eq!(process_answer(b"-1\n"), Err("-1".to_owned()));
+        assert_eq!(process_answer(b"\n"), Err(String::new()));
     }
 }

@@ -72,3 +72,31 @@ fn what_differs_is_told_and_the_exit_status_says_that_there_is_something() {
         .file("environments/b.toml", "[vars]\nrate = 1\nport = 2\n")
         .run();
 }
+
+#[test]
+fn a_wrong_environment_is_told_as_json_where_that_is_asked_for() {
+    Test::new(&["check", "--json", "--env", "local", "a.scn"])
+        .file("environments/local.toml", "[comands.x]\nrun = [\"true\"]\n")
+        .file("a.scn", "echo x\n")
+        .stdout_matches(r#"^\{"file":"[^"]*local.toml","environment":"local","place":\{"line":1,"column":2,[^\n]*"code":"E303"[^\n]*\n$"#)
+        .status(2)
+        .run();
+}
+
+#[test]
+fn where_systemd_or_docker_could_tell_and_is_not_there_that_is_an_error() {
+    for (selector, program) in [("unit", "systemctl"), ("container", "docker")] {
+        Test::new(&["run", "-q", "--env", "local", "a.scn"])
+            .file(
+                "environments/local.toml",
+                &format!("[components.Engine]\nprocess = {{ {selector} = \"engine\" }}\n"),
+            )
+            .file("a.scn", "kill Engine\n")
+            .env("PATH", "/nowhere")
+            .stderr_matches(&format!(
+                "^ERROR a.scn:1 kill Engine: the process of Engine cannot be found: there is no program `{program}` \\(searched /nowhere\\)"
+            ))
+            .status(3)
+            .run();
+    }
+}

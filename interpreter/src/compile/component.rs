@@ -1,10 +1,14 @@
 //! Components: their texts compiled, to be made into plain data as a run begins.
 
+use scn_grammar::Diagnostic;
+use scn_grammar::tree::{Expr, ExprKind};
 use scn_protocol::Value;
 use scn_protocol::component::{LogRule, Output};
 
 use super::Compiler;
+use super::scope::Scope;
 use super::template::Words;
+use crate::codes;
 use crate::environment::{
     ComponentDeclaration, ProbeAskDeclaration, ProcessDeclaration, ReadyWhenDeclaration,
     StopHowDeclaration,
@@ -184,5 +188,31 @@ impl Compiler<'_> {
             probes,
             logs,
         }
+    }
+}
+
+impl Scope<'_, '_> {
+    /// `FAMILY[KEY]` with a key that is written down: there must be such a member.
+    pub fn check_member(&mut self, of: &Expr, index: &Expr) {
+        let ExprKind::Name(family) = &of.kind else {
+            return;
+        };
+        let known = self.compiler.member_names(family);
+        let hidden = self.variables.contains_key(family.as_str())
+            || self.compiler.globals.contains_key(family);
+        let Some(key) = super::expression::literal_value(index).filter(|_| !known.is_empty())
+        else {
+            return;
+        };
+        let member = format!("{family}[{}]", key.to_text());
+        if hidden || known.contains(&member) {
+            return;
+        }
+        let found = Diagnostic::new(
+            &codes::UNKNOWN_COMPONENT,
+            index.span,
+            format!("there is no component `{member}`"),
+        );
+        self.report(found.help(format!("the family `{family}` has: {}", known.join(", "))));
     }
 }

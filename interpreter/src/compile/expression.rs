@@ -81,6 +81,7 @@ impl Scope<'_, '_> {
             } => self.call(function, arguments, to),
             ExprKind::Field { of, name } => self.field(of, name, to),
             ExprKind::Index { of, index } => {
+                self.check_member(of, index);
                 let of = self.value(of);
                 let index = self.value(index);
                 self.emit(Op::Index { to, of, index });

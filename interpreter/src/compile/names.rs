@@ -43,6 +43,13 @@ impl Compiler<'_> {
             .unwrap_or_default()
     }
 
+    /// The names of a family's members.
+    pub fn member_names(&self, family: &str) -> Vec<String> {
+        let keys = self.members(family).into_iter();
+        keys.map(|key| format!("{family}[{}]", key.to_text()))
+            .collect()
+    }
+
     /// The names of all components and families.
     pub fn component_names(&self) -> Vec<String> {
         let declared = self

@@ -170,7 +170,7 @@ static READY: Fields = Fields {
     keys: &[
         &[
             key("port", Port, "This TCP port of its host accepts a connection."),
-            key("log", Regex, "A line of one of its logs, written since the start, matches this regular expression."),
+            key("log", Regex, "A line of one of its logs, or where it has none of its output, written since the start, matches this regular expression."),
             key("http", Template, "This URL answers with a status of 200 to 299."),
             key("within", Duration, "How long that may take; `30s` unless said."),
         ],

@@ -10,12 +10,8 @@ use crate::effect::reason;
 /// told. Where several fit, the oldest is taken: a server comes before its workers.
 pub(super) async fn find(selector: &Selector) -> Result<Option<Process>, String> {
     match selector {
-        Selector::Unit(unit) => {
-            let argv = ["systemctl", "show", "--property=MainPID", "--value", unit];
-            asked(&argv).await
-        }
-        Selector::Container(name) => {
-            let argv = ["docker", "inspect", "--format={{.State.Pid}}", name];
+        Selector::Unit(_) | Selector::Container(_) => {
+            let argv = scn_watch::process_question(selector).unwrap_or_default();
             asked(&argv).await
         }
         Selector::PidFile(path) => scn_watch::find_process(selector)
@@ -26,20 +22,23 @@ pub(super) async fn find(selector: &Selector) -> Result<Option<Process>, String>
     }
 }
 
-/// The process whose number a program prints; 0 is none.
-async fn asked(argv: &[&str]) -> Result<Option<Process>, String> {
+/// The process whose number a program prints.
+async fn asked(argv: &[String]) -> Result<Option<Process>, String> {
     let mut child = scn_process::spawn(&Spec::new(argv)).map_err(|error| error.to_string())?;
     let mut said = Collect::default();
     let exit = child.wait(&mut said).await;
     let exit = exit.map_err(|error| reason(&error))?;
     if let Some(why) = program::why(&exit) {
         let said = String::from_utf8_lossy(&said.stderr);
+        // A container that was not made yet, or is removed, does not run.
+        if said.to_ascii_lowercase().contains("no such") {
+            return Ok(None);
+        }
         return Err(format!("{}: {why} ({})", argv[0], said.trim()));
     }
-    let text = String::from_utf8_lossy(&said.stdout);
-    match text.trim().parse() {
-        Ok(0) => Ok(None),
-        Ok(pid) => Process::open(pid).map_err(|error| reason(&error)),
-        Err(_) => Err(format!("{} printed `{}`", argv[0], text.trim())),
+    match scn_watch::process_answer(&said.stdout) {
+        Ok(None) => Ok(None),
+        Ok(Some(pid)) => Process::open(pid).map_err(|error| reason(&error)),
+        Err(printed) => Err(format!("{} printed `{printed}`", argv[0])),
     }
 }

@@ -174,18 +174,20 @@ impl Reader<'_> {
         Some(ReadyDeclaration { when, within })
     }
 
-    /// `ready = { log = … }` looks into the component's logs, so it needs one.
+    /// `ready = { log = … }` looks into the component's logs, or where it has none into what the
+    /// program that was started writes, so it needs either.
     fn ready_log(&mut self, table: &Table, declaration: &ComponentDeclaration) {
         let Some(ready) = &declaration.ready else {
             return;
         };
-        if matches!(ready.when, ReadyWhenDeclaration::Log(_)) && !table.has("log") {
+        let readable = table.has("log") || table.has("start");
+        if matches!(ready.when, ReadyWhenDeclaration::Log(_)) && !readable {
             let span = self.key_place(table, "ready").span;
             self.report(
                 Diagnostic::new(
                     &codes::MISSING,
                     span,
-                    "`ready` waits for a line of a log, and the component has no `log`",
+                    "`ready` waits for a line of a log, and the component has no `log` and no `start`",
                 )
                 .help("add log = { path = \"…\" }"),
             );

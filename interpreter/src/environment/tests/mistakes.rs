@@ -128,7 +128,9 @@ fn what_is_missing_is_said_at_its_table() {
     );
     finds(
         "[components.A]\nready = { log = 'up' }\n",
-        &["E305 «ready» `ready` waits for a line of a log, and the component has no `log`"],
+        &[
+            "E305 «ready» `ready` waits for a line of a log, and the component has no `log` and no `start`",
+        ],
     );
     finds(
         "[secrets]\na = {}\n",
