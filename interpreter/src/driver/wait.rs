@@ -138,12 +138,16 @@ impl Wait<'_> {
         self.shared.platform.clock.monotonic()
     }
 
-    /// When a condition is to be looked at again though there is no news.
+    /// When a condition is to be looked at again though there is no news: it calls what looks
+    /// outside, or what it names grows stale.
     fn poll(&self, closure: &Closure) -> Option<i64> {
-        (closure.polled || self.every.is_some()).then(|| {
-            self.now()
-                .saturating_add(self.every.unwrap_or(POLL).max(1_000_000))
-        })
+        let now = self.now();
+        let every = self.every.unwrap_or(POLL).max(1_000_000);
+        let polled = closure.polled || self.every.is_some();
+        let board = self.shared.board.borrow();
+        let stale = board.next_stale(&closure.components, now);
+        let next = polled.then(|| now.saturating_add(every));
+        next.into_iter().chain(stale).min()
     }
 
     async fn until(&self, closure: &Closure, captured: &[Value]) -> StepEnd {
