@@ -1,4 +1,4 @@
-//! `scn help`, `scn completions`
+//! `scn help`
 
 use crate::support::Test;
 
@@ -60,23 +60,6 @@ fn all_topics_are_listed() {
         .run();
 }
 
-#[test]
-fn shells_complete_the_verbs() {
-    for (shell, word) in [
-        ("bash", "_scn"),
-        ("zsh", "#compdef scn"),
-        ("fish", "complete -c scn"),
-    ] {
-        Test::new(&["completions", shell])
-            .stdout_matches(word)
-            .run();
-    }
-    Test::new(&["completions", "tcsh"])
-        .stderr_matches(r"invalid value 'tcsh'.*possible values: .*zsh")
-        .status(2)
-        .run();
-}
-
 /// The verbs, as `scn --help` lists them.
 fn verbs() -> Vec<String> {
     let help = Test::new(&["--help"]).stdout_matches("^").run().stdout;
@@ -101,9 +84,6 @@ fn every_verb_has_examples_a_man_page_and_completions() {
     Test::new(&["help", "--man"])
         .stdout_matches(r"\.TH scn 1 .*scn\\-run\(1\)")
         .run();
-    let completions = Test::new(&["completions", "bash"])
-        .stdout_matches("^")
-        .run();
     for verb in verbs() {
         Test::new(&[&verb, "--help"])
             .stdout_matches(&format!(
@@ -115,9 +95,5 @@ fn every_verb_has_examples_a_man_page_and_completions() {
             .run();
         // A manual's own reader has nothing to complain of.
         assert!(man.stdout.contains("Examples:"), "{}", man.stdout);
-        assert!(
-            completions.stdout.contains(&format!("scn,{verb})")),
-            "{verb}"
-        );
     }
 }

@@ -7,6 +7,7 @@
 mod arguments;
 mod check;
 mod codes;
+mod completions;
 mod env;
 mod examples;
 mod fmt;

@@ -3,6 +3,7 @@
 mod keywords;
 mod pages;
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use clap::{Args, CommandFactory};
@@ -110,16 +111,8 @@ fn explain(topic: &str, registry: &Registry) -> Vec<String> {
 }
 
 fn unknown(topic: &str, registry: &Registry) -> Exit {
-    let commands: Vec<String> = names(registry);
-    let arguments = Arguments::command();
-    let known = commands
-        .iter()
-        .map(String::as_str)
-        .chain(KEYWORDS.iter().map(|keyword| keyword.word))
-        .chain(FUNCTIONS.iter().map(|function| function.name))
-        .chain(pages::codes().map(|code| code.name))
-        .chain(arguments.get_subcommands().map(|verb| verb.get_name()));
-    match meant(topic, known) {
+    let known = all_topics(registry);
+    match meant(topic, known.iter().map(String::as_str)) {
         Some(meant) => terminal::complain(format!(
             "there is no help on `{topic}`; `{meant}` was probably meant"
         )),
@@ -128,6 +121,27 @@ fn unknown(topic: &str, registry: &Registry) -> Exit {
         )),
     }
     Exit::Wrong
+}
+
+/// What `scn help` explains without an environment, each once.
+pub fn topics() -> Vec<String> {
+    let mut topics = all_topics(&plugins::known(&Declared::default()));
+    let mut seen = HashSet::new();
+    topics.retain(|topic| seen.insert(topic.clone()));
+    topics
+}
+
+fn all_topics(registry: &Registry) -> Vec<String> {
+    let arguments = Arguments::command();
+    let verbs = arguments.get_subcommands();
+    let verbs = verbs.filter(|verb| !verb.is_hide_set());
+    names(registry)
+        .into_iter()
+        .chain(KEYWORDS.iter().map(|keyword| keyword.word.to_owned()))
+        .chain(FUNCTIONS.iter().map(|function| function.name.to_owned()))
+        .chain(pages::codes().map(|code| code.name.to_owned()))
+        .chain(verbs.map(|verb| verb.get_name().to_owned()))
+        .collect()
 }
 
 fn names(registry: &Registry) -> Vec<String> {

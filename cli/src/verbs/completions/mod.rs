@@ -1,12 +1,18 @@
 //! `scn completions`
 
-use clap::{Args, CommandFactory};
-use clap_complete::Shell;
+mod bash;
+mod fish;
+mod words;
+mod zsh;
+
+use clap::{Args, CommandFactory, ValueEnum};
 
 use super::{Arguments, printed};
 use crate::exit::Exit;
 
 /// Print what makes a shell complete the words of `scn`
+///
+/// Verbs and options, environments by their names, scenarios, and what `scn help` explains.
 ///
 /// Examples:
 ///
@@ -21,11 +27,22 @@ pub struct Completions {
     shell: Shell,
 }
 
+/// The shells there are completions for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
 impl Completions {
     /// Prints it.
     pub fn run(self) -> Exit {
-        let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Arguments::command(), "scn", &mut script);
-        printed(&String::from_utf8_lossy(&script))
+        let verbs = words::verbs(&mut Arguments::command());
+        printed(&match self.shell {
+            Shell::Bash => bash::script(&verbs),
+            Shell::Zsh => zsh::script(&verbs),
+            Shell::Fish => fish::script(&verbs),
+        })
     }
 }
