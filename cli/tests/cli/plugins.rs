@@ -9,6 +9,7 @@ use crate::support::{Came, Test};
 
 mod check;
 mod limits;
+mod page;
 mod wire;
 
 const FAKE: &str = include_str!("plugins/fake.sh");

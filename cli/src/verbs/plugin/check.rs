@@ -46,7 +46,7 @@ pub(super) fn check(program: Vec<String>, config: Option<&str>, examples: bool) 
         timeout: None,
         memory: None,
     };
-    let (mut points, declaration) = conform(&launch);
+    let (mut points, declaration) = conform(&launch, examples);
     if let Some(declaration) = declaration.filter(|_| examples) {
         points.extend(examples::run(&launch, declaration));
     }

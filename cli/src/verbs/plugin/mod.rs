@@ -30,8 +30,10 @@ pub enum Plugin {
     },
     /// Check that a plug-in keeps to the protocol; the exit status is 1 if it does not
     ///
-    /// It is started several times, and none of its commands is called. Its examples are, if
-    /// --examples is given: then whatever they do is done.
+    /// It is started several times, and sent all that a plug-in is sent sooner or later: values of
+    /// every kind, large lines, lines in pieces, nonsense. None of its commands is called, unless
+    /// --examples is given: then its examples are run, and whatever they do is done. What comes is
+    /// judged by docs/plugin-protocol.md.
     ///
     /// Example: scn plugin check python3 plugins/fix.py
     #[command(verbatim_doc_comment)]

@@ -19,36 +19,161 @@ while IFS= read -r line; do
 done
 "#;
 
+/// With a method that it does not know answered too.
+fn good(expected: &str) -> String {
+    let unknown = r#"*'"id":'*'scn_no_such_method'*) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no such method"}}\n' "$id" ;;"#;
+    GOOD.replace("EXPECTED", expected)
+        .replace("  esac\n", &format!("{unknown}\n  esac\n"))
+}
+
 #[test]
-fn who_writes_a_plug_in_is_told_what_it_does_wrong() {
-    let good = GOOD.replace("EXPECTED", "2");
+fn one_that_keeps_to_the_protocol_is_told_so_point_by_point() {
     Test::new(&["plugin", "check", "--examples", "sh", "good.sh"])
-        .file("good.sh", &good)
+        .file("good.sh", &good("2"))
         .stdout_matches(
             "^ok      starts[^\n]*\n\
              ok      declares[^\n]*: 1 of them\n\
              ok      answers a call of a command that it has not with an error: no such command\n\
-             ok      passes over what it does not know\n\
-             ok      ends when it is asked to[^\n]*\n\
-             ok      survives a line that is no message, or says so: it survives\n\
+             ok      answers a method that it does not know with an error\n\
+             ok      passes over a notification that it does not know\n\
+             ok      answers a call that lacks what it needs with an error\n\
+             ok      reads a message that comes in pieces\n\
+             ok      answers each of 50 requests that come at once\n\
+             ok      reads values of every kind\n\
+             ok      reads a message of 1 MiB\n\
              ok      passes over a `cancel` that comes too late\n\
+             ok      survives a line that is no message: it survives\n\
+             ok      ends when it is asked to[^\n]*\n\
              ok      ends when its input ends\n\
+             ok      declares the same each time\n\
+             ok      says which protocol it speaks to a scn that speaks a newer one: [^\n]*\n\
              ok      does what its example shows: add\n\
              it keeps to the protocol\n$",
         )
         .run();
+}
+
+/// What is told of a plug-in that differs from a good one in one place.
+fn broken(from: &str, to: &str, told: &str) {
+    let good = good("2");
+    assert!(good.contains(from), "{from}");
+    Test::new(&["plugin", "check", "sh", "bad.sh"])
+        .file("bad.sh", &good.replace(from, to))
+        .stdout_matches(told)
+        .status(1)
+        .run();
+}
+
+#[test]
+fn who_writes_a_plug_in_is_told_what_it_does_wrong() {
     Test::new(&["plugin", "check", "--examples", "sh", "good.sh"])
-        .file("good.sh", &GOOD.replace("EXPECTED", "3"))
+        .file("good.sh", &good("3"))
         .stdout_matches("BROKEN  does what its example shows: add: it is to say\n3\nand says\n2\none point is broken\n$")
         .status(1)
         .run();
     Test::new(&["plugin", "check", "cat"])
-        .stdout_matches("^BROKEN  starts")
+        .stdout_matches("^BROKEN  starts[^\n]*: it sent the request `initialize` itself")
         .status(1)
         .run();
-    Test::new(&["plugin", "check", "sh", "slow.sh"])
-        .file("slow.sh", &good.replace("exit 0 ;;", "sleep 60 ;;"))
-        .stdout_matches("BROKEN  ends when it is asked to: it was still there after 5s, and was ended\n.*one point is broken")
+    Test::new(&["plugin", "check", "false"])
+        .stdout_matches("^BROKEN  starts[^\n]*: it ended by itself, with exit status 1\n +it was sent `.\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"")
+        .status(1)
+        .run();
+    Test::new(&["plugin", "check", "no-such-program"])
+        .stdout_matches("^BROKEN  starts[^\n]*: it could not be started: there is no program")
+        .status(1)
+        .run();
+    broken(
+        "exit 0 ;;",
+        "sleep 60 ;;",
+        "BROKEN  ends when it is asked to: it was still there after 5s, and was ended\n.*one point is broken",
+    );
+    broken(
+        "\"protocol\":1",
+        "\"protocol\":2",
+        "BROKEN  declares[^\n]*: it speaks version 2 of the protocol, and this scn speaks version 1\n",
+    );
+    broken(
+        "\"type\":\"int\"",
+        "\"type\":\"integer\"",
+        "BROKEN  declares[^\n]*: `commands\\[0\\]`: add: `params\\[0\\]`: n: `type` is no type: \"integer\"; there are any, text, int",
+    );
+    broken(
+        "while IFS",
+        "echo starting\nwhile IFS",
+        "BROKEN  starts[^\n]*: it wrote a line that is no message: [^\n]*\n +it wrote `starting`\n +its standard output is for messages alone; a log goes to standard error\n",
+    );
+    broken(
+        "\"error\":{\"code\":-32601,\"message\":\"no such command\"}",
+        "\"result\":{\"value\":1}",
+        "BROKEN  answers a call of a command that it has not with an error: it says that this was done: its result is `.\"value\":1.`\n",
+    );
+    broken(
+        "\"id\":%s,\"error\":{\"code\":-32601,\"message\":\"no such command\"}",
+        "\"id\":1,\"error\":{\"code\":1,\"message\":\"%s\"}",
+        "BROKEN  [^\n]*: it answered with the `id` 1, and not with 2\n",
+    );
+    broken(
+        "\"help\":\"Adds one.\"",
+        "\"help\":\"'$$'\"",
+        "BROKEN  declares the same each time: its `commands` are others than when it was asked first",
+    );
+    broken(
+        "  case $line in",
+        "  [ ${#line} -lt 65536 ] || { echo too long >&2; exit 4; }\n  case $line in",
+        "BROKEN  reads a message of 1 MiB: it ended by itself, with exit status 4; its log ends with: too long\n.*lines of up to 64 MiB may come",
+    );
+}
+
+#[test]
+fn what_would_be_better_is_advised_and_breaks_nothing() {
+    let good = good("2");
+    for (from, to, told) in [
+        (
+            "exit 0 ;;",
+            "exit 3 ;;",
+            "advice  ends when it is asked to: with exit status 3\n",
+        ),
+        (
+            "\"help\":\"Adds one.\",",
+            "",
+            "advice  declares[^\n]*: `add` has no `help`\n",
+        ),
+        (
+            "\"code\":-32601,\"message\":\"no such method\"",
+            "\"code\":1,\"message\":\"no such method\"",
+            "advice  answers a method[^\n]*: the error's code is 1; JSON-RPC has -32601 for this\n",
+        ),
+        (
+            "  case $line in",
+            "  case $line in\n 'this is'*) exit 5 ;;",
+            "advice  survives a line that is no message: it ended by itself, with exit status 5\n",
+        ),
+    ] {
+        Test::new(&["plugin", "check", "sh", "good.sh"])
+            .file("good.sh", &good.replace(from, to))
+            .stdout_matches(&format!("{told}.*it keeps to the protocol\n$"))
+            .run();
+    }
+}
+
+#[test]
+fn a_call_that_is_cancelled_is_answered_once() {
+    let free = r#""params":[{"name":"n","type":"int","default":1}]"#;
+    let good = good("2").replace(r#""params":[{"name":"n","type":"int"}]"#, free);
+    Test::new(&["plugin", "check", "--examples", "sh", "good.sh"])
+        .file("good.sh", &good)
+        .stdout_matches("ok      answers a call once, though it is cancelled: add\n")
+        .run();
+    let cancel = r#"*'"method":"cancel"'*'"call":2'*) printf '{"jsonrpc":"2.0","id":2,"error":{"code":1,"message":"cancelled"}}\n' ;;"#;
+    Test::new(&["plugin", "check", "--examples", "sh", "bad.sh"])
+        .file(
+            "bad.sh",
+            &good.replace("  esac\n", &format!("{cancel}\n  esac\n")),
+        )
+        .stdout_matches(
+            "BROKEN  answers a call once[^\n]*: it answered with the `id` 2, and not with 3\n",
+        )
         .status(1)
         .run();
 }

@@ -21,6 +21,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
 pub use over::Over;
+pub(crate) use over::shown;
 
 use crate::launch::{Launch, Start, Variables};
 use calls::Calls;
@@ -258,17 +259,6 @@ impl Session {
             }
         }
         self.writing.set(false);
-    }
-
-    /// Sends a line as it is, whatever it says.
-    pub(crate) fn say(self: &Rc<Self>, line: &[u8]) {
-        self.send([line, b"\n"].concat());
-    }
-
-    /// Its input ends, and it is not asked to end.
-    pub(crate) fn hang_up(&self) {
-        self.calls.borrow_mut().leave();
-        self.close_input();
     }
 
     /// Nothing more will be asked.

@@ -46,7 +46,7 @@ impl Over {
     }
 
     /// After the exit of the process.
-    pub(super) fn of(doom: Option<Doom>, exit: Option<Exit>, last: Vec<String>) -> Self {
+    pub(crate) fn of(doom: Option<Doom>, exit: Option<Exit>, last: Vec<String>) -> Self {
         let ours = |exit: &Exit| {
             exit.ending != Ending::Own && matches!(exit.signal, Some("TERM" | "KILL"))
         };
@@ -111,7 +111,7 @@ impl fmt::Display for Over {
 }
 
 /// A line that makes no sense, as far as it is shown.
-pub(super) fn shown(line: &[u8]) -> String {
+pub(crate) fn shown(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
     let short: String = text.chars().take(SHOWN).collect();
     let short = short.replace(|c: char| c.is_control(), " ");
