@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,12 +14,13 @@ use crate::terminal;
 /// How often what is drawn on a terminal is drawn again.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Runs to the end; none if it was stopped at once by a second interrupt.
+/// Runs to the end; none if it was stopped at once by a second interrupt, and `stopped` was awaited then.
 ///
 /// # Errors
 /// If the system refuses what driving takes.
 pub fn drive(
     run: impl Future<Output = Ran>,
+    stopped: impl Future<Output = ()>,
     interrupt: &Flag,
     console: &Rc<RefCell<Console>>,
     clock: &Rc<dyn Clock>,
@@ -35,13 +35,15 @@ pub fn drive(
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let mut interrupts = Interrupts::new()?;
         let mut ticks = tokio::time::interval(TICK);
-        let mut run = pin!(run);
+        let mut run = Box::pin(run);
         let mut interrupted = false;
         loop {
             tokio::select! {
                 biased;
                 asked = interrupts.next() => {
                     if asked == Interrupt::AtOnce || std::mem::replace(&mut interrupted, true) {
+                        drop(run);
+                        stopped.await;
                         return Ok(None);
                     }
                     console.borrow_mut().interrupted();

@@ -351,7 +351,8 @@ impl Run {
             options,
             Rc::clone(&interrupt),
         );
-        let ran = drive(run, &interrupt, &console, clock);
+        let stopped = stage.world.end_at_once();
+        let ran = drive(run, stopped, &interrupt, &console, clock);
         *stage.record.borrow_mut() = None;
         match ran {
             Ok(Some(ran)) => {

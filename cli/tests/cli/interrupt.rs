@@ -72,18 +72,6 @@ fn a_second_interrupt_stops_at_once() {
     assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
-/// Waits until no program runs whose command line has this word: what got KILL needs a moment.
-fn all_gone(word: &str) -> bool {
-    let begun = Instant::now();
-    while runs(word) {
-        if begun.elapsed() > Duration::from_secs(10) {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    true
-}
-
 /// Whether a program runs whose command line has this word.
 fn runs(word: &str) -> bool {
     let lines = std::fs::read_dir("/proc").unwrap().flatten();
@@ -94,17 +82,18 @@ fn runs(word: &str) -> bool {
 
 #[test]
 fn who_is_stopped_at_once_leaves_no_program_behind() {
-    // One ignores TERM, one has daemonised, one is a background job.
+    // One ignores TERM, one does and has daemonised, one is a background job.
     let mark = format!("600.{}", std::process::id());
     let test = Test::new(&["run", "a.scn"]).file(
         "a.scn",
         &format!(
-            "background b run sleep {mark}\nsh 'setsid sleep {mark} >/dev/null 2>&1 &'\necho ready\nsh 'trap \"\" TERM; sleep {mark}; sleep {mark}'\n"
+            "background b run sleep {mark}\nsh 'setsid sh -c \"trap \\\"\\\" TERM; sleep {mark}; sleep {mark}\" >/dev/null 2>&1 &'\necho ready\nsh 'trap \"\" TERM; printf \"half a line\"; touch on; sleep {mark}; sleep {mark}'\n"
         ),
     );
     let begun = Instant::now();
     let (child, mut err) = ready(&test);
-    while !runs(&mark) {
+    // From here on it ignores TERM.
+    while !test.path().join("on").exists() {
         std::thread::sleep(Duration::from_millis(10));
     }
     signal(&child, "-INT");
@@ -116,8 +105,20 @@ fn who_is_stopped_at_once_leaves_no_program_behind() {
     signal(&child, "-INT");
     let (status, text) = rest(child, err);
     assert_eq!(status, Some(130), "{text}");
-    assert!(all_gone(&mark), "{text}");
+    // Not only told to go: gone.
+    assert!(!runs(&mark), "{text}");
     assert!(begun.elapsed() < Duration::from_secs(20));
+    // What came before is in the record, to the last byte.
+    let folder = test.path().join(".scn/runs");
+    let all = scn_record::runs(&folder).unwrap();
+    assert_eq!(all[0].state, scn_record::State::Unfinished);
+    let mut said = String::new();
+    for line in scn_record::read(&all[0].folder).unwrap() {
+        if let scn_protocol::Event::Output { text, .. } = line.unwrap().event {
+            said.push_str(&text.unwrap_or_default());
+        }
+    }
+    assert_eq!(said, "half a line");
 }
 
 #[test]
@@ -132,7 +133,7 @@ fn a_quit_stops_at_once() {
     let (status, text) = rest(child, err);
     assert_eq!(status, Some(130));
     assert!(text.starts_with("ERROR a.scn stopped at once: "), "{text}");
-    assert!(!test.path().join("owed.txt").exists() && all_gone(&mark));
+    assert!(!test.path().join("owed.txt").exists() && !runs(&mark));
 }
 
 #[test]
@@ -161,4 +162,33 @@ fn an_interrupt_leaves_the_files_that_follow() {
     signal(&child, "-INT");
     assert_eq!(rest(child, err).0, Some(130));
     assert!(!test.path().join("b.txt").exists());
+}
+
+#[test]
+fn one_interrupt_ends_what_ignores_term_and_what_has_daemonised() {
+    let mark = format!("800.{}", std::process::id());
+    let test = Test::new(&["run", "a.scn"]).file(
+        "a.scn",
+        &format!(
+            "defer write owed.txt done\nsh 'setsid sh -c \"sleep {mark}; sleep {mark}\" >/dev/null 2>&1 &'\nbackground b run sleep {mark}\necho ready\nsh 'trap \"\" TERM; touch on; sleep {mark}; sleep {mark}'\nfinally\n  echo bye\nend\n"
+        ),
+    );
+    let begun = Instant::now();
+    let (mut child, err) = ready(&test);
+    // From here on it ignores TERM.
+    while !test.path().join("on").exists() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    signal(&child, "-INT");
+    let said = std::io::read_to_string(child.stdout.take().unwrap()).unwrap();
+    let (status, text) = rest(child, err);
+    assert_eq!((status, said.as_str()), (Some(130), "bye\n"), "{text}");
+    assert!(!runs(&mark), "{text}");
+    assert!(test.path().join("owed.txt").exists());
+    // TERM, then after the grace period KILL.
+    let took = begun.elapsed().as_secs();
+    assert!((5..20).contains(&took), "{took} s\n{text}");
+    let all = scn_record::runs(&test.path().join(".scn/runs")).unwrap();
+    let error = scn_protocol::Verdict::Error;
+    assert_eq!(all[0].state, scn_record::State::Finished(error));
 }

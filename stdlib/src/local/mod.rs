@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::{Context, Outcome, World};
@@ -75,6 +76,13 @@ impl LocalWorld {
     /// Has something done once everything that is owed was done, before what still runs is ended.
     pub fn at_end(&self, last: impl FnOnce() -> LocalBoxFuture<'static, ()> + 'static) {
         self.last.borrow_mut().push(Box::new(last));
+    }
+
+    /// Kills all that was started and still runs, and waits until it is gone: for a run that is
+    /// stopped at once, of which nothing more is recorded.
+    pub async fn end_at_once(&self) {
+        // What cannot be found cannot be told to anybody any more either.
+        let _ = self.tree.end_all(Duration::ZERO).await;
     }
 
     /// These are the components that there are: [`Command::does`](scn_interpreter::Command::does)
