@@ -22,6 +22,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     ("scn-plugin-abi", &[]),
+    ("scn-plugin", &["scn-plugin-abi"]),
     (
         "scn-plugin-host",
         &[

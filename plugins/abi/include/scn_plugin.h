@@ -206,6 +206,7 @@ typedef struct scn_call {
     const scn_value *input; /* what the scenario's `input` gives; NULL if it gives nothing */
     scn_text run;           /* the run's name */
     uint64_t step;          /* the step's number in it */
+    const void *data;       /* scn_command.data of the command */
 } scn_call;
 
 /* What the plug-in can reach while it is called. It lasts until the function that was given it
@@ -290,6 +291,7 @@ typedef struct scn_command {
     uint32_t flags;
     const char *returns_help; /* what it returns, in words; or NULL */
     const char *undo;         /* the command that undoes it, with the same words; or NULL */
+    const void *data;         /* the plug-in's own: where one function does several commands */
 
     /* Since 1.1. Shown in its help, and tried by `scn plugin check --examples`. */
     const scn_example *examples;

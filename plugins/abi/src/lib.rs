@@ -198,6 +198,8 @@ pub struct Call {
     pub run: Text,
     /// The step's number.
     pub step: u64,
+    /// [`Command::data`] of the command.
+    pub data: *const c_void,
 }
 
 /// What the plug-in can reach while it is called: `scn_context`.
@@ -286,6 +288,8 @@ pub struct Command {
     pub returns_help: *const c_char,
     /// What undoes it; may be null.
     pub undo: *const c_char,
+    /// The plug-in's own.
+    pub data: *const c_void,
     /// Since 1.1: scenarios that show it.
     pub examples: *const Example,
     /// How many.

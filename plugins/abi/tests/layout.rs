@@ -40,7 +40,7 @@ layouts! {
     "scn_entry" Entry { "key" key, "value" value }
     "scn_call" Call {
         "size" size, "args" args, "args_length" args_length, "rest" rest,
-        "rest_length" rest_length, "input" input, "run" run, "step" step,
+        "rest_length" rest_length, "input" input, "run" run, "step" step, "data" data,
     }
     "scn_context" Context {
         "size" size, "host" host, "log" log, "metric" metric, "event" event, "output" output,
@@ -51,7 +51,7 @@ layouts! {
     "scn_command" Command {
         "name" name, "help" help, "run" run, "params" params, "params_length" params_length,
         "rest" rest, "rest_least" rest_least, "returns" returns, "flags" flags,
-        "returns_help" returns_help, "undo" undo, "examples" examples,
+        "returns_help" returns_help, "undo" undo, "data" data, "examples" examples,
         "examples_length" examples_length,
     }
     "scn_plugin" Plugin {

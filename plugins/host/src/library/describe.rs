@@ -27,6 +27,7 @@ pub struct Described {
 #[derive(Clone, Copy)]
 pub struct Does {
     pub run: abi::Run,
+    pub data: *const c_void,
     pub quick: bool,
 }
 
@@ -103,7 +104,8 @@ unsafe fn whole(plugin: &abi::Plugin) -> Result<Described, String> {
             return Err(format!("says of `{}` that NULL does it", signature.name));
         };
         let quick = command.flags & abi::QUICK != 0;
-        described.commands.push(Does { run, quick });
+        let data = command.data;
+        described.commands.push(Does { run, data, quick });
         described.declaration.commands.push(signature);
     }
     Ok(described)

@@ -20,6 +20,11 @@ pub struct Library {
     described: Described,
 }
 
+// SAFETY: what the library has described does not change, and is for it to give to any thread.
+unsafe impl Send for Library {}
+// SAFETY: likewise.
+unsafe impl Sync for Library {}
+
 impl Library {
     /// Loads it, and reads what it says of itself. What it does as it is loaded is done.
     ///
@@ -130,6 +135,7 @@ impl Instance {
                 .map_or(ptr::null(), |input| arena.one(input)),
             run: arena.text(words.run.as_bytes()),
             step: words.step,
+            data: does.data,
         };
         let held = Held::new(listener);
         // SAFETY: all of that lasts until it returns, and the instance is the library's own.
