@@ -10,6 +10,7 @@ pub mod codes;
 pub mod command;
 pub mod compile;
 pub mod driver;
+pub mod embed;
 pub mod engine;
 pub mod environment;
 pub mod function;

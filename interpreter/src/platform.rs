@@ -10,6 +10,7 @@ use scn_protocol::component::{Component, Program};
 use scn_protocol::{Event, Report, Stream};
 
 use crate::command::{Command, Context, Outcome};
+use crate::function::OwnFunction;
 
 /// Everything that a run needs from outside.
 #[derive(Clone)]
@@ -103,6 +104,7 @@ pub struct Registry {
     commands: Vec<Rc<dyn Command>>,
     /// Those of plug-ins, each with the environment's name for its plug-in.
     plugins: Vec<(String, Rc<dyn Command>)>,
+    functions: Vec<Rc<OwnFunction>>,
 }
 
 impl Registry {
@@ -122,6 +124,24 @@ impl Registry {
     /// Adds a command of a plug-in, which goes by its own name and by `PLUGIN.NAME`.
     pub fn add_of(&mut self, plugin: &str, command: Rc<dyn Command>) {
         self.plugins.push((plugin.to_owned(), command));
+    }
+
+    /// Adds a function of expressions; it takes the place of an earlier or built-in one of its name.
+    pub fn add_function(&mut self, function: OwnFunction) {
+        self.functions.push(Rc::new(function));
+    }
+
+    /// The own function of that name.
+    pub fn function(&self, name: &str) -> Option<&Rc<OwnFunction>> {
+        self.functions
+            .iter()
+            .rev()
+            .find(|function| function.name == name)
+    }
+
+    /// The names of the own functions.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        self.functions.iter().map(|function| function.name.as_str())
     }
 
     /// The command of that name: a plug-in's, if it is the only plug-in that has such a one or is

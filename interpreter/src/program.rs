@@ -13,7 +13,7 @@ use scn_grammar::tree::{AssertKind, Operator, VerdictKind};
 use scn_protocol::{Signature, Type, Value};
 
 use crate::command::Command;
-use crate::function::Function as Builtin;
+use crate::function::{Function as Builtin, OwnFunction};
 
 /// A register of the current window.
 pub type Reg = u8;
@@ -96,8 +96,6 @@ pub enum Op {
     Path { to: Reg, of: Reg, path: u32 },
     /// `to = function(the last count pushed)`
     Function { to: Reg, count: u8, function: u32 },
-    /// `to =` the elements of `list` for which `filters[site]` holds, its captures pushed.
-    Filter { to: Reg, list: Reg, site: u32 },
 
     /// Goes on at `to`.
     Jump { to: Target },
@@ -123,6 +121,8 @@ pub enum Op {
 
     /// Makes an iterator of `list` in `list`; takes `list` and the two registers after it.
     Iterate { list: Reg },
+    /// The same for a `where`, which takes no map.
+    IterateList { list: Reg },
     /// The next element into `value` (and its key into `value + 1`, with `pairs`); past the last, goes on at `to`.
     Next {
         list: Reg,
@@ -182,6 +182,15 @@ pub enum Op {
     Yield { from: Reg },
 }
 
+/// A function that an expression calls.
+#[derive(Clone, Debug)]
+pub enum Called {
+    /// The language's.
+    Builtin(&'static Builtin),
+    /// That of the program which the interpreter is part of.
+    Own(Rc<OwnFunction>),
+}
+
 /// A checked scenario, ready to run against its environment.
 #[derive(Default)]
 pub struct Program {
@@ -202,10 +211,8 @@ pub struct Program {
     /// What undoes each command of the registry that is used, by the full name of what it undoes:
     /// the name that it is shown by, and the command.
     pub undoes: std::collections::HashMap<String, (String, Rc<dyn Command>)>,
-    /// Built-in functions that are called.
-    pub builtins: Vec<&'static Builtin>,
-    /// `where`
-    pub filters: Vec<Closure>,
+    /// Functions that are called in expressions.
+    pub called: Vec<Called>,
     /// Steps.
     pub steps: Vec<StepSite>,
     /// `parallel`

@@ -19,6 +19,8 @@ pub struct Extent {
     pub depth: u32,
     /// About how many bytes it has as text.
     pub bytes: u64,
+    /// About how many bytes of memory it takes, with all that it holds as often as it holds it.
+    pub memory: u64,
     /// There is a secret in it.
     pub secret: bool,
 }
@@ -28,6 +30,7 @@ impl Extent {
     const EMPTY: Self = Self {
         depth: 1,
         bytes: 2,
+        memory: 80,
         secret: false,
     };
 
@@ -37,6 +40,8 @@ impl Extent {
         self.depth = self.depth.max(element.depth.saturating_add(1));
         let bytes = element.bytes.saturating_add(beside as u64);
         self.bytes = self.bytes.saturating_add(bytes);
+        let memory = element.memory.saturating_add(beside as u64);
+        self.memory = self.memory.saturating_add(memory);
         self.secret |= element.secret;
     }
 }

@@ -3,6 +3,8 @@
 //! Readers ignore events and fields that they do not know, so both may be added, and
 //! none may change its meaning.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -33,6 +35,12 @@ impl Verdict {
             Self::Fail => "FAIL",
             Self::Error => "ERROR",
         }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

@@ -135,3 +135,48 @@ pub struct Signature {
     /// Scenarios that show it.
     pub examples: Vec<Example>,
 }
+
+impl Signature {
+    /// A command of that name, without parameters.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+
+    /// What it does; the first line stands alone in lists.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// One parameter more, which must be given.
+    #[must_use]
+    pub fn param(mut self, name: &str, kind: Type) -> Self {
+        self.params.push(Param::required(name, kind, ""));
+        self
+    }
+
+    /// One parameter more, with its value where none is given.
+    #[must_use]
+    pub fn optional(mut self, name: &str, kind: Type, default: impl Into<Value>) -> Self {
+        self.params.push(Param::optional(name, kind, default, ""));
+        self
+    }
+
+    /// It takes any number of words more.
+    #[must_use]
+    pub fn rest(mut self, name: &str, kind: Type) -> Self {
+        self.rest = Some(Param::required(name, kind, ""));
+        self
+    }
+
+    /// The command that undoes it, with the same words.
+    #[must_use]
+    pub fn undone_by(mut self, undo: impl Into<String>) -> Self {
+        self.undo = Some(undo.into());
+        self
+    }
+}

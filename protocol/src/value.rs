@@ -149,8 +149,12 @@ impl Value {
     pub fn extent(&self) -> Extent {
         /// About what a number or a quantity takes.
         const SHORT: u64 = 8;
+        /// What any value takes where it stands, and what text has around it.
+        const SLOT: u64 = 16;
+        const AROUND: u64 = 40;
         let plain = |bytes: usize| Extent {
             bytes: bytes as u64,
+            memory: SLOT + AROUND + bytes as u64,
             ..Extent::default()
         };
         match self {
@@ -165,6 +169,7 @@ impl Value {
             },
             _ => Extent {
                 bytes: SHORT,
+                memory: SLOT,
                 ..Extent::default()
             },
         }

@@ -150,7 +150,6 @@ pub fn sets(op: &Op) -> Option<Slot> {
         | Op::Field { to, .. }
         | Op::Path { to, .. }
         | Op::Function { to, .. }
-        | Op::Filter { to, .. }
         | Op::Step { to, .. }
         | Op::Background { to, .. }
         | Op::Wait { to, .. }

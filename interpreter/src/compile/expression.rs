@@ -1,5 +1,6 @@
 //! Expressions: into registers, or into jumps.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use scn_grammar::tree::{Expr, ExprKind, Ident, Operator, Part};
@@ -9,7 +10,7 @@ use scn_protocol::{Decimal, Handle, HandleKind, Value, quantity};
 use super::scope::{FunctionKind, Label, Scope};
 use crate::codes;
 use crate::function::Kind;
-use crate::program::{Closure, Named, Op, Reg, Slot};
+use crate::program::{Called, Closure, Named, Op, Reg, Slot};
 
 /// What is known of a condition once it is compiled.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,7 @@ impl Scope<'_, '_> {
     /// The register that has the expression's value; a variable's own, where it is one.
     pub fn value(&mut self, expr: &Expr) -> Reg {
         let register = match &expr.kind {
+            ExprKind::Name(name) if name == "it" && !self.its.is_empty() => None,
             ExprKind::Name(name) => self
                 .variables
                 .get(name.as_str())
@@ -40,6 +42,11 @@ impl Scope<'_, '_> {
         }
         match &expr.kind {
             ExprKind::Group(inner) | ExprKind::Interpolation(inner) => return self.value(inner),
+            ExprKind::Name(name) if name == "it" => {
+                if let Some(&element) = self.its.last() {
+                    return element;
+                }
+            }
             _ => {}
         }
         let to = self.temporary();
@@ -204,6 +211,12 @@ impl Scope<'_, '_> {
 
     /// A bare name: variable, `@param`, component, `[vars]`, secret.
     fn name(&mut self, name: &str, span: Span, to: Reg) {
+        if name == "it"
+            && let Some(&from) = self.its.last()
+        {
+            self.emit(Op::Move { to, from });
+            return;
+        }
         if let Some(&variable) = self.variables.get(name) {
             match self.slot(variable) {
                 Slot::Register(from) => {
@@ -292,37 +305,50 @@ impl Scope<'_, '_> {
             let count = self.compiler.members(name).len() as i64;
             return self.int(count, to);
         }
-        let Some(found) = crate::function::find(&function.name) else {
-            let known = crate::function::FUNCTIONS.iter().map(|known| known.name);
-            let meant = scn_grammar::diagnostic::meant(&function.name, known);
-            let mut diagnostic = Diagnostic::new(
-                &codes::UNKNOWN_FUNCTION,
-                function.span,
-                format!("there is no function `{}`", function.name),
-            );
-            diagnostic = match meant {
-                Some(meant) => diagnostic
-                    .help(format!("did you mean `{meant}`?"))
-                    .replace(meant),
-                None => diagnostic.help("`scn help functions` lists them"),
-            };
-            self.report(diagnostic);
+        let registry = self.compiler.registry;
+        let called = if let Some(own) = registry.function(&function.name) {
+            if let Some(reason) = own.arity_error(arguments.len()) {
+                self.wrong(&codes::ARGUMENT_COUNT, function.span, reason);
+            }
+            self.traits.polled = true;
+            Called::Own(Rc::clone(own))
+        } else if let Some(found) = crate::function::find(&function.name) {
+            self.check_arguments(found, function.span, arguments);
+            self.traits.polled |= found.outside;
+            Called::Builtin(found)
+        } else {
+            self.unknown_function(function);
             return self.load(Value::None, to);
         };
-        self.check_arguments(found, function.span, arguments);
-        self.traits.polled |= found.outside;
         for argument in arguments {
             let used = self.used();
             let from = self.value(argument);
             self.emit(Op::Push { from });
             self.release(used);
         }
-        let function = self.compiler.builtin(found);
+        let function = self.compiler.called(&function.name, called);
         self.emit(Op::Function {
             to,
             count: arguments.len().min(255) as u8,
             function,
         });
+    }
+
+    fn unknown_function(&mut self, function: &Ident) {
+        let builtin = crate::function::FUNCTIONS.iter().map(|known| known.name);
+        let known = builtin.chain(self.compiler.registry.functions());
+        let diagnostic = Diagnostic::new(
+            &codes::UNKNOWN_FUNCTION,
+            function.span,
+            format!("there is no function `{}`", function.name),
+        );
+        let diagnostic = match scn_grammar::diagnostic::meant(&function.name, known) {
+            Some(meant) => diagnostic
+                .help(format!("did you mean `{meant}`?"))
+                .replace(meant),
+            None => diagnostic.help("`scn help functions` lists them"),
+        };
+        self.report(diagnostic);
     }
 
     fn field(&mut self, of: &Expr, name: &Ident, to: Reg) {
@@ -448,15 +474,39 @@ impl Scope<'_, '_> {
         self.emit(Op::MatchesValue { to, text, regex });
     }
 
+    /// `LIST where CONDITION`: a loop over the list, in which `it` is each element.
     fn filter(&mut self, list: &Expr, condition: &Expr, to: Reg) {
         self.check_kind(Kind::List, list, "where");
         self.check_condition(condition);
-        let list = self.value(list);
-        let closure = self.closure(condition, true);
-        let site = self.compiler.program.filters.len() as u32;
-        self.capture(&closure);
-        self.compiler.program.filters.push(closure);
-        self.emit(Op::Filter { to, list, site });
+        let kept = self.temporary();
+        // Who goes through a list takes two registers.
+        let elements = self.temporary();
+        self.temporary();
+        let element = self.temporary();
+        self.into(list, elements);
+        self.emit(Op::NewList { to: kept });
+        self.emit(Op::IterateList { list: elements });
+        let (again, after) = (self.label(), self.label());
+        self.put(again);
+        let next = Op::Next {
+            list: elements,
+            value: element,
+            pairs: false,
+            to: 0,
+        };
+        self.emit_to(next, after);
+        let noted = self.noted.take();
+        self.its.push(element);
+        self.unless(condition, again);
+        self.its.pop();
+        self.noted = noted;
+        self.emit(Op::ListPush {
+            list: kept,
+            from: element,
+        });
+        self.jump(again);
+        self.put(after);
+        self.emit(Op::Move { to, from: kept });
     }
 
     /// Compiles a condition that is evaluated apart from here; with `it`, its last parameter

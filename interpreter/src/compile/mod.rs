@@ -29,7 +29,7 @@ use scn_protocol::{Signature, Text, Value};
 
 use crate::environment::Environment;
 use crate::platform::{Files, Registry};
-use crate::program::{AliasPlan, Binding, Function, Place, Program, SourceFile};
+use crate::program::{AliasPlan, Binding, Called, Function, Place, Program, SourceFile};
 
 pub use scope::{FunctionKind, Scope};
 
@@ -75,7 +75,7 @@ pub struct Compiler<'a> {
     found: Vec<Table<String, Found>>,
     constants: Table<ConstantKey, u32>,
     names: Table<Rc<str>, u32>,
-    builtins: Table<&'static str, u32>,
+    called: Table<String, u32>,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -107,7 +107,7 @@ impl<'a> Compiler<'a> {
             found: Vec::new(),
             constants: Table::default(),
             names: Table::default(),
-            builtins: Table::default(),
+            called: Table::default(),
         }
     }
 
@@ -172,13 +172,15 @@ impl<'a> Compiler<'a> {
         index
     }
 
-    /// The index of a built-in function.
-    pub fn builtin(&mut self, function: &'static crate::function::Function) -> u32 {
-        let builtins = &mut self.program.builtins;
-        *self.builtins.entry(function.name).or_insert_with(|| {
-            builtins.push(function);
-            (builtins.len() - 1) as u32
-        })
+    /// The index of a function that expressions call.
+    pub fn called(&mut self, name: &str, function: Called) -> u32 {
+        if let Some(&index) = self.called.get(name) {
+            return index;
+        }
+        self.program.called.push(function);
+        let index = (self.program.called.len() - 1) as u32;
+        self.called.insert(name.to_owned(), index);
+        index
     }
 
     /// Adds a function; gives its index.

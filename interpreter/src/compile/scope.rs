@@ -57,6 +57,8 @@ pub struct Scope<'c, 'a> {
     pub watched: std::collections::HashSet<Rc<str>>,
     /// Names in the condition being compiled and where their values are, if that is wanted.
     pub noted: Option<Vec<crate::program::Named>>,
+    /// Where the element stands that `it` is, the innermost `where` last.
+    pub its: Vec<Reg>,
     /// What is known of the condition being compiled.
     pub traits: super::expression::Traits,
     labels: Vec<(Option<Target>, Vec<usize>)>,
@@ -84,6 +86,7 @@ impl<'c, 'a> Scope<'c, 'a> {
             named: Table::default(),
             watched: std::collections::HashSet::new(),
             noted: None,
+            its: Vec::new(),
             traits: super::expression::Traits::default(),
             labels: Vec::new(),
             span: Span::default(),

@@ -45,14 +45,30 @@ pub struct CaseEnding {
     pub place: Place,
 }
 
+/// After so many effects others have their turn.
+const UNBROKEN: u32 = 64;
+
 /// Runs a fiber to its end.
 pub async fn drive(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber) -> FiberEnd {
+    let mut unbroken = 0_u32;
     loop {
         let stop = {
             let mut hooks = FiberHooks::new(shared, branch, true);
             fiber.run(&shared.program, &mut hooks)
         };
+        if shared.is_beyond(fiber) {
+            // Whoever waits for the limit has to be heard.
+            breathe().await;
+            return FiberEnd::Ended;
+        }
         if let Some(end) = perform(shared, branch, fiber, stop).await {
+            return end;
+        }
+        // What is done at once lets nobody else have a turn, nor a time limit be heeded.
+        unbroken = unbroken.wrapping_add(1);
+        if unbroken.is_multiple_of(UNBROKEN)
+            && let Some(end) = breather(shared, branch, fiber).await
+        {
             return end;
         }
     }

@@ -10,7 +10,7 @@ use super::branch::Branch;
 use super::journal;
 use super::shared::Shared;
 use crate::function::Outside;
-use crate::machine::{Failure, Hooks, WatchAsked};
+use crate::machine::{Bounds, Failure, Hooks, WatchAsked};
 use crate::program::{AssertSite, Place};
 
 /// The hooks of one line of execution.
@@ -136,6 +136,14 @@ impl FiberHooks {
 }
 
 impl Hooks for FiberHooks {
+    fn bounds(&self) -> Bounds {
+        self.shared.meter.bounds()
+    }
+
+    fn spent(&mut self, instructions: u64) {
+        self.shared.meter.spend(instructions);
+    }
+
     fn read(&mut self, handle: &Handle, field: &str) -> Result<Value, String> {
         match handle.kind {
             HandleKind::Component => Ok(self.component(&handle.name, field)),

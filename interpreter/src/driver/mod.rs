@@ -13,6 +13,7 @@ mod event;
 mod hooks;
 mod jobs;
 mod journal;
+mod limits;
 mod plan;
 mod rows;
 mod shared;
@@ -46,6 +47,7 @@ use crate::platform::Platform;
 use crate::program::Program;
 
 pub use self::begin::{lacking, set_value, settable};
+pub use self::limits::Limits;
 pub use self::signal::Flag;
 
 /// How long a scenario may take that does not say: 1 h, in nanoseconds.
@@ -70,6 +72,8 @@ pub struct Options {
     pub root: std::path::PathBuf,
     /// The version of the tool.
     pub version: String,
+    /// How far it may go.
+    pub limits: Limits,
 }
 
 /// How a run ended.
@@ -103,10 +107,13 @@ pub async fn run(
     let scenario = with_spawned(&shared, async {
         let mut watching = pin!(watches::keep(&shared).fuse());
         let mut interrupted = pin!(interrupt.wait().fuse());
+        let mut limited = pin!(limited(&shared).fuse());
         let mut whole = pin!(whole(&shared, environment).fuse());
         loop {
-            match select(&mut whole, select(&mut watching, &mut interrupted)).await {
+            let outside = select(&mut limited, select(&mut watching, &mut interrupted));
+            match select(&mut whole, outside).await {
                 Either::Left((ending, _)) => break ending,
+                Either::Right((Either::Left((ran, _)), _)) => break ran,
                 Either::Right(_) => {
                     let mut ending =
                         Ending::new(Verdict::Error, Some("interrupted".to_owned()), None);
@@ -116,12 +123,34 @@ pub async fn run(
             }
         }
     });
-    let ran = scenario.await;
+    let mut ran = scenario.await;
+    if shared.meter.over.is_set() {
+        ran.reason = Some(shared.meter.reached_again());
+    }
     finished(&shared, &ran, began);
     Ran {
         unrecorded: shared.journal.broken(),
         ..ran
     }
+}
+
+/// Completes when the run must end at once, because a limit was reached for the second time.
+async fn limited(shared: &Shared) -> Ran {
+    let over = Rc::clone(&shared.meter.over).wait();
+    let clock = &shared.platform.clock;
+    let timed = async {
+        let Some(time) = shared.meter.time() else {
+            return std::future::pending().await;
+        };
+        for _ in 0..2 {
+            clock
+                .sleep_until(clock.monotonic().saturating_add(time))
+                .await;
+            shared.out_of_time();
+        }
+    };
+    select(pin!(over), pin!(timed)).await;
+    verdict::plain(Verdict::Error, shared.meter.reached_again())
 }
 
 fn share(
@@ -161,6 +190,7 @@ fn share(
         seed: Cell::new(options.seed),
         undo_failures: RefCell::default(),
         trigger: options.trigger.clone(),
+        meter: limits::Meter::new(options.limits),
         set: options.set.clone(),
     });
     started(&shared, environment, &options);
@@ -396,10 +426,10 @@ async fn once(shared: &Rc<Shared>, row: Vec<Value>) -> Ran {
     finally(shared, &mut fiber, timeout).await;
     undo::all(shared).await;
     // It may have come while `finally` or an undo ran.
-    let interrupted = |ending: &Ending| ending.interrupted;
+    let from_outside = |ending: &Ending| ending.interrupted || ending.imposed;
     let known = shared.ending.borrow().clone();
-    if let Some(interrupt) = known.filter(interrupted) {
-        ending = interrupt;
+    if let Some(known) = known.filter(from_outside) {
+        ending = known;
     }
     verdict::conclude(shared, &ending, noted)
 }

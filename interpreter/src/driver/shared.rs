@@ -12,6 +12,7 @@ use scn_protocol::{Phase, Value, Verdict};
 use super::board::Board;
 use super::jobs::Job;
 use super::journal::Journal;
+use super::limits::Meter;
 use super::signal::{Bell, Flag};
 use super::undo::Owed;
 use super::watches::Watches;
@@ -30,6 +31,8 @@ pub struct Ending {
     pub place: Option<Place>,
     /// It was an interrupt.
     pub interrupted: bool,
+    /// A limit of the run was reached.
+    pub imposed: bool,
     /// `pass` was reached.
     pub passed: bool,
 }
@@ -42,6 +45,7 @@ impl Ending {
             reason,
             place,
             interrupted: false,
+            imposed: false,
             passed: false,
         }
     }
@@ -113,6 +117,8 @@ pub struct Shared {
     pub undo_failures: RefCell<Vec<Failure>>,
     /// What started the run.
     pub trigger: Value,
+    /// How far it may go, and what it has used of that.
+    pub meter: Meter,
     /// What `--set` gives.
     pub set: Vec<(String, String)>,
 }
@@ -121,9 +127,10 @@ impl Shared {
     /// The scenario ends so, unless it has ended already; every line of execution ends its step.
     pub fn end(&self, ending: Ending) {
         let mut known = self.ending.borrow_mut();
+        let from_outside = |ending: &Ending| ending.interrupted || ending.imposed;
         let worse = known
             .as_ref()
-            .is_some_and(|known| ending.interrupted && !known.interrupted);
+            .is_some_and(|known| from_outside(&ending) && !from_outside(known));
         if known.is_none() || worse {
             *known = Some(ending);
         }

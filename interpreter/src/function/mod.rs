@@ -66,31 +66,92 @@ impl Function {
 
     /// Why it cannot be called with that many arguments; nothing if it can.
     pub fn arity_error(&self, given: usize) -> Option<String> {
-        if given >= self.least && self.most.is_none_or(|most| given <= most) {
-            return None;
-        }
-        let wanted = match (self.least, self.most) {
-            (0, Some(0)) => "no argument".to_owned(),
-            (1, Some(1)) => "one argument".to_owned(),
-            (least, Some(most)) if least == most => format!("{least} arguments"),
-            (least, Some(most)) => format!("{least} to {most} arguments"),
-            (1, None) => "one argument or more".to_owned(),
-            (least, None) => format!("{least} arguments or more"),
-        };
-        let got = match given {
-            0 => "none".to_owned(),
-            given => given.to_string(),
-        };
-        Some(format!(
-            "{} takes {wanted}, not {got}: {}",
-            self.name, self.signature
-        ))
+        let wanted = arity_wanted(self.least, self.most, given)?;
+        Some(format!("{} takes {wanted}: {}", self.name, self.signature))
     }
+}
+
+/// How many arguments are wanted instead of `given`; nothing if it may be so many.
+fn arity_wanted(least: usize, most: Option<usize>, given: usize) -> Option<String> {
+    if given >= least && most.is_none_or(|most| given <= most) {
+        return None;
+    }
+    let wanted = match (least, most) {
+        (0, Some(0)) => "no argument".to_owned(),
+        (1, Some(1)) => "one argument".to_owned(),
+        (least, Some(most)) if least == most => format!("{least} arguments"),
+        (least, Some(most)) => format!("{least} to {most} arguments"),
+        (1, None) => "one argument or more".to_owned(),
+        (least, None) => format!("{least} arguments or more"),
+    };
+    let got = match given {
+        0 => "none".to_owned(),
+        given => given.to_string(),
+    };
+    Some(format!("{wanted}, not {got}"))
 }
 
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.signature)
+    }
+}
+
+/// A function of the program that the interpreter is part of.
+pub struct OwnFunction {
+    /// Its name.
+    pub name: String,
+    /// At least so many arguments.
+    pub least: usize,
+    /// At most so many; any number if there is none.
+    pub most: Option<usize>,
+    code: Box<OwnCode>,
+}
+
+/// What an own function does; its error is the reason alone.
+pub type OwnCode = dyn Fn(&[Value]) -> Result<Value, String>;
+
+impl OwnFunction {
+    /// A function of that name which takes from `least` to `most` arguments.
+    pub fn new(
+        name: impl Into<String>,
+        least: usize,
+        most: Option<usize>,
+        code: impl Fn(&[Value]) -> Result<Value, String> + 'static,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            least,
+            most,
+            code: Box::new(code),
+        }
+    }
+
+    /// Why it cannot be called with that many arguments; nothing if it can.
+    pub fn arity_error(&self, given: usize) -> Option<String> {
+        let wanted = arity_wanted(self.least, self.most, given)?;
+        Some(format!("{} takes {wanted}", self.name))
+    }
+
+    /// Calls it: results are given as their values and secrets as what they are, and what it makes
+    /// where there was a secret is one.
+    ///
+    /// # Errors
+    /// What it refuses, with its name and the values that it had, secrets masked.
+    pub fn call(&self, args: &[Value]) -> Result<Value, String> {
+        let plain: Vec<Value> = args.iter().map(|arg| ops::plain(arg).clone()).collect();
+        let value = (self.code)(&plain).map_err(|reason| explain(&self.name, args, &reason))?;
+        let value = ops::nested(value)?;
+        if args.iter().any(Value::is_secret) {
+            return Ok(value.into_secret());
+        }
+        Ok(value)
+    }
+}
+
+impl fmt::Debug for OwnFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
     }
 }
 
@@ -186,7 +247,7 @@ pub fn call(
     match result {
         Ok(value) if is_told(function, args) => Ok(value.into_secret()),
         Ok(value) => Ok(value),
-        Err(reason) => Err(explain(function, args, &reason)),
+        Err(reason) => Err(explain(function.name, args, &reason)),
     }
 }
 
@@ -200,7 +261,7 @@ fn is_told(function: &Function, args: &[Value]) -> bool {
 }
 
 #[cold]
-fn explain(function: &Function, args: &[Value], reason: &str) -> String {
+fn explain(function: &str, args: &[Value], reason: &str) -> String {
     // The code had the secret without its wrapping, so its reason may show it.
     let reason = if args.iter().any(ops::tainted) {
         "an argument is not what is needed, and a secret among them forbids to say why"
@@ -208,5 +269,5 @@ fn explain(function: &Function, args: &[Value], reason: &str) -> String {
         reason
     };
     let args: Vec<String> = args.iter().map(ops::show).collect();
-    format!("{}({}): {reason}", function.name, args.join(", "))
+    format!("{function}({}): {reason}", args.join(", "))
 }

@@ -9,7 +9,7 @@ use super::{Blame, Failure, Fiber, Hooks, Inside, Stop, WatchAsked, is_unset, un
 use crate::bind::{self, Goes};
 use crate::ops;
 use crate::program::{
-    Binding, Closure, EndKind, EndSite, Function, Named, Op, Place, Program, RegionKind, Slot,
+    Binding, Called, EndKind, EndSite, Function, Named, Op, Place, Program, RegionKind, Slot,
     StepSite, WordKind,
 };
 use scn_grammar::tree::AssertKind;
@@ -500,6 +500,28 @@ pub(super) fn text(values: &[Value]) -> Result<Value, String> {
     Ok(if secret { text.into_secret() } else { text })
 }
 
+/// What a function gives; what one that looks outside gave is recorded.
+pub(super) fn function(
+    called: &Called,
+    arguments: &[Value],
+    hooks: &mut dyn Hooks,
+) -> Result<Value, String> {
+    match called {
+        Called::Builtin(builtin) => {
+            let value = crate::function::call(builtin, arguments, hooks.outside())?;
+            if builtin.outside {
+                hooks.looked_up(builtin.name, &value);
+            }
+            Ok(value)
+        }
+        Called::Own(own) => {
+            let value = own.call(arguments)?;
+            hooks.looked_up(&own.name, &value);
+            Ok(value)
+        }
+    }
+}
+
 /// What `for` goes through: a list, a map, or the members of a family.
 pub(super) fn iterable(value: &Value, hooks: &mut dyn Hooks) -> Result<Value, String> {
     match value.reveal() {
@@ -516,15 +538,19 @@ pub(super) fn iterable(value: &Value, hooks: &mut dyn Hooks) -> Result<Value, St
     }
 }
 
-/// The elements of what must be a list for `taker`.
-pub(super) fn elements(
-    value: &Value,
-    taker: &str,
-    hooks: &mut dyn Hooks,
-) -> Result<Vec<Value>, String> {
+/// What `where` goes through: a list, or the members of a family.
+pub(super) fn filtered(value: &Value, hooks: &mut dyn Hooks) -> Result<Value, String> {
+    match iterable(value, hooks)? {
+        list @ Value::List(_) => Ok(list),
+        other => Err(format!("`where` takes a list, not {}", other.kind())),
+    }
+}
+
+/// What `#{*…}` spreads.
+pub(super) fn elements(value: &Value, hooks: &mut dyn Hooks) -> Result<Vec<Value>, String> {
     match iterable(value, hooks)? {
         Value::List(list) => Ok(list.to_vec()),
-        other => Err(format!("{taker} takes a list, not {}", other.kind())),
+        other => Err(format!("#{{*…}} takes a list, not {}", other.kind())),
     }
 }
 
@@ -566,30 +592,6 @@ pub(super) fn path(
             field(&inner, second, hooks)
         }
     }
-}
-
-pub(super) fn filter(
-    program: &Program,
-    hooks: &mut dyn Hooks,
-    closure: &Closure,
-    list: &Value,
-    captured: Vec<Value>,
-) -> Tried<Value> {
-    let wrong = |reason| (Blame::Error, reason);
-    let elements = elements(list, "`where`", hooks).map_err(wrong)?;
-    let mut fiber = Fiber::default();
-    let mut kept = Vec::new();
-    for element in elements {
-        let mut arguments = captured.clone();
-        arguments.push(element.clone());
-        fiber.begin(program, closure.function, arguments);
-        match fiber.run_closure(program, hooks) {
-            Ok(value) if ops::truth(&value).map_err(wrong)? => kept.push(element),
-            Ok(_) => {}
-            Err(failure) => return Err((failure.blame, failure.reason)),
-        }
-    }
-    ops::list(kept).map_err(wrong)
 }
 
 pub(super) fn count(value: &Value) -> Result<i64, String> {

@@ -240,6 +240,17 @@ impl Fiber {
         }
     }
 
+    /// About how many bytes its values take, each counted as often as it is held.
+    pub fn memory(&self) -> u64 {
+        let wide = self.frames.iter().flat_map(|frame| &frame.wide);
+        self.stack
+            .iter()
+            .chain(wide)
+            .chain(&self.pushed)
+            .map(|value| value.extent().memory)
+            .sum()
+    }
+
     /// The place of the instruction that stopped it.
     pub fn place(&self, program: &Program) -> crate::program::Place {
         let Some(frame) = self.frames.last() else {

@@ -20,8 +20,26 @@ use crate::program::{AssertSite, EndSite, Place, Reg};
 pub use cold::{Word, assert_name, duration, expand, reason, with_values};
 pub use fiber::{Fiber, Frame, RegionState, State, WINDOW};
 
-/// How deep steps may be nested.
+/// How deep steps may be nested where nothing less is said.
 pub const DEEPEST_CALL: usize = 10_000;
+
+/// How far a fiber may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// How deep steps may be nested.
+    pub depth: usize,
+    /// How many bytes of memory one value may take.
+    pub value: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            depth: DEEPEST_CALL,
+            value: u64::MAX,
+        }
+    }
+}
 
 /// Why a fiber stopped.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,6 +147,16 @@ pub struct Inside {
 
 /// What the machine asks for and has at once.
 pub trait Hooks {
+    /// How far the fiber may go.
+    fn bounds(&self) -> Bounds {
+        Bounds::default()
+    }
+
+    /// So many instructions were run, counted by rounds of loops, calls and the size of what was made.
+    fn spent(&mut self, instructions: u64) {
+        let _ = instructions;
+    }
+
     /// A field of a component, a family or a job.
     fn read(&mut self, handle: &Handle, field: &str) -> Result<Value, String>;
 

@@ -1,5 +1,6 @@
 //! The loop.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -7,12 +8,30 @@ use scn_grammar::tree::Operator;
 use scn_protocol::Value;
 
 use super::fiber::{Frame, WINDOW, mark_unset};
-use super::{Blame, DEEPEST_CALL, Failure, Fiber, Hooks, Stop, is_unset};
+use super::{Blame, Failure, Fiber, Hooks, Stop, is_unset};
 use crate::ops;
+use crate::ops::limits::Within;
 use crate::program::{Op, Program, Reg};
 
-/// So many jumps back and calls before others have their turn.
-const FUEL: u32 = 4096;
+/// About so many instructions before others have their turn. A loop's round counts its length, a
+/// call that of what is called, and what was made one for each [`BYTES`].
+const FUEL: i64 = 1 << 16;
+
+/// So many bytes are copied while an instruction runs.
+const BYTES: u64 = 16;
+
+/// What is left of the fuel; what was used is told when it goes out of sight.
+struct Fuel<'s> {
+    left: i64,
+    spent: &'s Cell<u64>,
+}
+
+impl Drop for Fuel<'_> {
+    fn drop(&mut self) {
+        let used = u64::try_from(FUEL - self.left).unwrap_or(0);
+        self.spent.set(self.spent.get() + used);
+    }
+}
 
 /// The registers that a function sees.
 pub type Window = [Value; WINDOW];
@@ -46,8 +65,23 @@ fn copy(window: &mut Window, to: Reg, from: Reg) {
 impl Fiber {
     /// Goes on until something is needed from outside.
     pub fn run(&mut self, program: &Program, hooks: &mut dyn Hooks) -> Stop {
+        let bounds = hooks.bounds();
+        let _within = Within::bytes(bounds.value);
+        let spent = Cell::new(0);
+        let stop = self.run_within(program, hooks, bounds.depth, &spent);
+        hooks.spent(spent.get());
+        stop
+    }
+
+    fn run_within(
+        &mut self,
+        program: &Program,
+        hooks: &mut dyn Hooks,
+        deepest: usize,
+        spent: &Cell<u64>,
+    ) -> Stop {
         loop {
-            match self.go(program, hooks) {
+            match self.go(program, hooks, deepest, spent) {
                 Ok(stop) => return stop,
                 Err((blame, reason)) => {
                     let failure = Failure {
@@ -69,8 +103,14 @@ impl Fiber {
         clippy::too_many_lines,
         reason = "one arm an instruction: the loop is the machine"
     )]
-    fn go(&mut self, program: &Program, hooks: &mut dyn Hooks) -> Result<Stop, (Blame, String)> {
-        let mut fuel = FUEL;
+    fn go(
+        &mut self,
+        program: &Program,
+        hooks: &mut dyn Hooks,
+        deepest: usize,
+        spent: &Cell<u64>,
+    ) -> Result<Stop, (Blame, String)> {
+        let mut fuel = Fuel { left: FUEL, spent };
         'frame: loop {
             let Some(frame) = self.frames.last_mut() else {
                 return Ok(Stop::Finish);
@@ -104,10 +144,20 @@ impl Fiber {
             }
             // Steps that call themselves may run as long as a loop.
             macro_rules! breathe {
-                () => {{
-                    fuel -= 1;
-                    if fuel == 0 {
+                ($called:expr) => {{
+                    fuel.left -= program.functions[$called as usize].code.len() as i64;
+                    if fuel.left <= 0 {
                         return Ok(Stop::Breathe);
+                    }
+                }};
+            }
+            macro_rules! made {
+                ($to:expr) => {{
+                    if let Value::Text(_) | Value::List(_) | Value::Map(_) = &window[$to as usize] {
+                        fuel.left -= (window[$to as usize].extent().memory / BYTES) as i64;
+                        if fuel.left <= 0 {
+                            stop!(Stop::Breathe);
+                        }
                     }
                 }};
             }
@@ -115,8 +165,8 @@ impl Fiber {
                 ($to:expr) => {{
                     let to = $to as usize;
                     if to < next {
-                        fuel -= 1;
-                        if fuel == 0 {
+                        fuel.left -= (next - to) as i64;
+                        if fuel.left <= 0 {
                             next = to;
                             stop!(Stop::Breathe);
                         }
@@ -160,6 +210,7 @@ impl Fiber {
                                 &window[left as usize],
                                 &window[right as usize]
                             ));
+                            made!(to);
                         }
                     }
                     Op::AddInt { to, left, number } => {
@@ -252,6 +303,7 @@ impl Fiber {
                         let from = self.pushed.len() - count as usize;
                         window[to as usize] = tried!(super::cold::text(&self.pushed[from..]));
                         self.pushed.truncate(from);
+                        made!(to);
                     }
                     Op::NewList { to } => window[to as usize] = Value::List(Arc::default()),
                     Op::ListPush { list, from } => {
@@ -261,11 +313,7 @@ impl Fiber {
                         }
                     }
                     Op::ListExtend { list, from } => {
-                        let added = tried!(super::cold::elements(
-                            &window[from as usize],
-                            "#{*…}",
-                            hooks
-                        ));
+                        let added = tried!(super::cold::elements(&window[from as usize], hooks));
                         if let Value::List(list) = &mut window[list as usize] {
                             Arc::make_mut(list).extend(added);
                         }
@@ -324,26 +372,12 @@ impl Fiber {
                         function,
                     } => {
                         let from = self.pushed.len() - count as usize;
-                        let called = program.builtins[function as usize];
-                        let value = tried!(crate::function::call(
-                            called,
-                            &self.pushed[from..],
-                            hooks.outside()
-                        ));
-                        if called.outside {
-                            hooks.looked_up(called.name, &value);
-                        }
-                        self.pushed.truncate(from);
-                        window[to as usize] = value;
-                    }
-                    Op::Filter { to, list, site } => {
-                        let closure = &program.filters[site as usize];
-                        let from = self.pushed.len() - closure.captures.len();
-                        let captured = self.pushed.split_off(from);
-                        frame.next = next;
-                        let list = window[list as usize].clone();
+                        let called = &program.called[function as usize];
+                        let arguments = &self.pushed[from..];
                         window[to as usize] =
-                            super::cold::filter(program, hooks, closure, &list, captured)?;
+                            tried!(super::cold::function(called, arguments, hooks));
+                        self.pushed.truncate(from);
+                        made!(to);
                     }
                     Op::Jump { to } => next = to as usize,
                     Op::Back { to } => go_to!(to),
@@ -414,6 +448,11 @@ impl Fiber {
                         window[list as usize] = value;
                         window[list as usize + 1] = Value::Int(0);
                     }
+                    Op::IterateList { list } => {
+                        let value = tried!(super::cold::filtered(&window[list as usize], hooks));
+                        window[list as usize] = value;
+                        window[list as usize + 1] = Value::Int(0);
+                    }
                     Op::Next {
                         list,
                         value,
@@ -473,8 +512,8 @@ impl Fiber {
                         function: called,
                     } => {
                         frame.next = next;
-                        self.call(program, base + arguments as usize, called)?;
-                        breathe!();
+                        self.call(program, base + arguments as usize, called, deepest)?;
+                        breathe!(called);
                         continue 'frame;
                     }
                     Op::CallBound {
@@ -494,8 +533,8 @@ impl Fiber {
                         for (register, value) in bound.into_iter().enumerate() {
                             self.stack[at + register] = value;
                         }
-                        self.call(program, at, called)?;
-                        breathe!();
+                        self.call(program, at, called, deepest)?;
+                        breathe!(called);
                         continue 'frame;
                     }
                     Op::Return { from } => {
@@ -582,11 +621,12 @@ impl Fiber {
         program: &Program,
         base: usize,
         function: u32,
+        deepest: usize,
     ) -> Result<(), (Blame, String)> {
-        if self.frames.len() >= DEEPEST_CALL {
+        if self.frames.len() >= deepest {
             return Err((
                 Blame::Error,
-                format!("steps call each other more than {DEEPEST_CALL} deep"),
+                format!("steps call each other more than {deepest} deep"),
             ));
         }
         if self.stack.len() < base + WINDOW {

@@ -1,6 +1,6 @@
 //! What a scenario would do: an outline of its statements, each step with what it resolves to.
 //!
-//! Nothing is touched. What can be worked out without a run is ([`evaluate`]); what cannot is shown
+//! Nothing is touched. What can be worked out without a run is (`evaluate.rs`); what cannot is shown
 //! as it is written, `#{…}`.
 
 mod component;
