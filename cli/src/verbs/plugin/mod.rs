@@ -3,6 +3,7 @@
 mod check;
 mod examples;
 mod list;
+mod new;
 
 use clap::Subcommand;
 
@@ -11,11 +12,12 @@ use crate::exit::Exit;
 /// List and check plug-ins
 ///
 /// A plug-in brings commands of its own: a program in any language that speaks JSON-RPC lines on
-/// its standard streams. An environment names it in [plugins.NAME].
+/// its standard streams, or a shared library. An environment names it in [plugins.NAME].
 ///
 /// Examples:
 ///
 ///     scn plugin list --env local
+///     scn plugin new exchange --lang rust
 ///     scn plugin check python3 plugins/fix.py
 #[derive(Debug, Subcommand)]
 #[command(verbatim_doc_comment)]
@@ -27,6 +29,20 @@ pub enum Plugin {
         /// The environment: a name, or a file; the default one unless given.
         #[arg(long, value_name = "ENVIRONMENT")]
         env: Option<String>,
+    },
+    /// Make a project for a plug-in, which builds, tests and runs at once
+    ///
+    /// It is made in a folder of that name, with all that it needs to speak with scn.
+    ///
+    /// Example: scn plugin new exchange --lang rust
+    #[command(verbatim_doc_comment)]
+    New {
+        /// The plug-in's name, or the folder to make.
+        #[arg(value_name = "NAME")]
+        folder: std::path::PathBuf,
+        /// What it is to be written in.
+        #[arg(long, value_name = "LANGUAGE")]
+        lang: new::Language,
     },
     /// Check that a plug-in keeps to the protocol; the exit status is 1 if it does not
     ///
@@ -44,7 +60,7 @@ pub enum Plugin {
         /// Its configuration, as the environment would give it: JSON.
         #[arg(long, value_name = "JSON")]
         config: Option<String>,
-        /// The program and its arguments.
+        /// The program and its arguments; or a shared library.
         #[arg(
             required = true,
             trailing_var_arg = true,
@@ -60,6 +76,7 @@ impl Plugin {
     pub fn run(self) -> Exit {
         match self {
             Self::List { env } => list::list(env.as_deref()),
+            Self::New { folder, lang } => new::new(&folder, lang),
             Self::Check {
                 examples,
                 config,
