@@ -31,6 +31,11 @@ const CHORES: &[Chore] = &[
         run: tests::run,
     },
     Chore {
+        name: "python",
+        help: "run the tests in Python alone: the package's and the example plug-ins', with the programs as last built",
+        run: python::run,
+    },
+    Chore {
         name: "bench",
         help: "measure the program beside its peers",
         run: bench::run,

@@ -15,7 +15,28 @@ class Cancelled(Exception):
     """The call is to end: its time is up, or nobody wants its result any more."""
 
 
-class Call:
+class Speaker:
+    """What can be said, of a call or between calls."""
+
+    def log(self, message: str, level: str = "info") -> None:
+        """Puts a line into the run's log; ``level`` is debug, info, warning or error."""
+        self._say("log", level=level, message=message)
+
+    def metric(self, subject: str, name: str, value: Any, unit: Optional[str] = None) -> None:
+        """Reports a metric of a component, which scenarios read as ``SUBJECT.NAME``. A plain number
+        may have a unit, such as ``us``, ``MB`` or ``%``."""
+        more = {} if unit is None else {"unit": unit}
+        self._say("metric", subject=subject, name=name, value=to_wire(value), **more)
+
+    def event(self, subject: str, message: str, data: Optional[Mapping[str, Any]] = None) -> None:
+        """Reports that something happened, for ``wait event`` and ``never event``."""
+        self._say("event", subject=subject, message=message, data=to_wire(dict(data or {})))
+
+    def _say(self, method: str, **params: Any) -> None:
+        raise NotImplementedError
+
+
+class Call(Speaker):
     """One call of a command. A parameter that is annotated with it gets it; it is no parameter
     of the command's own."""
 
@@ -33,20 +54,6 @@ class Call:
         self._number = number
         self._notify = notify
         self._cancelled = threading.Event()
-
-    def log(self, message: str, level: str = "info") -> None:
-        """Puts a line into the run's log; ``level`` is debug, info, warning or error."""
-        self._say("log", level=level, message=message)
-
-    def metric(self, subject: str, name: str, value: Any, unit: Optional[str] = None) -> None:
-        """Reports a metric of a component, which scenarios read as ``SUBJECT.NAME``. A plain number
-        may have a unit, such as ``us``, ``MB`` or ``%``."""
-        more = {} if unit is None else {"unit": unit}
-        self._say("metric", subject=subject, name=name, value=to_wire(value), **more)
-
-    def event(self, subject: str, message: str, data: Optional[Mapping[str, Any]] = None) -> None:
-        """Reports that something happened, for ``wait event`` and ``never event``."""
-        self._say("event", subject=subject, message=message, data=to_wire(dict(data or {})))
 
     def write(self, data: Union[str, bytes], stream: str = "stdout") -> None:
         """Writes to the step's ``stdout`` or ``stderr``, which the run's record keeps whole."""

@@ -58,6 +58,11 @@ class Command:
             raise TypeError(f"{self.name}: `{param.name}` must be possible to give by its name")
         if param.kind is param.VAR_POSITIONAL:
             self._rest = (param.name, kind)
+        elif self._rest is not None:
+            raise TypeError(
+                f"{self.name}: `{param.name}` comes after `*{self._rest[0]}`: words fill the "
+                "parameters first, so none can stand after them"
+            )
         else:
             self._params[param.name] = (param, kind)
 
@@ -117,10 +122,11 @@ class Command:
             return self.function(**given)
         before: list[Any] = []
         for param in inspect.signature(self.function).parameters.values():
-            if param.kind is param.VAR_POSITIONAL:
-                break
-            before.append(given.pop(param.name) if param.name in given else param.default)
-        return self.function(*before, *words, **given)
+            if param.kind is not param.VAR_POSITIONAL and param.name in given:
+                before.append(given.pop(param.name))
+            elif param.kind is not param.VAR_POSITIONAL:
+                before.append(param.default)
+        return self.function(*before, *words)
 
 
 def _converted(name: str, kind: kinds.Kind, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import inspect
 from decimal import Decimal
@@ -69,9 +70,8 @@ def of(annotation: Any) -> Kind:
 
 def returned(annotation: Any) -> str:
     """The type that a function returns, ``any`` where scn has none of it."""
-    import dataclasses
 
-    if dataclasses.is_dataclass(annotation):
+    if annotation not in _PLAIN and dataclasses.is_dataclass(annotation):
         return "map"
     try:
         return of(annotation).name

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Callable, Optional, TypeVar, overload
 
+from .call import Notify, Speaker
 from .command import Command, Example
 from .faults import EnvironmentFault
 
@@ -16,8 +17,11 @@ PROTOCOL = 1
 """The version of the protocol that is spoken here."""
 
 
-class Plugin:
-    """A plug-in. Commands are added with :meth:`command`; :meth:`run` speaks with scn."""
+class Plugin(Speaker):
+    """A plug-in. Commands are added with :meth:`command`; :meth:`run` speaks with scn.
+
+    What it logs and reports itself belongs to no call: what a thread of its own has heard, say.
+    """
 
     def __init__(self, name: str, version: str = "") -> None:
         self.name = name
@@ -31,6 +35,7 @@ class Plugin:
         self._commands: dict[str, Command] = {}
         self._start: Optional[Callable[[], Any]] = None
         self._stop: Optional[Callable[[], Any]] = None
+        self._notify: Optional[Notify] = None
 
     @overload
     def command(self, function: Function) -> Function: ...
@@ -102,6 +107,11 @@ class Plugin:
             "version": self.version,
             "commands": commands,
         }
+
+    def _say(self, method: str, **params: Any) -> None:
+        # Before anybody asked, and after the end, there is nobody to say it to.
+        if self._notify is not None:
+            self._notify(method, params)
 
     def run(self) -> None:
         """Speaks with scn until it says that the run is over, and ends the program."""

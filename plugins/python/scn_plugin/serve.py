@@ -84,6 +84,7 @@ class Conversation:
         self._plugin.config = config
         self._plugin.environment = str(params.get("environment", ""))
         self._plugin.called = str(params.get("plugin") or self._plugin.name)
+        self._plugin._notify = self._notify
         self._initialized = True
         return self._plugin.declaration()
 
@@ -143,6 +144,7 @@ class Conversation:
         """The run is over: what is open is cancelled, and what was started is stopped."""
         for call in list(self._open.values()):
             call._cancel()
+        self._plugin._notify = None
         for thread in list(self._threads.values()):
             thread.join(FAREWELL)
         if self._started and self._plugin._stop is not None:

@@ -1,5 +1,6 @@
 import threading
 import unittest
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Optional
@@ -72,6 +73,21 @@ class Declarations(unittest.TestCase):
             ["default" in param for param in said["params"]], [False, False, True, True, True]
         )
 
+    def test_what_it_returns_has_its_type(self):
+        @dataclass
+        class Order:
+            id: str
+
+        for annotation, name in [(Duration, "duration"), (Order, "map"), (None, "any"), (Any, "any"), (set, "any")]:
+            plugin = Plugin("p")
+
+            def give():
+                pass
+
+            give.__annotations__["return"] = annotation
+            plugin.command(give)
+            self.assertEqual(only(plugin)["returns"], name, annotation)
+
     def test_every_type_has_its_name(self):
         for annotation, name in [
             (str, "text"), (int, "int"), (bool, "bool"), (float, "decimal"), (Decimal, "decimal"), (Size, "size"),
@@ -101,6 +117,11 @@ class Declarations(unittest.TestCase):
             @plugin.command
             def more(**more: str) -> None: ...
 
+        with self.assertRaisesRegex(TypeError, r"`last` comes after `\*words`"):
+
+            @plugin.command
+            def after(*words: str, last: int = 1) -> None: ...
+
         plugin.command(name="a")(lambda: None)
         with self.assertRaisesRegex(ValueError, "two commands `a`"):
             plugin.command(name="a")(lambda: None)
@@ -112,7 +133,7 @@ class Calls(unittest.TestCase):
         self.began = threading.Event()
 
         @plugin.command
-        def give(value, *more: int, last: str = "z"):
+        def give(value, last: str = "z", *more: int):
             return [value, list(more), last]
 
         @plugin.command
@@ -154,7 +175,8 @@ class Calls(unittest.TestCase):
         self.scn = Harness(plugin, config={"limit": Duration.of(2)})
 
     def test_words_become_what_the_function_takes(self):
-        self.assertEqual(self.scn.call("give", "a", 1, 2, last="y"), ["a", [1, 2], "y"])
+        self.assertEqual(self.scn.call("give", "a", "y", 1, 2), ["a", [1, 2], "y"])
+        self.assertEqual(self.scn.call("give", last="y", value=1), [1, [], "y"])
         self.assertEqual(self.scn.call("give", "a", "b"), ["a", [], "b"])
         self.assertEqual(
             self.scn.call("types", 1, Duration.of(1), [1], "x"), ["float", "timedelta", [1], b"x"]
@@ -234,6 +256,17 @@ class Calls(unittest.TestCase):
 
 
 class Life(unittest.TestCase):
+    def test_it_can_speak_between_calls(self):
+        plugin = Plugin("p")
+        plugin.event("System", "nobody hears it")
+        with Harness(plugin) as scn:
+            plugin.log("a thread has heard something")
+            plugin.event("System", "FILL 100", {"id": "A1"})
+            self.assertEqual(scn.logs, [("info", "a thread has heard something")])
+            self.assertEqual(
+                scn.events, [{"subject": "System", "message": "FILL 100", "data": {"id": "A1"}}]
+            )
+
     def test_it_starts_with_the_first_call_and_stops_if_it_was_started(self):
         said = []
         plugin = Plugin("p")
