@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod generate;
 mod layers;
 mod licences;
 mod python;
@@ -39,6 +40,11 @@ const CHORES: &[Chore] = &[
         name: "bench",
         help: "measure the program beside its peers",
         run: bench::run,
+    },
+    Chore {
+        name: "generate",
+        help: "write what is generated into docs/; with --check, say whether it is up to date",
+        run: generate::run,
     },
     Chore {
         name: "layers",

@@ -103,9 +103,11 @@ fn explain(topic: &str, registry: &Registry) -> Vec<String> {
     let function = FUNCTIONS.iter().find(|function| function.name == topic);
     found.extend(function.map(|function| pages::function(function)));
     found.extend(keyword(&header).map(pages::keyword));
-    if let Some(verb) = Arguments::command().find_subcommand_mut(topic) {
-        let verb = verb.clone().bin_name(format!("scn {topic}"));
-        found.push(verb.clone().render_long_help().to_string());
+    let mut arguments = Arguments::command();
+    // As it is when it is parsed: names in full, and no verbs of clap's own.
+    arguments.build();
+    if let Some(verb) = arguments.find_subcommand_mut(topic) {
+        found.push(verb.render_long_help().to_string());
     }
     found
 }
@@ -184,7 +186,11 @@ fn man(verb: Option<&str>) -> Exit {
         return Exit::Wrong;
     };
     let mut page = Vec::new();
-    match clap_mangen::Man::new(command.version(env!("CARGO_PKG_VERSION"))).render(&mut page) {
+    let source = concat!("scn ", env!("CARGO_PKG_VERSION"));
+    match clap_mangen::Man::new(command)
+        .source(source)
+        .render(&mut page)
+    {
         Ok(()) => printed(&String::from_utf8_lossy(&page)),
         Err(error) => {
             terminal::complain(error);

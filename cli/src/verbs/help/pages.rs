@@ -75,10 +75,24 @@ pub fn code(code: &Code) -> String {
     // What no text of a reasonable size shows has no examples.
     for (title, example) in [("Wrong", code.wrong), ("Right", code.right)] {
         if !example.is_empty() {
-            let _ = write!(page, "\n{title}:\n\n{}", indented(example));
+            let _ = write!(page, "\n{title}:\n\n{}", indented(&visible(example)));
         }
     }
     page
+}
+
+/// Control characters as the pictures that stand for them, so that they can be seen and do nothing;
+/// a NUL stands in examples for a byte that is no UTF-8.
+fn visible(example: &str) -> String {
+    let picture = |c: char| match u32::from(c) {
+        0 => char::REPLACEMENT_CHARACTER,
+        0x7f => '\u{2421}',
+        code if c.is_ascii_control() && !matches!(c, '\n' | '\t') => {
+            char::from_u32(0x2400 + code).unwrap_or(c)
+        }
+        _ => c,
+    };
+    example.chars().map(picture).collect()
 }
 
 /// A statement, a modifier or a header.
