@@ -1,6 +1,7 @@
 //! What the interpreter asks of the program that it is part of: time, a record, and the
 //! system under test. It has no clock, no file and no process of its own.
 
+use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -10,6 +11,7 @@ use scn_protocol::component::{Component, Program};
 use scn_protocol::{Event, Report, Stream};
 
 use crate::command::{Command, Context, Outcome};
+use crate::environment::Masker;
 use crate::function::OwnFunction;
 
 /// Everything that a run needs from outside.
@@ -61,6 +63,12 @@ pub trait Record {
 
 /// The system under test, and this machine.
 pub trait World {
+    /// What is kept of the run beside its record must not show what this masks, which may become
+    /// more as the run goes on. Called once, before [`World::begin`], where there are secrets.
+    fn hide(&self, masker: Rc<RefCell<Masker>>) {
+        let _ = masker;
+    }
+
     /// Begins to watch these components, and this machine around `root`, the folder in which steps
     /// work. Reports go to `reports`, from the same thread. Called once, before the first step.
     fn begin(&self, root: &Path, components: &[Rc<Component>], reports: Rc<dyn Fn(Report)>);

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use scn_interpreter::{Context, Outcome};
 use scn_protocol::Value;
+use scn_protocol::value::MASK;
 
 /// What is left of a call's arguments. Each method takes the next one; `name` is its
 /// parameter's, for the error that says that the value is of the wrong kind.
@@ -85,6 +86,16 @@ pub(crate) fn path_of(value: &Value, context: &dyn Context) -> PathBuf {
 /// Words joined by blanks, as `echo` has them.
 pub(crate) fn joined(words: &[Value]) -> String {
     let texts: Vec<Cow<'_, str>> = words.iter().map(Value::to_text).collect();
+    texts.join(" ")
+}
+
+/// The same as it is said: without the secrets among them, however short they are.
+pub(crate) fn said(words: &[Value]) -> String {
+    let text = |word| match word {
+        &Value::Secret(_) => Cow::Borrowed(MASK),
+        word => word.to_text(),
+    };
+    let texts: Vec<Cow<'_, str>> = words.iter().map(text).collect();
     texts.join(" ")
 }
 

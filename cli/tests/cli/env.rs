@@ -100,3 +100,51 @@ fn where_systemd_or_docker_could_tell_and_is_not_there_that_is_an_error() {
             .run();
     }
 }
+
+/// Every file under a folder.
+fn files_in(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let inside = entries.flat_map(|entry| {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => files_in(&path),
+            false => vec![path],
+        }
+    });
+    inside.collect()
+}
+
+#[test]
+fn no_file_of_a_run_holds_a_secret() {
+    let came = Test::new(&["run", "-q", "--env", "local", "a.scn"])
+        .file(
+            "environments/local.toml",
+            "[secrets]\npassword = { env = \"DB_PASSWORD\" }\n\
+             [components.Engine]\nstart = { sh = 'echo \"$P\"; printf hunter2; sleep 0.1; echo -secret; sleep 60', env = { P = \"#{password}\" } }\n",
+        )
+        .file(
+            "a.scn",
+            "start Engine\nsh '(sleep 0.05; echo \"late $1\"; printf hunter2; sleep 0.1; echo -secret) &' #{password}\nsleep 400ms\n",
+        )
+        .env("DB_PASSWORD", "hunter2-secret")
+        .stderr_matches("^PASS")
+        .run();
+    let files = files_in(&came.folder.path().join(".scn"));
+    let read = |name: &str| {
+        let found = files
+            .iter()
+            .find(|path| path.ends_with(name))
+            .unwrap_or_else(|| panic!("no {name} in {files:?}"));
+        std::fs::read_to_string(found).unwrap()
+    };
+    assert_eq!(read("Engine.log"), "********\n********\n");
+    assert_eq!(read("step-2.stdout"), "late ********\n********\n");
+    for path in &files {
+        let text = String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
+        assert!(
+            !text.contains("hunter2-secret"),
+            "{}: {text}",
+            path.display()
+        );
+    }
+}

@@ -33,15 +33,27 @@ pub async fn secrets(shared: &Rc<Shared>, environment: &Environment) -> Result<(
             }
             SecretFrom::Command(argv) => secret_of(shared, name, argv).await?,
         };
-        let value = value.strip_suffix(b"\n").unwrap_or(&value).to_vec();
+        let value = match &declaration.from {
+            SecretFrom::Env(_) => value,
+            SecretFrom::File(_) | SecretFrom::Command(_) => without_line_end(&value).to_vec(),
+        };
         found.push(value.clone());
         shared
             .secrets
             .borrow_mut()
             .insert(name.clone(), Value::bytes(value).into_secret());
     }
-    shared.journal.mask_all(&found);
+    let masker = shared.journal.mask_all(&found);
+    if !found.is_empty() {
+        shared.platform.world.hide(masker);
+    }
     Ok(())
+}
+
+/// A text without its last line end.
+fn without_line_end(text: &[u8]) -> &[u8] {
+    let line = text.strip_suffix(b"\n");
+    line.map_or(text, |line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
 /// What a program prints, kept from the record.

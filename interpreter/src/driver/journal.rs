@@ -39,7 +39,7 @@ pub fn values<'v>(named: impl IntoIterator<Item = &'v (String, Value)>) -> serde
 /// The run's record.
 pub struct Journal {
     record: Rc<dyn Record>,
-    masker: RefCell<Masker>,
+    masker: Rc<RefCell<Masker>>,
     secrets: RefCell<Vec<Vec<u8>>>,
     streams: RefCell<HashMap<(u64, Stream), MaskStream>>,
     broken: RefCell<Option<String>>,
@@ -50,10 +50,9 @@ pub struct Journal {
 impl Journal {
     /// A record of which nothing has to be masked yet.
     pub fn new(record: Rc<dyn Record>) -> Self {
-        let masker = RefCell::new(Masker::new(Vec::<Vec<u8>>::new()));
         Self {
             record,
-            masker,
+            masker: Rc::default(),
             secrets: RefCell::default(),
             streams: RefCell::default(),
             broken: RefCell::default(),
@@ -61,10 +60,11 @@ impl Journal {
         }
     }
 
-    /// From here on these are masked.
-    pub fn mask_all(&self, secrets: &[Vec<u8>]) {
+    /// From here on these are masked; gives what masks them, and what is computed from them later.
+    pub fn mask_all(&self, secrets: &[Vec<u8>]) -> Rc<RefCell<Masker>> {
         *self.masker.borrow_mut() = Masker::new(secrets);
         *self.secrets.borrow_mut() = secrets.to_vec();
+        Rc::clone(&self.masker)
     }
 
     /// What is computed from a secret is one, too: from where the system under test is given it, it
@@ -97,7 +97,28 @@ impl Journal {
         let Ok(json) = serde_json::to_value(&event) else {
             return event;
         };
-        serde_json::from_value(self.mask_json(json)).unwrap_or(event)
+        let masked = self.mask_json(json.clone());
+        serde_json::from_value(masked).unwrap_or_else(|_| self.mask_fields(json, event))
+    }
+
+    /// Masks what can be: a secret that is a word of the record itself, `pass`, is not masked where
+    /// the record says it.
+    fn mask_fields(&self, json: serde_json::Value, event: Event) -> Event {
+        let serde_json::Value::Object(mut fields) = json else {
+            return event;
+        };
+        let names: Vec<String> = fields.keys().cloned().collect();
+        for name in names {
+            let Some(plain) = fields.get(&name).cloned() else {
+                continue;
+            };
+            fields.insert(name.clone(), self.mask_json(plain.clone()));
+            let whole = serde_json::Value::Object(fields.clone());
+            if serde_json::from_value::<Event>(whole).is_err() {
+                fields.insert(name, plain);
+            }
+        }
+        serde_json::from_value(serde_json::Value::Object(fields)).unwrap_or(event)
     }
 
     fn mask_json(&self, json: serde_json::Value) -> serde_json::Value {

@@ -208,12 +208,14 @@ pub fn program(
     plan: &ProgramPlan,
     params: &[Value],
 ) -> Result<ProgramSpec, String> {
+    // What it is given that was computed from a secret may come back in what it writes.
+    let given = |value: &Value| {
+        shared.journal.mask_also(std::iter::once(value));
+        value.to_raw().into_owned()
+    };
     let argv = match eval::value(shared, plan.argv, params.to_vec())? {
-        Value::List(list) => list
-            .iter()
-            .map(|value| value.to_raw().into_owned())
-            .collect::<Vec<_>>(),
-        other => vec![other.to_raw().into_owned()],
+        Value::List(list) => list.iter().map(given).collect::<Vec<_>>(),
+        other => vec![given(&other)],
     };
     let argv = match &plan.shell {
         Some(text) => {
@@ -233,12 +235,8 @@ pub fn program(
     };
     let mut env = Vec::new();
     for (name, function) in &plan.env {
-        env.push((
-            name.clone(),
-            eval::value(shared, *function, params.to_vec())?
-                .to_raw()
-                .into_owned(),
-        ));
+        let value = eval::value(shared, *function, params.to_vec())?;
+        env.push((name.clone(), given(&value)));
     }
     let user = plan
         .user

@@ -6,7 +6,7 @@ use scn_protocol::words::spelled;
 use scn_protocol::{Param, Signature, Type, Value};
 
 use super::example;
-use crate::args::joined;
+use crate::args::{joined, said};
 
 /// Says a line.
 pub(super) struct Echo(Signature);
@@ -41,9 +41,8 @@ impl Command for Echo {
     }
 
     fn call<'a>(&'a self, call: Call, context: &'a dyn Context) -> LocalBoxFuture<'a, Outcome> {
-        let line = joined(&call.rest);
-        context.say(&line);
-        let mut value = Value::from(line);
+        context.say(&said(&call.rest));
+        let mut value = Value::from(joined(&call.rest));
         if call.rest.iter().any(Value::is_secret) {
             value = value.into_secret();
         }

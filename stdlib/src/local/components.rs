@@ -1,7 +1,7 @@
 //! The components of this machine: what was started here, and which process each one is.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -22,6 +22,8 @@ pub(super) struct Components {
     pub(super) known: RefCell<BTreeMap<String, Rc<Component>>>,
     /// The programs that `start` started last, by their components' names.
     pub(super) started: RefCell<BTreeMap<String, Rc<Started>>>,
+    /// The files that took what they wrote.
+    pub(super) outputs: RefCell<BTreeSet<PathBuf>>,
 }
 
 /// The program that `start` started for a component. It may have become the component's own

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use scn_interpreter::environment::MaskStream;
 use scn_process::{Leftover, Sink, Stream};
 
 use super::LocalWorld;
@@ -15,14 +16,15 @@ impl LocalWorld {
         let mut sink = Files {
             folder: (self.outputs)().ok(),
             step,
-            stdout: None,
-            stderr: None,
+            stdout: (self.mask_stream(), None),
+            stderr: (self.mask_stream(), None),
         };
         tokio::task::spawn_local(async move {
             // Nobody can be told any more; and what is left must not die of a full disk.
             while leftover.pump(&mut sink).await.is_err() && sink.folder.is_some() {
                 sink.folder = None;
             }
+            let _ = sink.finish();
         });
     }
 }
@@ -31,27 +33,51 @@ struct Files {
     /// None once nothing can be kept.
     folder: Option<PathBuf>,
     step: u64,
-    stdout: Option<File>,
-    stderr: Option<File>,
+    stdout: (MaskStream, Option<File>),
+    stderr: (MaskStream, Option<File>),
 }
 
-impl Sink for Files {
-    fn output(&mut self, stream: Stream, chunk: &[u8]) -> io::Result<()> {
-        let Some(folder) = &self.folder else {
+impl Files {
+    /// What was held back because a secret might have begun with it.
+    fn finish(&mut self) -> io::Result<()> {
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            let rest = self.of(stream).0.finish();
+            self.write(stream, &rest)?;
+        }
+        Ok(())
+    }
+
+    fn of(&mut self, stream: Stream) -> &mut (MaskStream, Option<File>) {
+        match stream {
+            Stream::Stdout => &mut self.stdout,
+            Stream::Stderr => &mut self.stderr,
+        }
+    }
+
+    fn write(&mut self, stream: Stream, chunk: &[u8]) -> io::Result<()> {
+        let (Some(folder), false) = (self.folder.clone(), chunk.is_empty()) else {
             return Ok(());
         };
-        let (file, name) = match stream {
-            Stream::Stdout => (&mut self.stdout, "stdout"),
-            Stream::Stderr => (&mut self.stderr, "stderr"),
+        let name = match stream {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
         };
+        let path = folder.join(format!("step-{}.{name}", self.step));
+        let file = &mut self.of(stream).1;
         let file = match file {
             Some(file) => file,
             None => {
                 fs::create_dir_all(folder)?;
-                let path = folder.join(format!("step-{}.{name}", self.step));
                 file.insert(File::options().create(true).append(true).open(path)?)
             }
         };
         file.write_all(chunk)
+    }
+}
+
+impl Sink for Files {
+    fn output(&mut self, stream: Stream, chunk: &[u8]) -> io::Result<()> {
+        let masked = self.of(stream).0.push(chunk).into_owned();
+        self.write(stream, &masked)
     }
 }

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
+use scn_interpreter::environment::Masker;
 use scn_interpreter::{Context, Outcome, World};
 use scn_process::{Child, SpawnError, Spec, Tree};
 use scn_protocol::Report;
@@ -15,6 +16,7 @@ use scn_protocol::component::{Component, Program};
 use scn_watch::Watcher;
 
 mod components;
+mod hiding;
 mod leftover;
 mod own;
 mod ports;
@@ -43,6 +45,8 @@ pub struct LocalWorld {
     /// None before the run begins, and if there is nothing to watch.
     watcher: RefCell<Option<Rc<Watcher>>>,
     last: RefCell<Vec<Last>>,
+    /// Masks what is kept beside the record, where there are secrets.
+    masker: RefCell<Option<Rc<RefCell<Masker>>>>,
 }
 
 impl LocalWorld {
@@ -56,6 +60,7 @@ impl LocalWorld {
             components: Components::default(),
             watcher: RefCell::default(),
             last: RefCell::default(),
+            masker: RefCell::default(),
         })
     }
 
@@ -93,6 +98,10 @@ impl LocalWorld {
 }
 
 impl World for LocalWorld {
+    fn hide(&self, masker: Rc<RefCell<Masker>>) {
+        *self.masker.borrow_mut() = Some(masker);
+    }
+
     fn begin(&self, root: &Path, components: &[Rc<Component>], reports: Rc<dyn Fn(Report)>) {
         self.components.know(components);
         self.watch(root, components, reports);
@@ -118,7 +127,9 @@ impl World for LocalWorld {
             for last in last {
                 last().await;
             }
-            self.end_all().await
+            let mut lines = self.end_all().await;
+            lines.extend(self.hide_outputs());
+            lines
         })
     }
 

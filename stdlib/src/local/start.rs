@@ -83,6 +83,9 @@ impl LocalWorld {
             stderr: file,
         };
         let before = fs::metadata(&path).map_err(unusable)?.len();
+        let mut outputs = self.components.outputs.borrow_mut();
+        outputs.insert(path.clone());
+        drop(outputs);
         let mut child = self
             .tree
             .spawn(&spec)

@@ -15,19 +15,32 @@ const MIN_ENCODED: usize = 6;
 /// A line of a secret shorter than this may be anything: `-----`, a bracket, a word.
 const MIN_LINE: usize = 8;
 
+/// An encoded form shorter than this is not looked for over line ends: what is no secret could
+/// well look so.
+const MIN_BROKEN: usize = 12;
+
+/// The forms of secrets.
+#[derive(Debug, Default)]
+pub(super) struct Forms {
+    /// Those that are looked for as they are.
+    pub plain: Vec<Vec<u8>>,
+    /// Those that are looked for wherever lines are broken in them.
+    pub folded: Vec<Vec<u8>>,
+}
+
 /// Adds every form of `secret`.
-pub(super) fn add(secret: &[u8], patterns: &mut Vec<Vec<u8>>) {
+pub(super) fn add(secret: &[u8], forms: &mut Forms) {
     let secret = &secret[..secret.len().min(MAX_LENGTH)];
     let trimmed = secret.trim_ascii();
     for whole in [secret, trimmed] {
         for piece in pieces(whole) {
-            add_forms(piece, patterns);
+            add_forms(piece, forms);
         }
     }
     let lines = trimmed.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     for line in lines.filter(|line| line.len() >= MIN_LINE && *line != trimmed) {
         for piece in pieces(line) {
-            add_forms(piece, patterns);
+            add_forms(piece, forms);
         }
     }
 }
@@ -44,20 +57,23 @@ fn pieces(mut secret: &[u8]) -> Vec<&[u8]> {
     all
 }
 
-fn add_forms(secret: &[u8], patterns: &mut Vec<Vec<u8>>) {
+fn add_forms(secret: &[u8], forms: &mut Forms) {
     if secret.len() < MIN_LENGTH {
         return;
     }
-    patterns.push(secret.to_vec());
+    forms.plain.push(secret.to_vec());
     let mut encoded: Vec<String> = Vec::new();
     base64(secret, &mut encoded);
     encoded.push(hex(secret, b"0123456789abcdef"));
     encoded.push(hex(secret, b"0123456789ABCDEF"));
+    let breakable = encoded.iter().filter(|form| form.len() >= MIN_BROKEN);
+    let breakable = breakable.map(|form| form.clone().into_bytes());
+    forms.folded.extend(breakable);
     url(secret, &mut encoded);
     if let Ok(text) = std::str::from_utf8(secret) {
         json(text, &mut encoded);
     }
-    patterns.extend(
+    forms.plain.extend(
         encoded
             .into_iter()
             .filter(|form| form.len() >= MIN_ENCODED)

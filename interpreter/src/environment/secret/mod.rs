@@ -7,14 +7,15 @@
 //! rest of a secret is left over where two meet.
 
 mod forms;
+mod search;
 mod stream;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
+use forms::Forms;
 pub use scn_protocol::value::MASK;
+use search::Search;
 pub use stream::MaskStream;
 
 /// A secret shorter than this is not looked for: nearly every text would hold it, and the
@@ -31,39 +32,15 @@ pub struct Masker {
     search: Option<Arc<Search>>,
 }
 
-/// What is looked for.
-#[derive(Debug)]
-struct Search {
-    automaton: AhoCorasick,
-    /// The same patterns, sorted.
-    patterns: Vec<Vec<u8>>,
-    /// The length of the longest.
-    longest: usize,
-}
-
 impl Masker {
     /// Masks these secrets, each in all its forms. Empty ones, and those shorter than
     /// [`MIN_LENGTH`], are passed over.
     pub fn new<S: AsRef<[u8]>>(secrets: impl IntoIterator<Item = S>) -> Self {
-        let mut patterns: Vec<Vec<u8>> = Vec::new();
+        let mut all = Forms::default();
         for secret in secrets {
-            forms::add(secret.as_ref(), &mut patterns);
+            forms::add(secret.as_ref(), &mut all);
         }
-        patterns.sort();
-        patterns.dedup();
-        // Not the automaton that is fastest to run: that one is large for long secrets.
-        let automaton = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&patterns);
-        let longest = patterns.iter().map(Vec::len).max();
-        let search = match (automaton, longest) {
-            (Ok(automaton), Some(longest)) => Some(Arc::new(Search {
-                automaton,
-                patterns,
-                longest,
-            })),
-            _ => None,
-        };
+        let search = Search::new(all).map(Arc::new);
         Self { search }
     }
 
@@ -89,12 +66,13 @@ impl Masker {
         let Some(search) = &self.search else {
             return Cow::Borrowed(bytes);
         };
-        if !search.automaton.is_match(bytes) {
+        let stretches = search.stretches(bytes);
+        if stretches.is_empty() {
             return Cow::Borrowed(bytes);
         }
         let mut masked = Vec::with_capacity(bytes.len());
         let mut at = 0;
-        for (start, end) in search.stretches(bytes) {
+        for (start, end) in stretches {
             masked.extend_from_slice(&bytes[at..start]);
             masked.extend_from_slice(MASK.as_bytes());
             at = end;
@@ -106,36 +84,6 @@ impl Masker {
     /// Masks a text that comes in pieces.
     pub fn stream(&self) -> MaskStream {
         MaskStream::new(self.search.clone())
-    }
-}
-
-impl Search {
-    /// The stretches that secrets cover, in order; those that overlap or touch as one.
-    fn stretches(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
-        let mut found: Vec<(usize, usize)> = self
-            .automaton
-            .find_overlapping_iter(bytes)
-            .map(|found| (found.start(), found.end()))
-            .collect();
-        found.sort_unstable();
-        let mut merged: Vec<(usize, usize)> = Vec::new();
-        for (start, end) in found {
-            match merged.last_mut() {
-                Some(last) if start <= last.1 => last.1 = last.1.max(end),
-                _ => merged.push((start, end)),
-            }
-        }
-        merged
-    }
-
-    /// Whether some pattern begins with `bytes` and goes on after.
-    fn goes_on(&self, bytes: &[u8]) -> bool {
-        let next = self
-            .patterns
-            .partition_point(|pattern| pattern.as_slice() <= bytes);
-        self.patterns
-            .get(next)
-            .is_some_and(|pattern| pattern.starts_with(bytes))
     }
 }
 
@@ -183,6 +131,30 @@ mod tests {
     }
 
     #[test]
+    fn encoded_secrets_are_found_wherever_their_lines_are_broken() {
+        let masker = Masker::new(["hunter2-secret"]);
+        for text in [
+            "aHVudGVyMi1z\nZWNyZXQ=",
+            "aHVudGVyMi1z\r\n    ZWNyZXQ=",
+            r"aHVudGVyMi1z\nZWNyZXQ=",
+            "68 75 6e 74 65 72 32 2d 73 65 63 72 65 74",
+            "68756e746572322d\n736563726574",
+        ] {
+            assert_eq!(masker.mask(text), MASK, "{text}");
+            for cut in 1..text.len() {
+                let mut stream = masker.stream();
+                let mut out = stream.push(&text.as_bytes()[..cut]).into_owned();
+                out.extend_from_slice(&stream.push(&text.as_bytes()[cut..]));
+                out.extend(stream.finish());
+                assert_eq!(String::from_utf8_lossy(&out), MASK, "{text} at {cut}");
+            }
+        }
+        let apart = format!("aHVudGVyMi1z{}ZWNyZXQ=", " ".repeat(40));
+        assert_eq!(masker.mask(&apart), apart);
+        assert_eq!(masker.mask("hunter2-\nsecret"), "hunter2-\nsecret");
+    }
+
+    #[test]
     fn the_lines_of_a_secret_are_secrets() {
         let masker = Masker::new(["-----BEGIN KEY-----\nabcdefghijkl\nmnop\n"]);
         assert_eq!(masker.mask("key: abcdefghijkl;"), "key: ********;");
@@ -216,6 +188,14 @@ mod tests {
         .prop_map(|letters| letters.into_iter().collect())
     }
 
+    /// In hexadecimal, in lines of that width.
+    fn broken(text: &str, width: usize) -> String {
+        let digits: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let digits = digits.concat().into_bytes();
+        let lines: Vec<_> = digits.chunks(width).map(String::from_utf8_lossy).collect();
+        lines.join("\n")
+    }
+
     proptest! {
         /// However a text is cut, the stream gives what masking the whole gives.
         #[test]
@@ -223,10 +203,13 @@ mod tests {
             secrets in proptest::collection::vec(word(1..6), 0..4),
             text in word(0..60),
             cuts in proptest::collection::vec(1_usize..5, 0..60),
+            encoded in any::<bool>(),
+            width in 1_usize..20,
         ) {
             let masker = Masker::new(&secrets);
             let mut stream = masker.stream();
             let mut out = Vec::new();
+            let text = if encoded { broken(&text, width) } else { text };
             let mut rest = text.as_bytes();
             for cut in cuts {
                 let (piece, after) = rest.split_at(cut.min(rest.len()));

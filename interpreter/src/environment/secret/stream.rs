@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{MASK, Search};
+use super::MASK;
+use super::search::Search;
 
 /// Masks a text that comes in pieces. What may be the beginning of a secret is held back
 /// until more has come: no more than the longest form of a secret.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct MaskStream {
     search: Option<Arc<Search>>,
     /// What has not left yet.
@@ -38,7 +39,7 @@ impl MaskStream {
             return Cow::Borrowed(piece);
         }
         self.held.extend_from_slice(piece);
-        let keep_from = first_open(&search, &self.held);
+        let keep_from = search.first_open(&self.held);
         Cow::Owned(self.release(&search, keep_from))
     }
 
@@ -55,7 +56,7 @@ impl MaskStream {
 
     /// Whether a piece holds no secret and no beginning of one.
     fn is_clean(&self, search: &Search, piece: &[u8]) -> bool {
-        !search.automaton.is_match(piece) && first_open(search, piece) == piece.len()
+        search.first_open(piece) == piece.len() && search.stretches(piece).is_empty()
     }
 
     /// Lets go of everything before `end`, masked.
@@ -90,13 +91,4 @@ impl MaskStream {
         self.held.drain(..end);
         out
     }
-}
-
-/// Where the first stretch begins that goes to the end and may be the beginning of a
-/// pattern; the end if there is none.
-fn first_open(search: &Search, bytes: &[u8]) -> usize {
-    let nearest = bytes.len().saturating_sub(search.longest - 1);
-    (nearest..bytes.len())
-        .find(|&start| search.goes_on(&bytes[start..]))
-        .unwrap_or(bytes.len())
 }
