@@ -200,8 +200,7 @@ impl Scope<'_, '_> {
         let known = self.compiler.member_names(family);
         let hidden = self.variables.contains_key(family.as_str())
             || self.compiler.globals.contains_key(family);
-        let Some(key) = super::expression::literal_value(index).filter(|_| !known.is_empty())
-        else {
+        let Some(key) = super::literal::literal_value(index).filter(|_| !known.is_empty()) else {
             return;
         };
         let member = format!("{family}[{}]", key.to_text());

@@ -1,16 +1,14 @@
-//! Expressions: into registers, or into jumps.
+//! Expressions: into registers.
 
-use std::rc::Rc;
-use std::sync::Arc;
-
+use scn_grammar::Span;
 use scn_grammar::tree::{Expr, ExprKind, Ident, Operator, Part};
-use scn_grammar::{Diagnostic, Span};
-use scn_protocol::{Decimal, Handle, HandleKind, Value, quantity};
+use scn_protocol::Value;
 
-use super::scope::{FunctionKind, Label, Scope};
+use super::literal::{decimal, is_literal, literal};
+use super::scope::Scope;
 use crate::codes;
 use crate::function::Kind;
-use crate::program::{Called, Closure, Named, Op, Reg, Slot};
+use crate::program::{Named, Op, Reg, Slot};
 
 /// What is known of a condition once it is compiled.
 #[derive(Clone, Debug, Default)]
@@ -139,7 +137,7 @@ impl Scope<'_, '_> {
         to
     }
 
-    fn int(&mut self, number: i64, to: Reg) {
+    pub(super) fn int(&mut self, number: i64, to: Reg) {
         match i32::try_from(number) {
             Ok(number) => {
                 self.emit(Op::Int { to, number });
@@ -209,177 +207,6 @@ impl Scope<'_, '_> {
         }
     }
 
-    /// A bare name: variable, `@param`, component, `[vars]`, secret.
-    fn name(&mut self, name: &str, span: Span, to: Reg) {
-        if name == "it"
-            && let Some(&from) = self.its.last()
-        {
-            self.emit(Op::Move { to, from });
-            return;
-        }
-        if let Some(&variable) = self.variables.get(name) {
-            match self.slot(variable) {
-                Slot::Register(from) => {
-                    self.defined(from, variable);
-                    if from != to {
-                        self.emit(Op::Move { to, from });
-                    }
-                }
-                Slot::Wide(slot) => {
-                    self.emit(Op::LoadWide { to, slot });
-                    self.defined(to, variable);
-                }
-            }
-            return;
-        }
-        if let Some(&index) = self.compiler.globals.get(name) {
-            self.emit(Op::Global { to, index });
-            return;
-        }
-        if let Some(kind) = self.compiler.component_kind(name) {
-            if self.traits.components.iter().all(|known| known != name) {
-                self.traits.components.push(name.to_owned());
-            }
-            return self.load(
-                Value::Handle(Arc::new(Handle {
-                    kind,
-                    name: name.to_owned(),
-                })),
-                to,
-            );
-        }
-        self.unknown_name(name, span);
-        self.load(Value::None, to);
-    }
-
-    fn unknown_name(&mut self, name: &str, span: Span) {
-        let known: Vec<String> = self.known_names();
-        let meant = scn_grammar::diagnostic::meant(name, known.iter().map(String::as_str))
-            .map(str::to_owned);
-        let mut diagnostic = Diagnostic::new(
-            &codes::UNKNOWN_NAME,
-            span,
-            format!("nothing is called `{name}` here"),
-        );
-        diagnostic = if let Some(meant) = meant {
-            diagnostic
-                .help(format!("did you mean `{meant}`?"))
-                .replace(meant)
-        } else if self.kind == FunctionKind::Template {
-            diagnostic.help("here stand the parameters, `args`, attributes of the component, names of [vars] and components")
-        } else {
-            diagnostic.help(format!(
-                "set it first, `set {name} = …`; for text, put it in quotes: '{name}'"
-            ))
-        };
-        self.report(diagnostic);
-    }
-
-    fn known_names(&self) -> Vec<String> {
-        let mut known: Vec<String> = self.variables.keys().map(|name| name.to_string()).collect();
-        known.extend(self.compiler.globals.keys().cloned());
-        known.extend(self.compiler.component_names());
-        known.sort();
-        known
-    }
-
-    /// Ends the run if the variable was never set on the way here; taken out again where the
-    /// flow shows that it was.
-    fn defined(&mut self, of: Reg, variable: u32) {
-        if variable as usize >= self.function.params {
-            self.emit(Op::Defined { of, variable });
-        }
-    }
-
-    fn call(&mut self, function: &Ident, arguments: &[Expr], to: Reg) {
-        if function.name == "len"
-            && let [
-                Expr {
-                    kind: ExprKind::Name(name),
-                    ..
-                },
-            ] = arguments
-            && !self.variables.contains_key(name.as_str())
-            && self.compiler.component_kind(name) == Some(HandleKind::Family)
-        {
-            let count = self.compiler.members(name).len() as i64;
-            return self.int(count, to);
-        }
-        let registry = self.compiler.registry;
-        let called = if let Some(own) = registry.function(&function.name) {
-            if let Some(reason) = own.arity_error(arguments.len()) {
-                self.wrong(&codes::ARGUMENT_COUNT, function.span, reason);
-            }
-            self.traits.polled = true;
-            Called::Own(Rc::clone(own))
-        } else if let Some(found) = crate::function::find(&function.name) {
-            self.check_arguments(found, function.span, arguments);
-            self.traits.polled |= found.outside;
-            Called::Builtin(found)
-        } else {
-            self.unknown_function(function);
-            return self.load(Value::None, to);
-        };
-        for argument in arguments {
-            let used = self.used();
-            let from = self.value(argument);
-            self.emit(Op::Push { from });
-            self.release(used);
-        }
-        let function = self.compiler.called(&function.name, called);
-        self.emit(Op::Function {
-            to,
-            count: arguments.len().min(255) as u8,
-            function,
-        });
-    }
-
-    fn unknown_function(&mut self, function: &Ident) {
-        let builtin = crate::function::FUNCTIONS.iter().map(|known| known.name);
-        let known = builtin.chain(self.compiler.registry.functions());
-        let diagnostic = Diagnostic::new(
-            &codes::UNKNOWN_FUNCTION,
-            function.span,
-            format!("there is no function `{}`", function.name),
-        );
-        let diagnostic = match scn_grammar::diagnostic::meant(&function.name, known) {
-            Some(meant) => diagnostic
-                .help(format!("did you mean `{meant}`?"))
-                .replace(meant),
-            None => diagnostic.help("`scn help functions` lists them"),
-        };
-        self.report(diagnostic);
-    }
-
-    fn field(&mut self, of: &Expr, name: &Ident, to: Reg) {
-        if let ExprKind::Name(run) = &of.kind
-            && run == "run"
-            && !self.variables.contains_key("run")
-            && let Some(&index) = self.compiler.globals.get(&format!("run.{}", name.name))
-        {
-            self.emit(Op::Global { to, index });
-            return;
-        }
-        if let ExprKind::Field {
-            of: inner,
-            name: first,
-        } = &of.kind
-        {
-            let of = self.value(inner);
-            let first: std::rc::Rc<str> = std::rc::Rc::from(first.name.as_str());
-            let path = self.compiler.program.paths.len() as u32;
-            self.compiler
-                .program
-                .paths
-                .push((first, std::rc::Rc::from(name.name.as_str())));
-            self.emit(Op::Path { to, of, path });
-            return;
-        }
-        let of = self.value(of);
-        let name = self.compiler.name(&name.name);
-        self.emit(Op::Field { to, of, name });
-    }
-
     fn binary(&mut self, operator: Operator, span: Span, left: &Expr, right: &Expr, to: Reg) {
         self.check_kinds(operator, span, left, right);
         if operator == Operator::Add
@@ -419,7 +246,7 @@ impl Scope<'_, '_> {
     }
 
     /// Notes a side of a comparison, for the message when it does not hold.
-    fn note(&mut self, expr: &Expr, register: Reg) {
+    pub(super) fn note(&mut self, expr: &Expr, register: Reg) {
         if is_literal(expr) {
             return;
         }
@@ -508,198 +335,6 @@ impl Scope<'_, '_> {
         self.put(after);
         self.emit(Op::Move { to, from: kept });
     }
-
-    /// Compiles a condition that is evaluated apart from here; with `it`, its last parameter
-    /// is the element or event.
-    pub fn closure(&mut self, condition: &Expr, it: bool) -> Closure {
-        let text = self.source(condition.span).to_owned();
-        let mut names: Vec<&str> = super::names_in(condition);
-        names.retain(|name| self.variables.contains_key(*name) && !(it && *name == "it"));
-        let captures: Vec<u32> = names.iter().map(|name| self.variables[*name]).collect();
-        let (kind, within) = (FunctionKind::Condition, self.within);
-        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
-        let mut inner = Scope::new(self.compiler, "condition", kind);
-        inner.within = within;
-        for name in &names {
-            inner.declare(name);
-        }
-        if it {
-            inner.declare("it");
-        }
-        inner.function.params = inner.function.variables.len();
-        inner.noted = Some(Vec::new());
-        inner.at(condition.span);
-        let from = inner.value(condition);
-        inner.note(condition, from);
-        inner.emit(Op::Yield { from });
-        let mut noted = inner.noted.take().unwrap_or_default();
-        if noted.len() > 1 {
-            noted.retain(|named| named.text != text);
-        }
-        let traits = std::mem::take(&mut inner.traits);
-        let function = inner.finish();
-        for name in &traits.components {
-            if !self.traits.components.contains(name) {
-                self.traits.components.push(name.clone());
-            }
-        }
-        self.traits.polled |= traits.polled;
-        Closure {
-            function: self.compiler.add(function),
-            captures,
-            text,
-            names: noted,
-            polled: traits.polled,
-            components: traits.components,
-            compares_none: traits.compares_none,
-        }
-    }
-
-    /// Pushes what a closure captures.
-    pub fn capture(&mut self, closure: &Closure) {
-        for &variable in &closure.captures {
-            let used = self.used();
-            let from = match self.slot(variable) {
-                Slot::Register(register) => register,
-                Slot::Wide(slot) => {
-                    let to = self.temporary();
-                    self.emit(Op::LoadWide { to, slot });
-                    to
-                }
-            };
-            self.defined(from, variable);
-            self.emit(Op::Push { from });
-            self.release(used);
-        }
-    }
-
-    /// Jumps to the label unless the condition is true.
-    pub fn unless(&mut self, condition: &Expr, label: Label) {
-        self.branch(condition, label, false);
-    }
-
-    /// Jumps to the label if the condition is true.
-    pub fn when(&mut self, condition: &Expr, label: Label) {
-        self.branch(condition, label, true);
-    }
-
-    fn branch(&mut self, condition: &Expr, label: Label, wanted: bool) {
-        let before = self.at(condition.span);
-        let used = self.used();
-        match &condition.kind {
-            ExprKind::Group(inner) | ExprKind::Interpolation(inner) => {
-                self.branch(inner, label, wanted)
-            }
-            ExprKind::Not(inner) => self.branch(inner, label, !wanted),
-            ExprKind::Binary {
-                operator,
-                left,
-                right,
-                operator_span,
-            } if self.noted.is_none() => match operator {
-                Operator::And | Operator::Or if (*operator == Operator::Or) == wanted => {
-                    self.branch(left, label, wanted);
-                    self.branch(right, label, wanted);
-                }
-                Operator::And | Operator::Or => {
-                    let over = self.label();
-                    self.branch(left, over, !wanted);
-                    self.branch(right, label, wanted);
-                    self.put(over);
-                }
-                operator => {
-                    self.check_kinds(*operator, *operator_span, left, right);
-                    self.compare(*operator, left, right, label, wanted, condition);
-                }
-            },
-            _ => {
-                self.check_condition(condition);
-                let condition = self.value(condition);
-                self.test(condition, label, wanted);
-            }
-        }
-        self.release(used);
-        self.back_at(before);
-    }
-
-    /// Jumps on a register's truth.
-    pub fn test(&mut self, condition: Reg, label: Label, wanted: bool) {
-        let op = if wanted {
-            Op::JumpIf { condition, to: 0 }
-        } else {
-            Op::JumpUnless { condition, to: 0 }
-        };
-        self.emit_to(op, label);
-    }
-
-    fn compare(
-        &mut self,
-        operator: Operator,
-        left: &Expr,
-        right: &Expr,
-        label: Label,
-        wanted: bool,
-        whole: &Expr,
-    ) {
-        use Operator::{Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual};
-        // `not (a < b)` is `b <= a`, as errors are the same both ways.
-        let (operator, left, right) = match (operator, wanted) {
-            (Less, true) => (Less, left, right),
-            (LessEqual, true) => (LessEqual, left, right),
-            (Greater, true) => (Less, right, left),
-            (GreaterEqual, true) => (LessEqual, right, left),
-            (Less, false) => (LessEqual, right, left),
-            (LessEqual, false) => (Less, right, left),
-            (Greater, false) => (LessEqual, left, right),
-            (GreaterEqual, false) => (Less, left, right),
-            (Equal | NotEqual, _) => (operator, left, right),
-            _ => {
-                self.check_condition(whole);
-                let condition = self.value(whole);
-                return self.test(condition, label, wanted);
-            }
-        };
-        if operator == Less
-            && let ExprKind::Int(number) = right.kind
-            && let Ok(number) = i16::try_from(number)
-        {
-            let left = self.value(left);
-            self.emit_to(
-                Op::JumpLessInt {
-                    left,
-                    number,
-                    to: 0,
-                },
-                label,
-            );
-            return;
-        }
-        let left = self.value(left);
-        let right = self.value(right);
-        let op = match operator {
-            Less => Op::JumpLess { left, right, to: 0 },
-            LessEqual => Op::JumpLessEqual { left, right, to: 0 },
-            _ => Op::JumpEqual {
-                left,
-                right,
-                negate: (operator == NotEqual) == wanted,
-                to: 0,
-            },
-        };
-        self.emit_to(op, label);
-    }
-}
-
-/// The text of parts without interpolations.
-pub fn literal(parts: &[Part]) -> Option<String> {
-    let mut text = String::new();
-    for part in parts {
-        match part {
-            Part::Bare(piece) | Part::Quoted(piece) => text.push_str(piece),
-            Part::Value { .. } | Part::Splat(_) => return None,
-        }
-    }
-    Some(text)
 }
 
 /// Whether the operator compares its sides.
@@ -717,52 +352,4 @@ fn is_none(expr: &Expr) -> bool {
         ExprKind::Group(inner) | ExprKind::Interpolation(inner) => is_none(inner),
         _ => false,
     }
-}
-
-/// Whether nothing in the expression depends on anything.
-pub fn is_literal(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Int(_)
-        | ExprKind::Decimal(_)
-        | ExprKind::Duration(_)
-        | ExprKind::Size(_)
-        | ExprKind::Percent(_)
-        | ExprKind::Bool(_)
-        | ExprKind::None => true,
-        ExprKind::Text(parts) => literal(parts).is_some(),
-        ExprKind::List(elements) => elements.iter().all(is_literal),
-        ExprKind::Map(pairs) => pairs.iter().all(|(_, value)| is_literal(value)),
-        ExprKind::Group(inner) | ExprKind::Negate(inner) => is_literal(inner),
-        _ => false,
-    }
-}
-
-/// A literal's value, without running anything.
-pub fn literal_value(expr: &Expr) -> Option<Value> {
-    Some(match &expr.kind {
-        ExprKind::Int(number) => Value::Int(*number),
-        ExprKind::Decimal(digits) => decimal(digits),
-        ExprKind::Duration(nanos) => Value::Duration(*nanos),
-        ExprKind::Size(bytes) => Value::Size(*bytes),
-        ExprKind::Percent(digits) => Value::percent(quantity::parse_decimal(digits)?),
-        ExprKind::Bool(truth) => Value::Bool(*truth),
-        ExprKind::None => Value::None,
-        ExprKind::Text(parts) => Value::from(literal(parts)?),
-        ExprKind::List(elements) => {
-            Value::list(elements.iter().map(literal_value).collect::<Option<_>>()?)
-        }
-        ExprKind::Map(pairs) => Value::map(
-            pairs
-                .iter()
-                .map(|(key, value)| Some((key.name.clone(), literal_value(value)?)))
-                .collect::<Option<_>>()?,
-        ),
-        ExprKind::Group(inner) => literal_value(inner)?,
-        ExprKind::Negate(inner) => crate::ops::negate(&literal_value(inner)?).ok()?,
-        _ => return None,
-    })
-}
-
-fn decimal(digits: &str) -> Value {
-    quantity::parse_decimal(digits).map_or(Value::decimal(Decimal::ZERO), Value::decimal)
 }

@@ -7,7 +7,7 @@ use scn_grammar::Diagnostic;
 use scn_grammar::tree::{self, Block, Ident, Param, StatementKind};
 use scn_protocol::{Signature, Type, Value};
 
-use super::expression::literal_value;
+use super::literal::literal_value;
 use super::names::type_of;
 use super::scope::{FunctionKind, Scope};
 use super::{Compiler, OwnStep, Table};

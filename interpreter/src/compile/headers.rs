@@ -5,7 +5,7 @@ use scn_protocol::Value;
 
 use super::Compiler;
 use super::each;
-use super::expression::literal_value;
+use super::literal::literal_value;
 use super::scope::{FunctionKind, Scope};
 use crate::codes;
 use crate::program::Op;

@@ -5,7 +5,8 @@ use scn_grammar::tree::{Expr, ExprKind, Operator};
 use scn_grammar::{Diagnostic, Span};
 
 use super::Scope;
-use super::expression::{is_comparison, literal};
+use super::expression::is_comparison;
+use super::literal::literal;
 use crate::codes;
 use crate::function::{Function, Kind};
 

@@ -7,13 +7,18 @@
 
 pub mod command;
 pub mod component;
+mod condition;
 pub mod each;
 pub mod expression;
 pub mod files;
 pub mod headers;
 pub mod kinds;
 pub mod labels;
+pub mod literal;
+mod modifiers;
 pub mod names;
+mod own;
+mod reference;
 pub mod scope;
 pub mod template;
 pub mod touched;

@@ -91,7 +91,7 @@ impl Compiler<'_> {
         }
         for header in &tree.headers {
             if let HeaderKind::Param { name, default } = &header.kind {
-                let value = default.as_ref().and_then(super::expression::literal_value);
+                let value = default.as_ref().and_then(super::literal::literal_value);
                 if default.is_some() && value.is_none() {
                     self.wrong(&codes::NOT_LITERAL, header.span, "the default of a parameter is a literal: a number, a text, a quantity, a list");
                 }

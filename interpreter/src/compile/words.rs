@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use scn_grammar::Diagnostic;
-use scn_grammar::tree::{Expr, Modifier, ModifierKind, Part, Step, Word};
+use scn_grammar::tree::{Part, Step, Word};
 use scn_protocol::{Handle, HandleKind, Signature, Type, Value};
 
 use super::Found;
 use super::scope::Scope;
 use crate::bind::{self, Goes, Misfit};
 use crate::codes;
-use crate::program::{Binding, Modifiers, Op, Reg, RegionKind, StepSite, WordKind, WordSite};
+use crate::program::{Binding, Op, StepSite, WordKind, WordSite};
 
 /// What a command line is used for.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub(crate) struct Cut<'t> {
     /// What stands after it; without one, the whole word.
     pub parts: Cow<'t, [Part]>,
     /// The whole.
-    word: &'t Word,
+    pub(super) word: &'t Word,
 }
 
 impl Scope<'_, '_> {
@@ -190,7 +190,7 @@ impl Scope<'_, '_> {
     }
 
     /// Finds where the words go, if that is known before the run.
-    fn assign(
+    pub(super) fn assign(
         &mut self,
         step: &Step,
         cuts: &[Cut<'_>],
@@ -236,8 +236,8 @@ impl Scope<'_, '_> {
     }
 
     /// Pushes a word's value; a literal is read as the type of its parameter.
-    fn push_word(&mut self, cut: &Cut<'_>, kind: Option<Type>) -> WordKind {
-        if let Some(literal) = super::expression::literal(&cut.parts) {
+    pub(super) fn push_word(&mut self, cut: &Cut<'_>, kind: Option<Type>) -> WordKind {
+        if let Some(literal) = super::literal::literal(&cut.parts) {
             let value = self.literal_word(cut, literal, kind);
             let from = self.temporary();
             self.load(value, from);
@@ -269,7 +269,12 @@ impl Scope<'_, '_> {
         }
     }
 
-    fn literal_word(&mut self, cut: &Cut<'_>, literal: String, kind: Option<Type>) -> Value {
+    pub(super) fn literal_word(
+        &mut self,
+        cut: &Cut<'_>,
+        literal: String,
+        kind: Option<Type>,
+    ) -> Value {
         match kind {
             None | Some(Type::Any | Type::Text) => Value::from(literal),
             Some(Type::Component) => self.component_word(cut.word, literal),
@@ -332,308 +337,6 @@ impl Scope<'_, '_> {
         self.report(diagnostic);
         Value::from(text)
     }
-
-    /// Pushes what stands before a command.
-    fn modifiers(&mut self, list: &[Modifier], purpose: &Purpose) -> Modifiers {
-        let mut modifiers = Modifiers::default();
-        let mut order: Vec<&Modifier> = list.iter().collect();
-        order.sort_by_key(|modifier| rank(&modifier.kind));
-        let mut seen: Vec<&'static str> = Vec::new();
-        for modifier in order {
-            let name = modifier_name(&modifier.kind);
-            if seen.contains(&name) {
-                self.wrong(
-                    &codes::MODIFIER,
-                    modifier.span,
-                    format!("`{name}` stands here a second time"),
-                );
-                continue;
-            }
-            seen.push(name);
-            let used = self.used();
-            match &modifier.kind {
-                ModifierKind::On(word) => {
-                    modifiers.on = true;
-                    self.host_word(word);
-                }
-                ModifierKind::Timeout(duration) => {
-                    modifiers.timeout = true;
-                    self.push_duration(duration);
-                }
-                ModifierKind::Input(word) => {
-                    modifiers.input = true;
-                    self.push_word(&cut_whole(word), None);
-                }
-                ModifierKind::Retry { attempts, every } => {
-                    modifiers.retry = true;
-                    let from = self.value(attempts);
-                    self.emit(Op::Count { of: from });
-                    self.emit(Op::Push { from });
-                    self.every(every.as_ref(), &mut modifiers);
-                }
-                ModifierKind::RetryWithin { within, every } => {
-                    modifiers.within = true;
-                    self.push_duration(within);
-                    self.every(every.as_ref(), &mut modifiers);
-                }
-                ModifierKind::Not => modifiers.not = true,
-                ModifierKind::Soft => modifiers.soft = true,
-                ModifierKind::Try => modifiers.attempt = true,
-                ModifierKind::Must if matches!(purpose, Purpose::Set(_)) => modifiers.must = true,
-                ModifierKind::Must => {
-                    self.wrong(
-                        &codes::MODIFIER,
-                        modifier.span,
-                        "`must` stands after `set NAME`: a plain step ends the scenario anyway",
-                    );
-                }
-            }
-            self.release(used);
-        }
-        modifiers
-    }
-
-    fn every(&mut self, every: Option<&Expr>, modifiers: &mut Modifiers) {
-        if let Some(every) = every {
-            modifiers.every = true;
-            self.push_duration(every);
-        }
-    }
-
-    /// Pushes a duration; what cannot be one is an error.
-    pub fn push_duration(&mut self, duration: &Expr) {
-        if let Some(value) = super::expression::literal_value(duration)
-            && !matches!(value, Value::Duration(nanos) if nanos >= 0)
-        {
-            let message = format!("a duration such as `5s` or `250ms` is needed here, not {value}");
-            self.wrong(&codes::DURATION, duration.span, message);
-        }
-        let from = self.value(duration);
-        self.emit(Op::Push { from });
-    }
-
-    fn host_word(&mut self, word: &Word) {
-        if let Some(name) = word.literal() {
-            self.compiler.program.hosts.push(name.clone());
-            let host = self
-                .compiler
-                .environment
-                .is_some_and(|environment| environment.hosts.contains_key(&name));
-            if !host && self.compiler.component_kind(&name).is_none() {
-                let mut known = self.compiler.component_names();
-                if let Some(environment) = self.compiler.environment {
-                    known.extend(environment.hosts.keys().cloned());
-                }
-                let meant = scn_grammar::diagnostic::meant(&name, known.iter().map(String::as_str))
-                    .map(str::to_owned);
-                let mut diagnostic = Diagnostic::new(
-                    &codes::UNKNOWN_HOST,
-                    word.span,
-                    format!("there is no host and no component `{name}`"),
-                );
-                if let Some(meant) = meant {
-                    diagnostic = diagnostic
-                        .help(format!("did you mean `{meant}`?"))
-                        .replace(meant);
-                }
-                self.report(diagnostic);
-            }
-        }
-        self.push_word(&cut_whole(word), None);
-    }
-
-    /// A step of the scenario's own, called as a function.
-    fn own_step(&mut self, step: &Step, name: &str, function: u32, purpose: &Purpose) {
-        let Some(signature) = self.compiler.own_signature(name) else {
-            return;
-        };
-        let kinds: Vec<&ModifierKind> = step
-            .modifiers
-            .iter()
-            .map(|modifier| &modifier.kind)
-            .collect();
-        for modifier in &step.modifiers {
-            if matches!(modifier.kind, ModifierKind::On(_) | ModifierKind::Input(_)) {
-                let message = format!(
-                    "`{name}` is a step of the scenario: put `{}` before the commands in it",
-                    modifier_name(&modifier.kind)
-                );
-                self.wrong(&codes::MODIFIER, modifier.span, message);
-            }
-        }
-        let has = |wanted: &ModifierKind| {
-            kinds
-                .iter()
-                .any(|kind| std::mem::discriminant(*kind) == std::mem::discriminant(wanted))
-        };
-        let keep = matches!(purpose, Purpose::Set(_)) && !has(&ModifierKind::Must);
-        let cuts: Vec<Cut<'_>> = step.words.iter().map(cut).collect();
-        let splat = cuts
-            .iter()
-            .any(|cut| matches!(&*cut.parts, [Part::Splat(_)]));
-        let goes = if splat {
-            None
-        } else {
-            self.assign(step, &cuts, &signature)
-        };
-        if goes.is_none() && !splat {
-            return;
-        }
-        let to = self.temporary();
-        self.load(Value::None, to);
-        if has(&ModifierKind::Try) {
-            self.enter(RegionKind::Try, step.span);
-        }
-        if has(&ModifierKind::Soft) {
-            self.enter(RegionKind::Soft, step.span);
-        }
-        if keep {
-            self.enter(RegionKind::Keep { to }, step.span);
-        }
-        let regions = self.retry_regions(step);
-        if has(&ModifierKind::Not) {
-            self.enter(RegionKind::Not, step.span);
-        }
-        let timeout = step
-            .modifiers
-            .iter()
-            .find_map(|modifier| match &modifier.kind {
-                ModifierKind::Timeout(duration) => Some(duration),
-                _ => None,
-            });
-        if let Some(duration) = timeout {
-            self.push_duration(duration);
-            self.enter(RegionKind::Timeout, step.span);
-        }
-        let base = match goes {
-            Some(goes) => self.call_own(step, function, &cuts, &goes, &signature),
-            None => self.call_bound(step, name, function, &cuts),
-        };
-        self.emit(Op::Move { to, from: base });
-        let inner = usize::from(timeout.is_some()) + usize::from(has(&ModifierKind::Not)) + regions;
-        let outer = usize::from(has(&ModifierKind::Try))
-            + usize::from(has(&ModifierKind::Soft))
-            + usize::from(keep);
-        for _ in 0..inner + outer {
-            self.leave();
-        }
-        if let Purpose::Set(variable) = purpose {
-            self.store(*variable, to);
-        }
-    }
-
-    fn retry_regions(&mut self, step: &Step) -> usize {
-        let mut regions = 0;
-        for modifier in &step.modifiers {
-            let (value, every, kind): (_, _, fn(bool) -> RegionKind) = match &modifier.kind {
-                ModifierKind::Retry { attempts, every } => {
-                    (attempts, every, |every| RegionKind::RetryTimes { every })
-                }
-                ModifierKind::RetryWithin { within, every } => {
-                    (within, every, |every| RegionKind::RetryWithin { every })
-                }
-                _ => continue,
-            };
-            let from = self.value(value);
-            self.emit(Op::Push { from });
-            if let Some(every) = every {
-                self.push_duration(every);
-            }
-            self.enter(kind(every.is_some()), step.span);
-            regions += 1;
-        }
-        regions
-    }
-
-    fn call_own(
-        &mut self,
-        step: &Step,
-        function: u32,
-        cuts: &[Cut<'_>],
-        goes: &[Goes],
-        signature: &Signature,
-    ) -> Reg {
-        let base = self.temporary();
-        let mut registers = vec![base];
-        for _ in 1..signature.params.len().max(1) {
-            registers.push(self.temporary());
-        }
-        for (param, register) in signature.params.iter().zip(&registers) {
-            let at = goes
-                .iter()
-                .position(|goes| *goes == Goes::Param(index_of(signature, &param.name)));
-            match at {
-                Some(at) => self.argument(&cuts[at], param, *register),
-                None => self.load(param.default.clone().unwrap_or_default(), *register),
-            }
-        }
-        self.at(step.span);
-        self.emit(Op::Call { base, function });
-        base
-    }
-
-    fn argument(&mut self, cut: &Cut<'_>, param: &scn_protocol::Param, to: Reg) {
-        if let Some(literal) = super::expression::literal(&cut.parts) {
-            let value = self.literal_word(cut, literal, Some(param.kind));
-            return self.load(value, to);
-        }
-        match &*cut.parts {
-            [
-                Part::Value {
-                    expr,
-                    quoted: false,
-                },
-            ] => self.into(expr, to),
-            parts => self.text(parts, to),
-        }
-        if param.kind != Type::Any {
-            let name = self.compiler.name(&param.name);
-            self.emit(Op::Coerce {
-                of: to,
-                kind: param.kind,
-                name,
-            });
-        }
-    }
-
-    fn call_bound(&mut self, step: &Step, name: &str, function: u32, cuts: &[Cut<'_>]) -> Reg {
-        let mut words = Vec::new();
-        for cut in cuts {
-            let used = self.used();
-            let kind = self.push_word(cut, None);
-            self.release(used);
-            words.push(WordSite {
-                name: cut.name.clone(),
-                kind,
-                text: Rc::from(self.source(cut.word.span)),
-                quoted: false,
-            });
-        }
-        let place = self.place(step.span);
-        let steps = &mut self.compiler.program.steps;
-        let (modifiers, binding) = (Modifiers::default(), Binding::Own(function));
-        steps.push(StepSite {
-            place,
-            name: name.to_owned(),
-            binding,
-            words,
-            modifiers,
-            keeps: false,
-            target: None,
-        });
-        let site = (steps.len() - 1) as u32;
-        let base = self.temporary();
-        self.emit(Op::CallBound { base, site });
-        base
-    }
-}
-
-fn index_of(signature: &Signature, name: &str) -> usize {
-    signature
-        .params
-        .iter()
-        .position(|param| param.name == name)
-        .unwrap_or_default()
 }
 
 /// The type that a word is read as, where it goes.
@@ -667,7 +370,7 @@ pub(crate) fn cut(word: &Word) -> Cut<'_> {
     cut_whole(word)
 }
 
-fn cut_whole(word: &Word) -> Cut<'_> {
+pub(super) fn cut_whole(word: &Word) -> Cut<'_> {
     Cut {
         name: None,
         parts: Cow::Borrowed(&word.parts),
@@ -679,29 +382,4 @@ fn is_name(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && text.chars().all(|c| c.is_alphanumeric() || c == '_')
-}
-
-/// The order in which modifiers are pushed.
-fn rank(kind: &ModifierKind) -> usize {
-    match kind {
-        ModifierKind::On(_) => 0,
-        ModifierKind::Timeout(_) => 1,
-        ModifierKind::Input(_) => 2,
-        ModifierKind::Retry { .. } => 3,
-        ModifierKind::RetryWithin { .. } => 4,
-        ModifierKind::Not | ModifierKind::Soft | ModifierKind::Try | ModifierKind::Must => 5,
-    }
-}
-
-fn modifier_name(kind: &ModifierKind) -> &'static str {
-    match kind {
-        ModifierKind::On(_) => "on",
-        ModifierKind::Timeout(_) => "timeout",
-        ModifierKind::Input(_) => "input",
-        ModifierKind::Retry { .. } | ModifierKind::RetryWithin { .. } => "retry",
-        ModifierKind::Not => "not",
-        ModifierKind::Soft => "soft",
-        ModifierKind::Try => "try",
-        ModifierKind::Must => "must",
-    }
 }

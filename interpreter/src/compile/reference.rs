@@ -1,0 +1,185 @@
+//! What an expression names: variables, names of the environment, functions, fields.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use scn_grammar::tree::{Expr, ExprKind, Ident};
+use scn_grammar::{Diagnostic, Span};
+use scn_protocol::{Handle, HandleKind, Value};
+
+use super::scope::{FunctionKind, Scope};
+use crate::codes;
+use crate::program::{Called, Op, Reg, Slot};
+
+impl Scope<'_, '_> {
+    /// A bare name: variable, `@param`, component, `[vars]`, secret.
+    pub(super) fn name(&mut self, name: &str, span: Span, to: Reg) {
+        if name == "it"
+            && let Some(&from) = self.its.last()
+        {
+            self.emit(Op::Move { to, from });
+            return;
+        }
+        if let Some(&variable) = self.variables.get(name) {
+            match self.slot(variable) {
+                Slot::Register(from) => {
+                    self.defined(from, variable);
+                    if from != to {
+                        self.emit(Op::Move { to, from });
+                    }
+                }
+                Slot::Wide(slot) => {
+                    self.emit(Op::LoadWide { to, slot });
+                    self.defined(to, variable);
+                }
+            }
+            return;
+        }
+        if let Some(&index) = self.compiler.globals.get(name) {
+            self.emit(Op::Global { to, index });
+            return;
+        }
+        if let Some(kind) = self.compiler.component_kind(name) {
+            if self.traits.components.iter().all(|known| known != name) {
+                self.traits.components.push(name.to_owned());
+            }
+            return self.load(
+                Value::Handle(Arc::new(Handle {
+                    kind,
+                    name: name.to_owned(),
+                })),
+                to,
+            );
+        }
+        self.unknown_name(name, span);
+        self.load(Value::None, to);
+    }
+
+    fn unknown_name(&mut self, name: &str, span: Span) {
+        let known: Vec<String> = self.known_names();
+        let meant = scn_grammar::diagnostic::meant(name, known.iter().map(String::as_str))
+            .map(str::to_owned);
+        let mut diagnostic = Diagnostic::new(
+            &codes::UNKNOWN_NAME,
+            span,
+            format!("nothing is called `{name}` here"),
+        );
+        diagnostic = if let Some(meant) = meant {
+            diagnostic
+                .help(format!("did you mean `{meant}`?"))
+                .replace(meant)
+        } else if self.kind == FunctionKind::Template {
+            diagnostic.help("here stand the parameters, `args`, attributes of the component, names of [vars] and components")
+        } else {
+            diagnostic.help(format!(
+                "set it first, `set {name} = …`; for text, put it in quotes: '{name}'"
+            ))
+        };
+        self.report(diagnostic);
+    }
+
+    fn known_names(&self) -> Vec<String> {
+        let mut known: Vec<String> = self.variables.keys().map(|name| name.to_string()).collect();
+        known.extend(self.compiler.globals.keys().cloned());
+        known.extend(self.compiler.component_names());
+        known.sort();
+        known
+    }
+
+    /// Ends the run if the variable was never set on the way here; taken out again where the
+    /// flow shows that it was.
+    pub(super) fn defined(&mut self, of: Reg, variable: u32) {
+        if variable as usize >= self.function.params {
+            self.emit(Op::Defined { of, variable });
+        }
+    }
+
+    pub(super) fn call(&mut self, function: &Ident, arguments: &[Expr], to: Reg) {
+        if function.name == "len"
+            && let [
+                Expr {
+                    kind: ExprKind::Name(name),
+                    ..
+                },
+            ] = arguments
+            && !self.variables.contains_key(name.as_str())
+            && self.compiler.component_kind(name) == Some(HandleKind::Family)
+        {
+            let count = self.compiler.members(name).len() as i64;
+            return self.int(count, to);
+        }
+        let registry = self.compiler.registry;
+        let called = if let Some(own) = registry.function(&function.name) {
+            if let Some(reason) = own.arity_error(arguments.len()) {
+                self.wrong(&codes::ARGUMENT_COUNT, function.span, reason);
+            }
+            self.traits.polled = true;
+            Called::Own(Rc::clone(own))
+        } else if let Some(found) = crate::function::find(&function.name) {
+            self.check_arguments(found, function.span, arguments);
+            self.traits.polled |= found.outside;
+            Called::Builtin(found)
+        } else {
+            self.unknown_function(function);
+            return self.load(Value::None, to);
+        };
+        for argument in arguments {
+            let used = self.used();
+            let from = self.value(argument);
+            self.emit(Op::Push { from });
+            self.release(used);
+        }
+        let function = self.compiler.called(&function.name, called);
+        self.emit(Op::Function {
+            to,
+            count: arguments.len().min(255) as u8,
+            function,
+        });
+    }
+
+    fn unknown_function(&mut self, function: &Ident) {
+        let builtin = crate::function::FUNCTIONS.iter().map(|known| known.name);
+        let known = builtin.chain(self.compiler.registry.functions());
+        let diagnostic = Diagnostic::new(
+            &codes::UNKNOWN_FUNCTION,
+            function.span,
+            format!("there is no function `{}`", function.name),
+        );
+        let diagnostic = match scn_grammar::diagnostic::meant(&function.name, known) {
+            Some(meant) => diagnostic
+                .help(format!("did you mean `{meant}`?"))
+                .replace(meant),
+            None => diagnostic.help("`scn help functions` lists them"),
+        };
+        self.report(diagnostic);
+    }
+
+    pub(super) fn field(&mut self, of: &Expr, name: &Ident, to: Reg) {
+        if let ExprKind::Name(run) = &of.kind
+            && run == "run"
+            && !self.variables.contains_key("run")
+            && let Some(&index) = self.compiler.globals.get(&format!("run.{}", name.name))
+        {
+            self.emit(Op::Global { to, index });
+            return;
+        }
+        if let ExprKind::Field {
+            of: inner,
+            name: first,
+        } = &of.kind
+        {
+            let of = self.value(inner);
+            let first: std::rc::Rc<str> = std::rc::Rc::from(first.name.as_str());
+            let path = self.compiler.program.paths.len() as u32;
+            self.compiler
+                .program
+                .paths
+                .push((first, std::rc::Rc::from(name.name.as_str())));
+            self.emit(Op::Path { to, of, path });
+            return;
+        }
+        let of = self.value(of);
+        let name = self.compiler.name(&name.name);
+        self.emit(Op::Field { to, of, name });
+    }
+}
