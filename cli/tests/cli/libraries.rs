@@ -494,3 +494,99 @@ fn who_writes_a_library_is_told_what_it_does_wrong() {
         .status(2)
         .run();
 }
+
+/// The library in scn's own process.
+fn inside(scenario: &str, more: &str) -> Test {
+    let isolate = format!("isolate = false\n{more}");
+    run(scenario).file("environments/local.toml", &environment(&isolate))
+}
+
+#[test]
+fn inside_the_interpreter_it_does_what_it_does_in_a_process_of_its_own() {
+    inside(
+        r"set a = {text: 'x y', n: 1, d: 2.5, deep: [true, none, []], time: 1500ms, size: 500MB, part: 15%, at: now()}
+set b give #{a}
+assert b.value == a
+for i in range(100)
+  set q quick #{[i, a]}
+  assert q.value == [i, a]
+end
+set o observe
+wait event 'FILL *' where it.data.id == o.id within 1s
+assert System.LATENCY == 10us
+set o large
+set g greet
+echo #{len(o.stdout)} #{g}
+set s secret token
+assert s == token
+set c input 'given' typed 100 limit=2m a 'b c'
+echo #{c.qty} #{c.limit} #{c.rest} #{c.input}
+assert c.run == run.id
+set l timeout 10s left
+assert l <= 10s and l > 5s
+",
+        "secrets = [\"token\"]\nconfig = { greeting = \"good day\" }\n[secrets]\ntoken = { env = \"HIDDEN\" }",
+    )
+    .env("HIDDEN", "tops3cret")
+    .stdout("5000000 good day 1\n100 2m [\"a\",\"b c\"] given\n")
+    // What it prints as it is closed goes where scn's own messages go.
+    .stderr_matches("closed\n.*PASS|PASS.*closed\n")
+    .run();
+    inside("reject 1", "")
+        .stderr_matches("FAIL s.scn:1 reject 1: it did not work \\(")
+        .status(1)
+        .run();
+    inside("wrong 3", "")
+        .stderr_matches(
+            "ERROR s.scn:1 [^\n]*gave what is no value: a list or a map is deeper than 200",
+        )
+        .status(3)
+        .run();
+    inside("greet", "config = { refuse = true }")
+        .stderr_matches(
+            "ERROR s.scn:1 [^\n]*nobody answers at that address \\(the environment's fault",
+        )
+        .status(3)
+        .run();
+}
+
+#[test]
+fn inside_the_interpreter_others_go_on_meanwhile_and_time_limits_hold() {
+    let began = Instant::now();
+    inside(
+        "set t timeout 100ms patient\necho #{t.timed_out}\nset x give 1\necho #{x}",
+        "",
+    )
+    .stdout("true\n1\n")
+    .stderr_matches("PASS")
+    .run();
+    assert!(began.elapsed() < Duration::from_secs(4));
+    inside(
+        "background first patient\nsleep 50ms\nset t timeout 100ms quick 1\n\
+         echo #{t.timed_out}\ncancel first\nset x quick 2\necho #{x}",
+        "",
+    )
+    .stdout("true\n2\n")
+    .stderr_matches("PASS")
+    .run();
+}
+
+#[test]
+fn inside_the_interpreter_what_does_not_end_cannot_be_ended_and_a_crash_is_the_runs() {
+    inside("set t timeout 200ms deadlock\ngive 1", "")
+        .stderr_matches(
+            "ERROR s.scn:2 give 1: it can be asked nothing more in this run: `deadlock` did not return when it was cancelled",
+        )
+        .status(3)
+        .run();
+    let crashes = inside("crash", "");
+    let status = crashes.command().status().unwrap();
+    assert_eq!(
+        std::os::unix::process::ExitStatusExt::signal(&status),
+        Some(11)
+    );
+    // Looking at it is always done elsewhere.
+    test(&["check", "--env", "local", "s.scn"], "crash")
+        .file("environments/local.toml", &environment("isolate = false"))
+        .run();
+}

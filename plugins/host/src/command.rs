@@ -9,12 +9,15 @@ use scn_protocol::quantity::size_text;
 use scn_protocol::{Map, Signature, Status, Type, Value};
 use serde_json::Value as Json;
 
+use crate::library::Words;
 use crate::plugin::Plugin;
 use crate::session::{Answer, Over, Pending};
 
 /// A command that a plug-in declares.
 pub(crate) struct PluginCommand {
     plugin: Rc<Plugin>,
+    /// Its place among those that the plug-in declares.
+    place: usize,
     signature: Signature,
     /// The full name of what undoes it.
     undone_by: Option<String>,
@@ -22,7 +25,12 @@ pub(crate) struct PluginCommand {
 
 impl PluginCommand {
     /// `own_undo`: what undoes it is one of the plug-in's own commands.
-    pub(crate) fn new(plugin: &Rc<Plugin>, signature: &Signature, own_undo: bool) -> Self {
+    pub(crate) fn new(
+        plugin: &Rc<Plugin>,
+        place: usize,
+        signature: &Signature,
+        own_undo: bool,
+    ) -> Self {
         let plugin = Rc::clone(plugin);
         let undo = signature.undo.clone();
         let undone_by = undo.map(|undo| match own_undo {
@@ -31,6 +39,7 @@ impl PluginCommand {
         });
         Self {
             plugin,
+            place,
             signature: signature.clone(),
             undone_by,
         }
@@ -79,6 +88,31 @@ impl PluginCommand {
         }
     }
 
+    /// Does it in this very process.
+    async fn perform_inside(&self, call: Call, context: &dyn Context) -> Outcome {
+        let inside = match self.plugin.inside() {
+            Ok(inside) => inside,
+            Err(why) => {
+                context.not_started();
+                let plugin = &self.plugin.launch.plugin;
+                return Outcome::error(format!("the plug-in `{plugin}` {why}"));
+            }
+        };
+        let words = Words {
+            args: call.args,
+            rest: call.rest,
+            input: call.input,
+            run: context.run().to_owned(),
+            step: context.step(),
+        };
+        let secrets = &self.plugin.secrets;
+        match inside.call(self.place, words, secrets, context).await {
+            Some(Ok(value)) => self.passed(value),
+            Some(Err(failed)) => self.failed(&failed),
+            None => cancelled(),
+        }
+    }
+
     /// The answer; none if the step was to end before it came.
     async fn answer(&self, pending: &mut Pending, context: &dyn Context) -> Option<Answer> {
         tokio::select! {
@@ -109,13 +143,24 @@ impl PluginCommand {
     }
 
     fn returned(&self, result: &Json) -> Outcome {
-        let (plugin, name) = (&self.plugin.launch.plugin, &self.signature.name);
-        match returned(result).and_then(|value| typed(value, self.signature.returns)) {
-            Ok(value) => Outcome::pass(value),
-            Err(reason) => Outcome::error(format!(
-                "the plug-in `{plugin}` answered `{name}` with what is wrong: {reason}"
-            )),
+        match returned(result) {
+            Ok(value) => self.passed(value),
+            Err(reason) => self.wrong(&reason),
         }
+    }
+
+    fn passed(&self, value: Value) -> Outcome {
+        match typed(value, self.signature.returns) {
+            Ok(value) => Outcome::pass(value),
+            Err(reason) => self.wrong(&reason),
+        }
+    }
+
+    fn wrong(&self, reason: &str) -> Outcome {
+        let (plugin, name) = (&self.plugin.launch.plugin, &self.signature.name);
+        Outcome::error(format!(
+            "the plug-in `{plugin}` answered `{name}` with what is wrong: {reason}"
+        ))
     }
 
     fn failed(&self, failed: &Failed) -> Outcome {
@@ -173,7 +218,10 @@ impl Command for PluginCommand {
     }
 
     fn call<'a>(&'a self, call: Call, context: &'a dyn Context) -> LocalBoxFuture<'a, Outcome> {
-        Box::pin(self.perform(call, context))
+        match self.plugin.launch.inside {
+            true => Box::pin(self.perform_inside(call, context)),
+            false => Box::pin(self.perform(call, context)),
+        }
     }
 
     fn ends_itself(&self) -> bool {

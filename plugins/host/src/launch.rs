@@ -28,6 +28,9 @@ pub struct Launch {
     pub timeout: Option<i64>,
     /// How much memory it may take, in bytes.
     pub memory: Option<u64>,
+    /// It is a library that is loaded into this process. What it can do is asked of it elsewhere
+    /// all the same, where it does no harm.
+    pub inside: bool,
 }
 
 /// What a plug-in finds in its environment variables, beside those of `scn` itself.

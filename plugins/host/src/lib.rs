@@ -12,6 +12,7 @@ pub mod codes;
 mod command;
 pub mod conform;
 pub mod declare;
+mod inside;
 pub mod launch;
 pub mod library;
 pub mod lines;

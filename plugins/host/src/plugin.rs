@@ -1,6 +1,6 @@
 //! A plug-in in a run: its session, begun when it is first needed, and begun again after a crash.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use scn_interpreter::Context;
@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 
 use crate::cache::Entry;
 use crate::declare;
+use crate::inside::Inside;
 use crate::launch::{Launch, Variables};
 use crate::session::{Over, Session};
 
@@ -27,6 +28,7 @@ pub(crate) struct Plugin {
     starter: Starter,
     session: Mutex<Option<Rc<Session>>>,
     failed: Cell<u32>,
+    inside: OnceCell<Result<Inside, String>>,
 }
 
 impl Plugin {
@@ -43,7 +45,14 @@ impl Plugin {
             starter,
             session: Mutex::default(),
             failed: Cell::new(0),
+            inside: OnceCell::new(),
         }
+    }
+
+    /// The library, loaded into this process. What goes wrong is said after the plug-in's name.
+    pub(crate) fn inside(&self) -> &Result<Inside, String> {
+        self.inside
+            .get_or_init(|| Inside::load(&self.launch, &self.declared))
     }
 
     /// The session, begun if there is none. What goes wrong is said after the plug-in's name.
@@ -87,6 +96,9 @@ impl Plugin {
     pub(crate) async fn shutdown(&self) {
         if let Some(session) = self.session.lock().await.take() {
             session.shutdown().await;
+        }
+        if let Some(Ok(inside)) = self.inside.get() {
+            inside.close().await;
         }
     }
 

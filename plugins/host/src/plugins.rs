@@ -65,6 +65,7 @@ pub fn launched(
         environment: environment.name.clone(),
         timeout: declared.timeout,
         memory: declared.memory,
+        inside: !declared.isolate,
     })
 }
 
@@ -146,10 +147,10 @@ impl Declared {
                 declared,
                 Rc::clone(starter),
             ));
-            for command in &one.declaration.commands {
+            for (place, command) in one.declaration.commands.iter().enumerate() {
                 let undo = command.undo.as_ref();
                 let own = undo.is_some_and(|undo| has(&one.declaration, undo));
-                let command = PluginCommand::new(&plugin, command, own);
+                let command = PluginCommand::new(&plugin, place, command, own);
                 registry.add_of(&one.launch.plugin, Rc::new(command));
             }
             plugins.plugins.push(plugin);

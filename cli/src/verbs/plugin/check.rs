@@ -45,6 +45,7 @@ pub(super) fn check(program: Vec<String>, config: Option<&str>, examples: bool) 
         environment: "check".to_owned(),
         timeout: None,
         memory: None,
+        inside: false,
     };
     let (mut points, declaration) = conform(&launch, examples);
     if let Some(declaration) = declaration.filter(|_| examples) {

@@ -35,7 +35,7 @@ use std::time::Duration;
 use scn_protocol::{Map, Stream, Value};
 
 pub use loaded::{Instance, Library};
-pub use runner::{Job, Runner, STACK, Ticket};
+pub use runner::{AtOnce, Job, Runner, STACK, Ticket};
 
 /// What a call of a library is made with.
 #[derive(Clone, Debug, Default)]

@@ -174,7 +174,7 @@ impl Session {
 }
 
 /// A number with a unit is a quantity, if there is such a one.
-fn with_unit(value: Value, unit: Option<&str>) -> Value {
+pub(crate) fn with_unit(value: Value, unit: Option<&str>) -> Value {
     let (Some(unit), Value::Int(_) | Value::Decimal(_)) = (unit, &value) else {
         return value;
     };

@@ -20,6 +20,7 @@ use serde_json::Value as Json;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
+pub(crate) use hear::with_unit;
 pub use over::Over;
 pub(crate) use over::shown;
 
