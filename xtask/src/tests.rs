@@ -9,6 +9,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("redis-server", "redis-server"),
     ("python3", "python3"),
     ("setpriv", "util-linux"),
+    ("initdb", "postgresql"),
 ];
 
 /// Installs what is lacking where that is allowed, and runs everything.
@@ -47,7 +48,12 @@ pub fn run() -> Result<(), String> {
 
 fn installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    // Debian keeps a server's programs of each version apart.
+    let servers = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let servers = servers.flatten().map(|version| version.path().join("bin"));
+    std::env::split_paths(&path)
+        .chain(servers)
+        .any(|folder| folder.join(program).is_file())
 }
 
 /// Tries to install Debian packages; what comes of it is seen after.

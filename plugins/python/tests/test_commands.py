@@ -248,6 +248,21 @@ class Calls(unittest.TestCase):
             self.scn.wait(patient)
         self.scn.cancel(patient)
 
+    def test_a_call_that_waits_elsewhere_is_told_that_it_is_cancelled(self):
+        woken = threading.Event()
+
+        @self.plugin.command
+        def elsewhere(call: Call) -> bool:
+            call.on_cancel(woken.set)
+            self.began.set()
+            return woken.wait(5)
+
+        scn = Harness(self.plugin)
+        number = scn.begin("elsewhere")
+        self.assertTrue(self.began.wait(5))
+        scn.cancel(number)
+        self.assertIs(scn.wait(number), True)
+
     def test_a_secret_that_was_not_granted_is_the_environments_fault(self):
         with self.assertRaisesRegex(
             EnvironmentFault, r"`some_token` was not granted: \[plugins.p\] secrets"
