@@ -49,7 +49,9 @@ pub fn run() -> Result<(), String> {
 fn installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     // Debian keeps a server's programs of each version apart.
-    let servers = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let servers = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
     let servers = servers.flatten().map(|version| version.path().join("bin"));
     std::env::split_paths(&path)
         .chain(servers)
