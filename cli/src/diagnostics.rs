@@ -3,9 +3,11 @@
 
 mod snippet;
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
+use std::path::Path;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use scn_grammar::{Diagnostic, Severity, Span};
@@ -202,10 +204,17 @@ impl<'a> Shown<'a> {
             let related = finding.related.iter();
             let related = related.map(|(span, label)| (*span, Some(label.as_str())));
             let places: Vec<_> = std::iter::once(own).chain(related).collect();
-            Snippet::new(name, text, &places)
+            Snippet::new(&from_here(name), text, &places)
         });
         Self { finding, snippet }
     }
+}
+
+/// A file as it is called in the folder in which the program was started.
+fn from_here(name: &str) -> Cow<'_, str> {
+    let here = std::env::current_dir().ok();
+    let short = here.and_then(|here| Path::new(name).strip_prefix(here).ok());
+    short.map_or(name.into(), Path::to_string_lossy)
 }
 
 impl fmt::Debug for Shown<'_> {

@@ -5,7 +5,7 @@ function __scn_at
     set -l words (commandline -opc)
     for word in $words[2..-1]
         switch "$at $word"
-            case 'scn run' 'scn check' 'scn plan' 'scn fmt' 'scn env' 'scn plugin' 'scn completions' 'scn help' 'scn env list' 'scn env show' 'scn env diff' 'scn env schema' 'scn plugin list' 'scn plugin check'
+            case 'scn run' 'scn check' 'scn plan' 'scn fmt' 'scn env' 'scn plugin' 'scn completions' 'scn help' 'scn env list' 'scn env show' 'scn env diff' 'scn env schema' 'scn plugin list' 'scn plugin new' 'scn plugin check'
                 set at "$at $word"
         end
     end
@@ -62,10 +62,14 @@ complete -c scn -n '__scn_at "scn env diff"' -l help -s h -d 'Print help (see mo
 complete -c scn -n '__scn_at "scn env diff"' -a '(__scn_environments)'
 complete -c scn -n '__scn_at "scn env schema"' -l help -s h -d 'Print help (see more with \'--help\')'
 complete -c scn -n '__scn_at "scn plugin"' -a list -d 'List the plug-ins of an environment, with their versions and commands'
+complete -c scn -n '__scn_at "scn plugin"' -a new -d 'Make a project for a plug-in, which builds, tests and runs at once'
 complete -c scn -n '__scn_at "scn plugin"' -a check -d 'Check that a plug-in keeps to the protocol; the exit status is 1 if it does not'
 complete -c scn -n '__scn_at "scn plugin"' -l help -s h -d 'Print help (see more with \'--help\')'
 complete -c scn -n '__scn_at "scn plugin list"' -l env -x -a '(__scn_environments)' -d 'The environment: a name, or a file; the default one unless given'
 complete -c scn -n '__scn_at "scn plugin list"' -l help -s h -d 'Print help (see more with \'--help\')'
+complete -c scn -n '__scn_at "scn plugin new"' -l lang -x -a 'rust c python' -d 'What it is to be written in'
+complete -c scn -n '__scn_at "scn plugin new"' -l help -s h -d 'Print help (see more with \'--help\')'
+complete -c scn -n '__scn_at "scn plugin new"' -a '(__fish_complete_path (commandline -ct))'
 complete -c scn -n '__scn_at "scn plugin check"' -l config -x -d 'Its configuration, as the environment would give it: JSON'
 complete -c scn -n '__scn_at "scn plugin check"' -l examples -d 'Run its examples too, for which its commands are called'
 complete -c scn -n '__scn_at "scn plugin check"' -l help -s h -d 'Print help (see more with \'--help\')'
