@@ -9,6 +9,7 @@ use crate::support::{Came, Test};
 
 mod check;
 mod limits;
+mod manual;
 mod new;
 mod page;
 mod wire;
