@@ -54,7 +54,7 @@ class Call(Speaker):
         self._number = number
         self._notify = notify
         self._cancelled = threading.Event()
-        self._on_cancel: Optional[Callable[[], Any]] = None
+        self._on_cancel: list[Callable[[], Any]] = []
 
     def write(self, data: Union[str, bytes], stream: str = "stdout") -> None:
         """Writes to the step's ``stdout`` or ``stderr``, which the run's record keeps whole."""
@@ -78,14 +78,14 @@ class Call(Speaker):
     def on_cancel(self, function: Callable[[], Any]) -> None:
         """Calls it, in another thread, as soon as the call is to end: for what waits somewhere that
         :meth:`check` is not reached."""
-        self._on_cancel = function
+        self._on_cancel.append(function)
         if self.cancelled:
             function()
 
     def _cancel(self) -> None:
         self._cancelled.set()
-        if self._on_cancel is not None:
-            threading.Thread(target=self._on_cancel, daemon=True).start()
+        for function in list(self._on_cancel):
+            threading.Thread(target=function, daemon=True).start()
 
     def _say(self, method: str, **params: Any) -> None:
         self._notify(method, dict({"call": self._number}, **params))

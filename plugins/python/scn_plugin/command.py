@@ -15,6 +15,7 @@ from typing import (
 from . import kinds
 from .call import Call
 from .faults import Refused, ScenarioFault
+from .tasks import done
 from .values import to_wire
 
 Example = Union[str, tuple[str, str]]
@@ -108,7 +109,7 @@ class Command:
                 raise Refused(Refused.PARAMS, f"{self.name}: `{name}` is lacking", "scenario")
         if self._call:
             given[self._call] = call
-        return to_wire(self._invoke(given, self._words(rest)))
+        return to_wire(done(self._invoke(given, self._words(rest)), call))
 
     def _words(self, rest: list[Any]) -> list[Any]:
         if not self._rest:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from .call import Call, Cancelled
 from .faults import EnvironmentFault, Fault, PluginFault, Refused
+from .tasks import done
 from .values import dumps, from_wire, loads, to_wire
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class Conversation:
                 return
             if self._plugin._start is not None:
                 try:
-                    self._plugin._start()
+                    done(self._plugin._start())
                 except (ConnectionError, TimeoutError) as error:
                     raise EnvironmentFault(f"{type(error).__name__}: {error}") from error
             self._started = True
@@ -150,7 +151,7 @@ class Conversation:
         if self._started and self._plugin._stop is not None:
             self._started = False
             try:
-                self._plugin._stop()
+                done(self._plugin._stop())
             except Exception:
                 traceback.print_exc(file=sys.stderr)
 

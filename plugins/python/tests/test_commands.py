@@ -1,3 +1,4 @@
+import asyncio
 import threading
 import unittest
 from dataclasses import dataclass
@@ -78,7 +79,13 @@ class Declarations(unittest.TestCase):
         class Order:
             id: str
 
-        for annotation, name in [(Duration, "duration"), (Order, "map"), (None, "any"), (Any, "any"), (set, "any")]:
+        for annotation, name in [
+            (Duration, "duration"),
+            (Order, "map"),
+            (None, "any"),
+            (Any, "any"),
+            (set, "any"),
+        ]:
             plugin = Plugin("p")
 
             def give():
@@ -262,6 +269,41 @@ class Calls(unittest.TestCase):
         self.assertTrue(self.began.wait(5))
         scn.cancel(number)
         self.assertIs(scn.wait(number), True)
+
+    def test_a_command_may_be_a_coroutine(self):
+        plugin = Plugin("p")
+        said = []
+
+        @plugin.on_start
+        async def start() -> None:
+            said.append(asyncio.get_running_loop())
+
+        @plugin.command
+        async def add(a: int, b: int = 1) -> int:
+            said.append(asyncio.get_running_loop())
+            await asyncio.sleep(0)
+            return a + b
+
+        @plugin.command
+        async def forever(call: Call) -> None:
+            self.began.set()
+            await asyncio.sleep(60)
+
+        @plugin.command
+        async def reject() -> None:
+            raise SystemFault("not done")
+
+        with Harness(plugin) as scn:
+            self.assertEqual(scn.call("add", 1), 2)
+            number = scn.begin("forever")
+            self.assertTrue(self.began.wait(5))
+            self.assertEqual(scn.call("add", 1, 2), 3)
+            scn.cancel(number)
+            with self.assertRaisesRegex(Fault, "cancelled"):
+                scn.wait(number)
+            with self.assertRaisesRegex(SystemFault, "not done"):
+                scn.call("reject")
+        self.assertEqual(len(set(said)), 1, "all in one loop")
 
     def test_a_secret_that_was_not_granted_is_the_environments_fault(self):
         with self.assertRaisesRegex(

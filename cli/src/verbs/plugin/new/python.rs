@@ -27,5 +27,5 @@ macro_rules! files {
 const PACKAGE: &[File] = files!(
     "scn_plugin/", "../../../../../plugins/python/scn_plugin/",
     "__init__.py" "call.py" "command.py" "faults.py" "kinds.py" "plugin.py" "py.typed" "serve.py"
-    "testing.py" "values.py"
+    "tasks.py" "testing.py" "values.py"
 );
