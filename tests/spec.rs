@@ -11,8 +11,8 @@
 //!
 //! With `SPEC=PAGE` in the environment only the pages whose names hold that are run.
 //!
-//! After `scn` can stand options of `scn run`, and `escapes`: then `\u{…}` in the block is that character, for
-//! those that an editor would hide.
+//! After `scn` can stand options of `scn run`; `escapes`: then `\u{…}` in the block is that character, for those
+//! that an editor would hide; and `repeats`: then `⟪200×TEXT⟫` is TEXT 200 times, its `\n` a line's end.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
@@ -90,13 +90,14 @@ fn examples(page: &Path) -> Vec<Example> {
                 rule: rule.clone(),
                 files: files.clone(),
                 environment: environment.clone(),
-                scenario: match options.contains(&"escapes") {
-                    true => unescaped(&body),
-                    false => body,
+                scenario: match options {
+                    _ if options.contains(&"escapes") => unescaped(&body),
+                    _ if options.contains(&"repeats") => repeated(&body),
+                    _ => body,
                 },
                 options: options
                     .iter()
-                    .filter(|option| **option != "escapes")
+                    .filter(|option| !["escapes", "repeats"].contains(option))
                     .map(|option| (*option).to_owned())
                     .collect(),
                 ..Example::default()
@@ -124,6 +125,20 @@ fn unescaped(text: &str) -> String {
         let (number, rest) = piece.split_once('}').unwrap();
         let number = u32::from_str_radix(number, 16).unwrap();
         plain.push(char::from_u32(number).unwrap());
+        plain.push_str(rest);
+    }
+    plain
+}
+
+/// A text with its `⟪TIMES×TEXT⟫` written out.
+fn repeated(text: &str) -> String {
+    let mut pieces = text.split('⟪');
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (repeats, rest) = piece.split_once('⟫').unwrap();
+        let (times, what) = repeats.split_once('×').unwrap();
+        let what = what.replace("\\n", "\n");
+        plain.push_str(&what.repeat(times.parse().unwrap()));
         plain.push_str(rest);
     }
     plain

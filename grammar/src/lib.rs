@@ -23,8 +23,8 @@ pub use diagnostic::{Code, Diagnostic, Severity};
 pub use explain::is_reserved;
 pub use format::format;
 pub use parse::{
-    Parsed, parse, parse_bytes, parse_command_line, parse_expression, parse_statement_line,
-    parse_text, parse_word,
+    Parsed, logical_lines, parse, parse_bytes, parse_command_line, parse_expression,
+    parse_statement_line, parse_text, parse_word,
 };
 pub use tree::Span;
 

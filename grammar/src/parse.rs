@@ -133,6 +133,16 @@ fn control_characters(source: &str) -> Vec<Diagnostic> {
     faults
 }
 
+/// The logical lines of a scenario, each without its indentation and its line end: a line that goes on
+/// after `\`, or in a text between `"""`, is one.
+pub fn logical_lines(source: &str) -> impl Iterator<Item = Span> {
+    let start = if source.starts_with('\u{FEFF}') { 3 } else { 0 };
+    // A larger file is not read at all.
+    let readable = u32::try_from(source.len()).is_ok();
+    let lines = readable.then(|| Lines::new(source, start));
+    lines.into_iter().flatten().map(|line| line.span)
+}
+
 /// Reads a scenario from bytes that may not be text.
 pub fn parse_bytes(source: &[u8]) -> Parsed {
     match std::str::from_utf8(source) {

@@ -129,6 +129,9 @@ codes! {
     VALUE_KIND "E135" Error "A value of the wrong kind",
         "What stands here can never be used: a function's argument, what a loop goes through or counts to, has another kind than it takes. `scn help FUNCTION` says what each takes.",
         "set n = len(5)", "set n = len('five')";
+    COUNT "E136" Error "A count that cannot be",
+        "`retry` makes one attempt at least, and `repeat` cannot go a negative number of rounds.",
+        "retry 0 run true", "retry 3 run true";
     MAYBE_UNSET "W101" Warning "A variable that some path does not set",
         "On at least one path the variable is read before anything sets it. Reached that way, it is an ERROR.",
         "set a = 1\nif a == 1 then set x = 2\necho #{x}", "set a = 1\nset x = 0\nif a == 1 then set x = 2\necho #{x}";

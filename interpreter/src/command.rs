@@ -36,6 +36,13 @@ pub trait Command {
         &[]
     }
 
+    /// What is wrong with its words, beyond what its signature says of them. A word that is known only
+    /// in the run is `None`.
+    fn misused(&self, words: &[Option<String>]) -> Option<Misused> {
+        let _ = words;
+        None
+    }
+
     /// Does it. The future is polled on one thread, and may be dropped at any await unless
     /// [`Command::ends_itself`] says otherwise.
     fn call<'a>(&'a self, call: Call, context: &'a dyn Context) -> LocalBoxFuture<'a, Outcome>;
@@ -83,6 +90,17 @@ pub enum Act {
     Start,
     /// Stops it as it says.
     Stop,
+}
+
+/// A word that a command cannot do anything with: found before the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misused {
+    /// Which word, from 0.
+    pub word: usize,
+    /// Why, for a person.
+    pub reason: String,
+    /// The words that could stand there; one that is close is suggested.
+    pub known: Vec<String>,
 }
 
 /// The words of one call, bound to the signature's parameters.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use scn_grammar::Diagnostic;
 
+use crate::check::consequences::without_consequences;
 use crate::compile::Compiler;
 use crate::environment::Environment;
 use crate::platform::{Files, Registry};
@@ -44,32 +45,17 @@ pub fn check(
     let text = String::from_utf8_lossy(source);
     let mut compiler = Compiler::new(path, environment, registry, files);
     compiler.scenario(shown, &text, &parsed.file);
-    judge(parsed.diagnostics, &text, compiler)
+    judge(parsed.diagnostics, compiler)
 }
 
 /// What came of a scenario that was read with these findings, and compiled.
-pub(crate) fn judge(found: Vec<Diagnostic>, text: &str, compiler: Compiler<'_>) -> Checked {
+pub(crate) fn judge(found: Vec<Diagnostic>, compiler: Compiler<'_>) -> Checked {
     let skipped = !compiler.program.headers.missing.is_empty();
-    let mut diagnostics = found;
-    let syntax = !diagnostics.is_empty() && diagnostics.iter().any(Diagnostic::is_error);
-    // What could not be read is not to be complained of a second time, as unknown.
-    if !syntax && !skipped {
-        diagnostics.extend(compiler.diagnostics);
-    } else if syntax && !skipped {
-        let broken = broken_lines(text, &diagnostics);
-        let mut read: Vec<_> = diagnostics.iter().map(|known| known.span).collect();
-        read.sort_by_key(|span| span.start);
-        let apart = |found: &Diagnostic| {
-            let before = read.partition_point(|span| span.start < found.span.end);
-            let last = before.checked_sub(1).map(|at| read[at]);
-            !found.file.is_empty() || last.is_none_or(|last| last.end <= found.span.start)
-        };
-        let found = compiler
-            .diagnostics
-            .into_iter()
-            .filter(|found| found.is_error() && apart(found));
-        diagnostics.extend(found.filter(|found| !follows_from_syntax(found, &broken)));
-    }
+    let more = match skipped {
+        true => Vec::new(),
+        false => compiler.diagnostics,
+    };
+    let mut diagnostics = without_consequences(found, more, &compiler.program.files);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.file.clone(), diagnostic.span.start));
     diagnostics.dedup();
     let wrong = diagnostics.iter().any(Diagnostic::is_error);
@@ -80,43 +66,4 @@ pub(crate) fn judge(found: Vec<Diagnostic>, text: &str, compiler: Compiler<'_>) 
         diagnostics,
         files,
     }
-}
-
-/// Whether a finding may only follow from a line that could not be read: the label, the step
-/// or the variable that it would have made is missed elsewhere.
-fn follows_from_syntax(found: &Diagnostic, broken: &[&str]) -> bool {
-    let any = |words: &[&str]| broken.iter().any(|word| words.contains(word));
-    match found.code.name {
-        "E103" => any(&["step", "use"]),
-        "E101" | "E102" | "E120" => any(&[
-            "set",
-            "for",
-            "background",
-            "mark",
-            "wait",
-            "step",
-            "@param",
-            "@each",
-        ]),
-        "E104" => broken.iter().any(|word| word.ends_with(':')),
-        "E107" | "E122" | "E123" | "E124" => any(&[
-            "while", "for", "repeat", "if", "step", "end", "case", "do", "parallel", "retry",
-            "finally",
-        ]),
-        _ => false,
-    }
-}
-
-/// The first words of the lines that could not be read.
-fn broken_lines<'t>(text: &'t str, findings: &[Diagnostic]) -> Vec<&'t str> {
-    let first_word = |found: &Diagnostic| {
-        let at = (found.span.start as usize).min(text.len());
-        let start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
-        text.get(start..)?.split_whitespace().next()
-    };
-    findings
-        .iter()
-        .filter(|found| found.file.is_empty())
-        .filter_map(first_word)
-        .collect()
 }

@@ -21,7 +21,7 @@ pub mod platform;
 pub mod program;
 mod statement;
 
-pub use command::{Act, Call, Command, Context, Outcome};
+pub use command::{Act, Call, Command, Context, Misused, Outcome};
 pub use driver::{Flag, Options, Ran, run};
 pub use engine::{Checked, check};
 pub use environment::Environment;

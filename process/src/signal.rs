@@ -78,6 +78,11 @@ impl Signal {
         name_of(self.0.as_raw())
     }
 
+    /// The names of all that can be sent, without `SIG`.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMED.iter().map(|(_, name)| *name)
+    }
+
     /// The number.
     pub fn number(self) -> i32 {
         self.0.as_raw()

@@ -13,7 +13,7 @@ use super::graph::{self, Graph};
 use super::squeeze;
 use crate::compile::FunctionKind;
 use crate::machine::WINDOW;
-use crate::program::{Function, Op, Program, Slot};
+use crate::program::{Function, Op, Program, Slot, Target};
 
 /// What was found in a function.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,21 +30,28 @@ pub enum Finding {
 type Sets = Vec<Vec<u64>>;
 
 /// Follows every path; takes out the checks that can never fail.
-pub fn follow(function: &mut Function, program: &mut Program, kind: FunctionKind) -> Vec<Finding> {
+///
+/// `heads` has where each statement's instructions begin, and its words.
+pub fn follow(
+    function: &mut Function,
+    program: &mut Program,
+    kind: FunctionKind,
+    heads: &[(Target, Span)],
+) -> Vec<Finding> {
     if function.code.is_empty() {
         return Vec::new();
     }
     let finally = (kind == FunctionKind::Main)
         .then_some(program.finally)
         .flatten();
-    let graph = Graph::new(function, finally);
+    let graph = Graph::new(function, program, finally);
     let mut findings = Vec::new();
     let mut keep = vec![true; function.code.len()];
     let open = local(function, &graph, &mut keep);
     if !open.is_empty() {
         across(function, &graph, &open, &mut keep, &mut findings);
     }
-    unreached(function, &graph, &mut findings);
+    unreached(function, &graph, heads, &mut findings);
     squeeze::squeeze(function, program, kind, &keep);
     findings
 }
@@ -172,8 +179,13 @@ fn solve(graph: &Graph, sets: &Sets, words: usize, surely: bool) -> Sets {
         // Whatever the scenario did before `finally`, it may have done.
         before[entry] = vec![if surely { 0 } else { u64::MAX }; words];
     }
-    let mut open: Vec<usize> = (0..graph.blocks.len()).rev().collect();
-    let mut queued = vec![true; graph.blocks.len()];
+    // What is never run sets nothing.
+    let reached = graph.reached();
+    let mut open: Vec<usize> = (0..graph.blocks.len())
+        .rev()
+        .filter(|&block| reached[block])
+        .collect();
+    let mut queued = reached;
     while let Some(block) = open.pop() {
         queued[block] = false;
         let after: Vec<u64> = before[block]
@@ -181,10 +193,13 @@ fn solve(graph: &Graph, sets: &Sets, words: usize, surely: bool) -> Sets {
             .zip(&sets[block])
             .map(|(before, set)| before | set)
             .collect();
-        for &next in &graph.blocks[block].next {
+        let failed = before[block].clone();
+        let (on, fails) = (&graph.blocks[block].next, &graph.blocks[block].fails);
+        let edges = on.iter().map(|next| (next, &after));
+        for (&next, set) in edges.chain(fails.iter().map(|next| (next, &failed))) {
             let mut changed = false;
-            for (word, after) in before[next].iter_mut().zip(&after) {
-                let joined = if surely { *word & after } else { *word | after };
+            for (word, set) in before[next].iter_mut().zip(set) {
+                let joined = if surely { *word & set } else { *word | set };
                 changed |= joined != *word;
                 *word = joined;
             }
@@ -207,10 +222,11 @@ fn path_without(graph: &Graph, sets: &Sets, to: usize, number: usize) -> Option<
         if block == to {
             break;
         }
-        if has(&sets[block], number) {
-            continue;
-        }
-        for &next in &graph.blocks[block].next {
+        let on = match has(&sets[block], number) {
+            true => [].as_slice(),
+            false => &graph.blocks[block].next,
+        };
+        for &next in on.iter().chain(&graph.blocks[block].fails) {
             if !std::mem::replace(&mut seen[next], true) {
                 from[next] = Some(block);
                 open.push_back(next);
@@ -219,7 +235,7 @@ fn path_without(graph: &Graph, sets: &Sets, to: usize, number: usize) -> Option<
     }
     let mut block = to;
     while let Some(before) = from[block] {
-        if graph.blocks[before].next.len() > 1 {
+        if graph.blocks[before].leads_to().count() > 1 {
             return Some(graph.blocks[before].end - 1);
         }
         block = before;
@@ -228,7 +244,12 @@ fn path_without(graph: &Graph, sets: &Sets, to: usize, number: usize) -> Option<
 }
 
 /// Stretches that nothing leads to.
-fn unreached(function: &Function, graph: &Graph, findings: &mut Vec<Finding>) {
+fn unreached(
+    function: &Function,
+    graph: &Graph,
+    heads: &[(Target, Span)],
+    findings: &mut Vec<Finding>,
+) {
     let reached = graph.reached();
     if reached.iter().all(|reached| *reached) {
         return;
@@ -268,7 +289,12 @@ fn unreached(function: &Function, graph: &Graph, findings: &mut Vec<Finding>) {
         if let Some(at) = first
             && !said
         {
-            findings.push(Finding::Unreachable(function.spans[at]));
+            let head = heads
+                .partition_point(|(begins, _)| *begins as usize <= at)
+                .checked_sub(1)
+                .map(|head| heads[head].1)
+                .filter(|head| !live.contains(&head.start));
+            findings.push(Finding::Unreachable(head.unwrap_or(function.spans[at])));
             said = true;
         }
     }

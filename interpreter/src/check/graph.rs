@@ -1,6 +1,8 @@
 //! A function's instructions as a graph of blocks.
 
-use crate::program::{Function, Op, Reg, RegionKind, Slot, Target};
+use scn_grammar::tree::VerdictKind;
+
+use crate::program::{EndKind, Function, Op, Program, Reg, RegionKind, Slot, Target};
 
 /// A stretch of instructions without a jump into it or out of it.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +13,15 @@ pub struct Block {
     pub end: usize,
     /// The blocks that may follow.
     pub next: Vec<usize>,
+    /// The blocks that follow if its first instruction fails: nothing in it is done then.
+    pub fails: Vec<usize>,
+}
+
+impl Block {
+    /// All blocks that may follow.
+    pub fn leads_to(&self) -> impl Iterator<Item = usize> {
+        self.next.iter().chain(&self.fails).copied()
+    }
 }
 
 /// A function's blocks, in the order of their instructions; the first is where it begins.
@@ -23,8 +34,8 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// The graph of a function, whose `finally` begins at that instruction.
-    pub fn new(function: &Function, finally: Option<Target>) -> Self {
+    /// The graph of a function of the program, whose `finally` begins at that instruction.
+    pub fn new(function: &Function, program: &Program, finally: Option<Target>) -> Self {
         let code = &function.code;
         let mut leads = vec![false; code.len() + 1];
         leads[0] = true;
@@ -39,6 +50,10 @@ impl Graph {
         for region in &function.regions {
             leads[region.start as usize] = true;
             leads[region.after as usize] = true;
+        }
+        let caught = caught(function, program);
+        for &(at, _) in &caught.fails {
+            leads[at] = true;
         }
         if let Some(finally) = finally {
             leads[finally as usize] = true;
@@ -63,17 +78,23 @@ impl Graph {
                     next.push(index + 1);
                 }
             }
-            blocks.push(Block { start, end, next });
+            let fails = Vec::new();
+            blocks.push(Block {
+                start,
+                end,
+                next,
+                fails,
+            });
         }
-        for region in &function.regions {
-            let catches = !matches!(region.kind, RegionKind::Timeout | RegionKind::Watched);
-            if catches
-                && (region.after as usize) < code.len()
-                && (region.start as usize) < code.len()
-            {
-                let (from, to) = (block_at(region.start), block_at(region.after));
-                blocks[from].next.push(to);
-            }
+        let inside = |&&(_, to): &&(usize, Target)| (to as usize) < code.len();
+        for &(at, to) in caught.fails.iter().filter(inside) {
+            blocks[block_at(at as Target)].fails.push(block_at(to));
+        }
+        for &(at, to) in caught.ends.iter().filter(inside) {
+            blocks[block_at(at as Target)].next.push(block_at(to));
+        }
+        for block in &mut blocks {
+            block.fails.dedup();
         }
         Self {
             blocks,
@@ -87,11 +108,89 @@ impl Graph {
         let mut open: Vec<usize> = self.entries.iter().copied().chain([0]).collect();
         while let Some(block) = open.pop() {
             if block < reached.len() && !std::mem::replace(&mut reached[block], true) {
-                open.extend(&self.blocks[block].next);
+                open.extend(self.blocks[block].leads_to());
             }
         }
         reached
     }
+}
+
+/// What does not end the function though it fails, or ends something.
+#[derive(Default)]
+struct Caught {
+    /// Instructions whose failure a region judges, and where it then goes on.
+    fails: Vec<(usize, Target)>,
+    /// `pass`, `fail` and `skip` in a case, and where that ends.
+    ends: Vec<(usize, Target)>,
+}
+
+fn caught(function: &Function, program: &Program) -> Caught {
+    let mut caught = Caught::default();
+    let judges = |kind: &RegionKind| !matches!(kind, RegionKind::Timeout | RegionKind::Watched);
+    if !function.regions.iter().any(|region| judges(&region.kind)) {
+        return caught;
+    }
+    // The parallels around: what fails in a branch fails the whole.
+    let mut parallels: Vec<(Target, Target)> = Vec::new();
+    for (at, op) in function.code.iter().enumerate() {
+        let here = at as Target;
+        while parallels.pop_if(|(_, after)| *after <= here).is_some() {}
+        let ends_case = matches!(op, Op::End { site, .. } if matches!(
+            program.ends[*site as usize].kind,
+            EndKind::Verdict(VerdictKind::Pass | VerdictKind::Fail | VerdictKind::Skip)
+        ));
+        if can_fail(op) || ends_case {
+            let within = parallels.last().map_or(0, |&(start, _)| start + 1);
+            let mut region = function.region_at(here);
+            while let Some(known) = region.map(|region| &function.regions[region as usize])
+                && known.start >= within
+            {
+                region = known.outer;
+                match known.kind {
+                    RegionKind::Case if ends_case => caught.ends.push((at, known.after)),
+                    _ if ends_case => continue,
+                    RegionKind::RetryWithin { .. } | RegionKind::RetryTimes { .. } => {
+                        caught.fails.push((at, known.start));
+                    }
+                    _ if judges(&known.kind) => caught.fails.push((at, known.after)),
+                    _ => {}
+                }
+                if matches!(known.kind, RegionKind::Case | RegionKind::Try) {
+                    break;
+                }
+            }
+        }
+        if let Op::Parallel { site } = op {
+            parallels.push((here, program.parallels[*site as usize].after));
+        }
+    }
+    caught
+}
+
+/// Whether an instruction may fail.
+fn can_fail(op: &Op) -> bool {
+    !matches!(
+        op,
+        Op::Const { .. }
+            | Op::Int { .. }
+            | Op::Move { .. }
+            | Op::LoadWide { .. }
+            | Op::StoreWide { .. }
+            | Op::Push { .. }
+            | Op::NewList { .. }
+            | Op::NewMap { .. }
+            | Op::Jump { .. }
+            | Op::Back { .. }
+            | Op::Return { .. }
+            | Op::Assigned { .. }
+            | Op::Abandon { .. }
+            | Op::BranchEnd
+            | Op::Mark { .. }
+            | Op::Defer { .. }
+            | Op::End { .. }
+            | Op::Finish
+            | Op::Yield { .. }
+    )
 }
 
 /// Where an instruction may jump to.

@@ -39,7 +39,7 @@ impl Compiler<'_> {
             return Vec::new();
         }
         let finally = self.program.finally.map(|at| at as usize);
-        let graph = Graph::new(function, self.program.finally);
+        let graph = Graph::new(function, &self.program, self.program.finally);
         let mut found = Vec::new();
         for start in starts {
             let undoes: Vec<bool> = function
@@ -150,10 +150,11 @@ fn reaches_end(
             continue;
         }
         let last = block.end.checked_sub(1)?;
-        if matches!(
+        let ends = matches!(
             function.code[last],
             Op::Finish | Op::End { .. } | Op::Return { .. }
-        ) {
+        );
+        if ends && block.next.is_empty() {
             return Some(last);
         }
         for &next in &block.next {

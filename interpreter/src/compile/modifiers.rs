@@ -43,6 +43,7 @@ impl Scope<'_, '_> {
                 }
                 ModifierKind::Retry { attempts, every } => {
                     modifiers.retry = true;
+                    self.check_count(attempts, 1);
                     let from = self.value(attempts);
                     self.emit(Op::Count { of: from });
                     self.emit(Op::Push { from });
@@ -74,6 +75,19 @@ impl Scope<'_, '_> {
         if let Some(every) = every {
             modifiers.every = true;
             self.push_duration(every);
+        }
+    }
+
+    /// A count that is known before the run must be possible.
+    pub fn check_count(&mut self, count: &Expr, least: i64) {
+        if let Some(Value::Int(number)) = super::literal::literal_value(count)
+            && number < least
+        {
+            let message = match least {
+                1 => format!("a step is attempted once at least, not {number} times"),
+                _ => format!("a count cannot be negative: {number}"),
+            };
+            self.wrong(&codes::COUNT, count.span, message);
         }
     }
 

@@ -96,17 +96,19 @@ impl Scope<'_, '_> {
     fn retry_regions(&mut self, step: &Step) -> usize {
         let mut regions = 0;
         for modifier in &step.modifiers {
-            let (value, every, kind): (_, _, fn(bool) -> RegionKind) = match &modifier.kind {
+            let (every, kind): (_, fn(bool) -> RegionKind) = match &modifier.kind {
                 ModifierKind::Retry { attempts, every } => {
-                    (attempts, every, |every| RegionKind::RetryTimes { every })
+                    self.check_count(attempts, 1);
+                    let from = self.value(attempts);
+                    self.emit(Op::Push { from });
+                    (every, |every| RegionKind::RetryTimes { every })
                 }
                 ModifierKind::RetryWithin { within, every } => {
-                    (within, every, |every| RegionKind::RetryWithin { every })
+                    self.push_duration(within);
+                    (every, |every| RegionKind::RetryWithin { every })
                 }
                 _ => continue,
             };
-            let from = self.value(value);
-            self.emit(Op::Push { from });
             if let Some(every) = every {
                 self.push_duration(every);
             }

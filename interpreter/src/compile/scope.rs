@@ -61,6 +61,8 @@ pub struct Scope<'c, 'a> {
     pub its: Vec<Reg>,
     /// What is known of the condition being compiled.
     pub traits: super::expression::Traits,
+    /// Where the instructions of each statement begin, and its words.
+    heads: Vec<(Target, Span)>,
     labels: Vec<(Option<Target>, Vec<usize>)>,
     span: Span,
     temporaries: u16,
@@ -88,6 +90,7 @@ impl<'c, 'a> Scope<'c, 'a> {
             noted: None,
             its: Vec::new(),
             traits: super::expression::Traits::default(),
+            heads: Vec::new(),
             labels: Vec::new(),
             span: Span::default(),
             temporaries: 0,
@@ -118,8 +121,12 @@ impl<'c, 'a> Scope<'c, 'a> {
             _ => Vec::new(),
         };
         self.compiler.undone_findings(&self.function, undone);
-        let findings =
-            crate::check::flow::follow(&mut self.function, &mut self.compiler.program, self.kind);
+        let findings = crate::check::flow::follow(
+            &mut self.function,
+            &mut self.compiler.program,
+            self.kind,
+            &self.heads,
+        );
         self.compiler.flow_findings(&self.function, findings);
         self.function
     }
@@ -175,6 +182,12 @@ impl<'c, 'a> Scope<'c, 'a> {
             *span = self.in_file(*span);
         }
         self.compiler.report(diagnostic);
+    }
+
+    /// The instructions of a statement begin here.
+    pub fn begin_statement(&mut self, head: Span) {
+        let head = self.place(head).span;
+        self.heads.push((self.here(), head));
     }
 
     /// Adds an instruction; gives its index.

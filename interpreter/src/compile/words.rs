@@ -116,6 +116,11 @@ impl Scope<'_, '_> {
             self.text(&step.command.parts, from);
             self.emit(Op::Push { from });
         }
+        if let Binding::Command(command) = &binding
+            && goes.is_some()
+        {
+            self.misused(step, &**command);
+        }
         let mut words = Vec::with_capacity(cuts.len());
         for (at, cut) in cuts.iter().enumerate() {
             let kind = signature
@@ -177,6 +182,28 @@ impl Scope<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Words that fit the command's signature, and that it can do nothing with.
+    fn misused(&mut self, step: &Step, command: &dyn crate::Command) {
+        let words: Vec<Option<String>> = step.words.iter().map(Word::literal).collect();
+        let Some(misused) = command.misused(&words) else {
+            return;
+        };
+        let Some(word) = step.words.get(misused.word) else {
+            return;
+        };
+        let mut found = Diagnostic::new(&codes::WORD_TYPE, word.span, misused.reason);
+        let known = misused.known.iter().map(String::as_str);
+        if let Some(meant) = words[misused.word]
+            .as_deref()
+            .and_then(|given| scn_grammar::diagnostic::meant(given, known))
+        {
+            found = found
+                .help(format!("did you mean `{meant}`?"))
+                .replace(meant.to_owned());
+        }
+        self.report(found);
     }
 
     /// The variable that an alias in the background is known by.

@@ -283,7 +283,7 @@ fn limits(
     limits.input = next(modifiers.input);
     limits.input.iter().try_for_each(has_text)?;
     limits.attempts = next(modifiers.retry)
-        .map(|value| crate::ops::whole(&value))
+        .map(|value| crate::machine::attempts(&value))
         .transpose()?;
     limits.within = next(modifiers.within)
         .map(|value| duration(&value))
@@ -383,9 +383,7 @@ async fn attempts(
     let most = ready
         .limits
         .attempts
-        .map_or(if until.is_some() { i64::MAX } else { 1 }, |attempts| {
-            attempts.max(1)
-        });
+        .unwrap_or(if until.is_some() { i64::MAX } else { 1 });
     branch.previous_step.set(clock.now());
     let mut attempt = 1;
     // The attempt since which something is owed.

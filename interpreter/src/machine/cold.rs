@@ -126,7 +126,7 @@ impl Fiber {
             }
             RegionKind::RetryTimes { every } => {
                 let every = if every { self.pop_duration()? } else { 0 };
-                let attempts = count(&self.pushed.pop().unwrap_or_default())
+                let attempts = attempts(&self.pushed.pop().unwrap_or_default())
                     .map_err(|reason| (Blame::Error, reason))?;
                 State::Retry {
                     until: None,
@@ -598,6 +598,16 @@ pub(super) fn count(value: &Value) -> Result<i64, String> {
     match ops::whole(value)? {
         number if number >= 0 => Ok(number),
         number => Err(format!("a count cannot be negative: {number}")),
+    }
+}
+
+/// Reads how many attempts a step is to have.
+pub fn attempts(value: &Value) -> Result<i64, String> {
+    match ops::whole(value)? {
+        number if number >= 1 => Ok(number),
+        number => Err(format!(
+            "a step is attempted once at least, not {number} times"
+        )),
     }
 }
 

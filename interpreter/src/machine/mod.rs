@@ -17,7 +17,7 @@ use scn_protocol::{Handle, Value};
 use crate::function::Outside;
 use crate::program::{AssertSite, EndSite, Place, Reg};
 
-pub use cold::{Word, assert_name, duration, expand, reason, with_values};
+pub use cold::{Word, assert_name, attempts, duration, expand, reason, with_values};
 pub use fiber::{Fiber, Frame, RegionState, State, WINDOW};
 
 /// How deep steps may be nested where nothing less is said.

@@ -113,7 +113,7 @@ pub fn plan(
         };
         planner.plan(&parsed.file)
     });
-    let checked = judge(parsed.diagnostics, &text, compiler);
+    let checked = judge(parsed.diagnostics, compiler);
     let plan = plan.filter(|_| !checked.is_wrong());
     (checked, plan)
 }

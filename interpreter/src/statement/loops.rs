@@ -1,7 +1,7 @@
 //! `while`, `for`, `repeat`, `break`, `continue`
 
 use scn_grammar::Span;
-use scn_grammar::tree::{Block, Expr, Ident};
+use scn_grammar::tree::{Block, Expr, ExprKind, Ident};
 
 use crate::codes;
 use crate::compile::Scope;
@@ -18,7 +18,12 @@ impl Scope<'_, '_> {
         self.put(top);
         self.round(body, again, after);
         self.put(again);
-        self.when(condition, top);
+        if is_true(condition) {
+            // Only a `break` or a jump leaves it.
+            self.jump(top);
+        } else {
+            self.when(condition, top);
+        }
         self.put(after);
     }
 
@@ -58,6 +63,7 @@ impl Scope<'_, '_> {
     /// `repeat EXPR … end`
     pub fn repeat(&mut self, count: &Expr, body: &Block) {
         let (again, top, after) = (self.label(), self.label(), self.label());
+        self.check_count(count, 0);
         let (limit, done) = (self.temporary(), self.temporary());
         self.check_kind(Kind::Int, count, "repeat");
         self.into(count, limit);
@@ -121,5 +127,14 @@ impl Scope<'_, '_> {
         }
         self.abandon(open.regions);
         self.jump(if ends { open.after } else { open.again });
+    }
+}
+
+/// Whether a condition is `true` by its form.
+fn is_true(condition: &Expr) -> bool {
+    match &condition.kind {
+        ExprKind::Bool(truth) => *truth,
+        ExprKind::Group(inner) => is_true(inner),
+        _ => false,
     }
 }

@@ -16,8 +16,8 @@ mod verdict;
 mod wait;
 mod watch;
 
-use scn_grammar::Span;
 use scn_grammar::tree::{Block, Part, Statement, StatementKind, Word};
+use scn_grammar::{Diagnostic, Span};
 
 use crate::codes;
 use crate::compile::Scope;
@@ -58,6 +58,7 @@ impl Scope<'_, '_> {
     /// Compiles one statement.
     pub fn statement(&mut self, statement: &Statement) {
         let before = self.at(statement.head);
+        self.begin_statement(statement.head);
         let used = self.used();
         match &statement.kind {
             StatementKind::Command(step) => self.step(step, Purpose::Plain),
@@ -172,27 +173,45 @@ impl Scope<'_, '_> {
         self.collect_labels(body, &mut Vec::new());
         self.preset_hidden();
         self.open(body, None);
-        let last = body.statements.len().saturating_sub(1);
-        let mut finally = None;
-        for (at, statement) in body.statements.iter().enumerate() {
-            match &statement.kind {
-                StatementKind::Finally(block) if at == last => finally = Some(block),
-                StatementKind::StepDefinition { .. } | StatementKind::Use { .. } => {}
-                _ => self.statement(statement),
-            }
+        let is_finally =
+            |statement: &Statement| matches!(statement.kind, StatementKind::Finally(_));
+        let finally = body.statements.iter().position(is_finally);
+        let (before, after) = body
+            .statements
+            .split_at(finally.unwrap_or(body.statements.len()));
+        for statement in before {
+            self.top_level(statement);
         }
         // The body's end is reached at its last line: `ended without reaching pass` points there.
-        let before = body.statements.len() - usize::from(finally.is_some());
-        if let Some(statement) = body.statements[..before].last() {
+        if let Some(statement) = before.last() {
             self.at(closing(statement));
         }
-        if let Some(block) = finally {
+        if let [first, late @ ..] = after
+            && let StatementKind::Finally(block) = &first.kind
+        {
+            if let Some(late) = late.first() {
+                let message = "nothing follows `finally`: it stands last in the file";
+                let found = Diagnostic::new(&codes::FINALLY_LAST, late.head, message);
+                self.report(found.related(first.head, "the `finally`"));
+            }
+            // What is wrong in it is found all the same.
+            for late in late.iter().filter(|late| !is_finally(late)) {
+                self.top_level(late);
+            }
             self.emit(Op::Finish);
             self.compiler.program.finally = Some(self.here());
             self.block(block, Some(crate::compile::labels::Barrier::Finally));
         }
         self.close();
         self.unused_labels();
+    }
+
+    /// A statement of the top level, where steps and used files stand.
+    fn top_level(&mut self, statement: &Statement) {
+        match &statement.kind {
+            StatementKind::StepDefinition { .. } | StatementKind::Use { .. } => {}
+            _ => self.statement(statement),
+        }
     }
 
     fn label_here(&mut self, label: &scn_grammar::tree::Ident) {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
-use scn_interpreter::{Act, Call, Command, Context, Outcome};
+use scn_interpreter::{Act, Call, Command, Context, Misused, Outcome};
 use scn_process::Signal;
 use scn_protocol::words::spelled;
 use scn_protocol::{Param, Signature, Type, Value};
@@ -122,6 +122,38 @@ impl Command for Kill {
             // With an interpolation it may be known only in the run.
             Err(_) => format!("kill {}", spelled(written)),
         }
+    }
+
+    fn misused(&self, words: &[Option<String>]) -> Option<Misused> {
+        let first = words.first()?.as_deref()?;
+        let (at, given) = match first.strip_prefix('-') {
+            None => return None,
+            Some("s" | "n") => (1, words.get(1).cloned()),
+            Some(_) => (0, Some(Some(first.to_owned()))),
+        };
+        let dashes = usize::from(matches!(words.get(at + 1), Some(Some(word)) if word == "--"));
+        if words.len() <= at + 1 + dashes {
+            return Some(Misused {
+                word: words.len() - 1,
+                reason: "`kill` is not told what to send the signal to".to_owned(),
+                known: Vec::new(),
+            });
+        }
+        // Known only in the run, if it is not written out.
+        let given = given??;
+        let unknown = given.parse::<Signal>().err()?;
+        let before: String = match given.trim_start_matches('-').get(..3) {
+            Some(start) if start.eq_ignore_ascii_case("SIG") => "SIG".into(),
+            _ => String::new(),
+        };
+        let dash = if at == 0 { "-" } else { "" };
+        Some(Misused {
+            word: at,
+            reason: unknown.to_string(),
+            known: Signal::names()
+                .map(|name| format!("{dash}{before}{name}"))
+                .collect(),
+        })
     }
 
     fn call<'a>(&'a self, call: Call, context: &'a dyn Context) -> LocalBoxFuture<'a, Outcome> {
