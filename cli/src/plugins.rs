@@ -17,10 +17,19 @@ pub fn known(declared: &Declared) -> Registry {
 
 /// The commands of a run in that world, whose end is that of the plug-ins too.
 pub fn of_run(world: &Rc<LocalWorld>, declared: &Declared) -> Registry {
+    of_run_seen(world, declared, |_| {})
+}
+
+/// The same; `seen` is told the process of each plug-in that is started.
+pub fn of_run_seen(
+    world: &Rc<LocalWorld>,
+    declared: &Declared,
+    seen: impl Fn(u32) + 'static,
+) -> Registry {
     let mut registry = scn_stdlib::registry(world);
     let weak = Rc::downgrade(world);
     let starter: Starter = Rc::new(move |spec: &Spec| match weak.upgrade() {
-        Some(world) => world.start_program(spec),
+        Some(world) => world.start_program(spec).inspect(|child| seen(child.pid())),
         None => Err(SpawnError::NoProgram),
     });
     let plugins = declared.register(&mut registry, &starter);

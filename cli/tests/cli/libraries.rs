@@ -485,8 +485,16 @@ fn who_writes_a_library_is_told_what_it_does_wrong() {
                 "^ok      starts[^\n]*\n\
                  advice  declares[^\n]*: `kinds` has no `help`\n\
                  .*ok      does what its example shows: greet\n\
-                 it keeps to the protocol\n$",
+                 ok      leaves nothing behind: greet\n\
+                 ok      does what its example shows: leak\n\
+                 BROKEN  leaves nothing behind: leak: 20 open descriptors more after it was run 20 times\n\
+                 ok      does what its example shows: leak\n\
+                 BROKEN  leaves nothing behind: leak: 20 threads more after it was run 20 times\n\
+                 ok      does what its example shows: leak\n\
+                 BROKEN  leaves nothing behind: leak: 5[0-9]{3} kilobytes of memory more after it was run 20 times\n\
+                 3 points are broken\n$",
             )
+            .status(1)
             .run();
     }
     Test::new(&["plugin", "check", "libnone.so"])

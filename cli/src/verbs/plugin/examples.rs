@@ -15,6 +15,7 @@ use scn_protocol::plugin::Declaration;
 use scn_protocol::{Event, Example, Stream, Verdict};
 use scn_stdlib::LocalWorld;
 
+use super::leaks;
 use crate::plugins;
 use crate::run::clock::SystemClock;
 
@@ -32,26 +33,55 @@ pub(super) fn run(launch: &Launch, declaration: Declaration) -> Vec<Point> {
         command
             .examples
             .iter()
-            .map(|example| (&command.name, example))
+            .map(move |example| (command, example))
     });
-    examples
-        .map(|(name, example)| Point {
+    let mut points = Vec::new();
+    for (command, example) in examples {
+        let name = &command.name;
+        let shown = one(launch, &declared, example);
+        let works = shown.is_ok();
+        points.push(Point {
             expected: "does what its example shows",
-            found: match one(launch, &declared, example) {
+            found: match shown {
                 Ok(()) => Found::Kept(name.clone()),
                 Err(reason) => Found::Broken(format!("{name}: {reason}")),
             },
-        })
-        .collect()
+        });
+        // What does harm when it is done twice is not done so.
+        if works && command.repeatable {
+            points.extend(leaks::look(launch, &declared, name, &example.scenario));
+        }
+    }
+    points
 }
 
 /// Runs one, and compares what it says.
 fn one(launch: &Launch, declared: &Declared, example: &Example) -> Result<(), String> {
+    let said = play(launch, &example.scenario, |world| {
+        plugins::of_run(world, declared)
+    })?;
+    match &example.output {
+        Some(output) if output.trim_end() != said => {
+            Err(format!("it is to say\n{output}\nand says\n{said}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Runs a scenario with these commands; gives what it says.
+///
+/// # Errors
+/// Why it did not pass, or cannot be run.
+pub(super) fn play(
+    launch: &Launch,
+    scenario: &str,
+    registry: impl FnOnce(&Rc<LocalWorld>) -> Registry,
+) -> Result<String, String> {
     let clock: Rc<dyn Clock> = Rc::new(SystemClock::new());
     let world = LocalWorld::new("scn-plugin-check", || {
         Err(io::Error::other("nothing is kept of an example"))
     });
-    let registry: Registry = plugins::of_run(&world, declared);
+    let registry = registry(&world);
     let environment = Environment {
         name: launch.environment.clone(),
         root: launch.root.clone(),
@@ -60,7 +90,7 @@ fn one(launch: &Launch, declared: &Declared, example: &Example) -> Result<(), St
     let checked = check(
         "example",
         &launch.root.join("example.scn"),
-        example.scenario.as_bytes(),
+        scenario.as_bytes(),
         Some(&environment),
         &registry,
         &Disk,
@@ -90,12 +120,7 @@ fn one(launch: &Launch, declared: &Declared, example: &Example) -> Result<(), St
         return Err(format!("{:?}: {reason}", ran.verdict));
     }
     let said = memory.said.borrow().join("\n");
-    match &example.output {
-        Some(output) if output.trim_end() != said => {
-            Err(format!("it is to say\n{output}\nand says\n{said}"))
-        }
-        _ => Ok(()),
-    }
+    Ok(said)
 }
 
 /// A record of what is said alone.

@@ -2,6 +2,7 @@
 
 mod check;
 mod examples;
+mod leaks;
 mod list;
 mod new;
 

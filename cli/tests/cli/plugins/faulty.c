@@ -127,6 +127,30 @@ static scn_status noop(void *instance, const scn_call *call, const scn_context *
 
 /* ---- what it should not ---- */
 
+static void *rest(void *unused)
+{
+    (void)unused;
+    pause();
+    return NULL;
+}
+
+static scn_status leak(void *instance, const scn_call *call, const scn_context *context)
+{
+    pthread_t thread;
+    void *taken;
+    (void)instance;
+    switch (call->args[0].as.integer) {
+    case 0:
+        return dup(0) < 0 ? SCN_FAILED : SCN_OK;
+    case 1:
+        return pthread_create(&thread, NULL, rest, NULL) ? SCN_FAILED : SCN_OK;
+    case 2:
+        taken = malloc(1 << 18);
+        return taken && memset(taken, 1, 1 << 18) ? SCN_OK : SCN_FAILED;
+    }
+    return scn_fail(context, SCN_BLAME_SCENARIO, "0, 1 or 2");
+}
+
 static scn_status crash(void *instance, const scn_call *call, const scn_context *context)
 {
     (void)instance;
@@ -320,6 +344,7 @@ static const scn_param order[] = {
     { .name = "qty", .type = SCN_TYPE_INT },
     { .name = "limit", .type = SCN_TYPE_DURATION, .default_value = &quarter },
 };
+static const scn_example leaking[] = { { "leak 0", NULL }, { "leak 1", NULL }, { "leak 2", NULL } };
 static const scn_example greeting[] = { { "set g greet\necho #{g}", "hello 1" } };
 
 #define FAULT(command, does) { .name = command, .run = does }
@@ -333,6 +358,8 @@ static const scn_command commands[] = {
     { .name = "reject", .run = reject, SCN_PARAMS(number) },
     { .name = "greet", .help = "Greets.", .run = greet, .returns = SCN_TYPE_TEXT,
       .flags = SCN_REPEATABLE, SCN_EXAMPLES(greeting) },
+    { .name = "leak", .run = leak, SCN_PARAMS(number), .flags = SCN_REPEATABLE,
+      SCN_EXAMPLES(leaking) },
     { .name = "patient", .run = patient },
     { .name = "left", .run = left },
     { .name = "begin", .run = noop, .rest = any, .undo = "finish" },
