@@ -6,23 +6,21 @@ use serde_json::Value;
 
 use crate::shell;
 
-/// Licences that ask for no more than their mention.
-const ALLOWED: &[&str] = &[
-    "MIT",
-    "Apache-2.0",
-    "Apache-2.0 WITH LLVM-exception",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "ISC",
-    "Zlib",
-    "0BSD",
-    "BSL-1.0",
-    "Unicode-3.0",
-    "Unlicense",
-    "CC0-1.0",
-    "CDLA-Permissive-2.0",
-    "MIT-0",
-];
+/// The licences that `deny.toml` allows.
+fn list() -> Result<Vec<String>, String> {
+    let path = shell::root().join("deny.toml");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("deny.toml: {error}"))?;
+    let list = text
+        .split_once("\nallow = [")
+        .and_then(|(_, rest)| rest.split_once(']'));
+    let (list, _) = list.ok_or("deny.toml allows no licences")?;
+    Ok(list
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect())
+}
 
 /// What cargo knows of all packages.
 pub fn metadata() -> Result<Value, String> {
@@ -40,7 +38,7 @@ pub fn metadata() -> Result<Value, String> {
 
 /// Fails on a package whose licence is not among those allowed.
 pub fn run() -> Result<(), String> {
-    let metadata = metadata()?;
+    let (metadata, list) = (metadata()?, list()?);
     let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
     let mut wrong = Vec::new();
     for package in &packages {
@@ -49,7 +47,7 @@ pub fn run() -> Result<(), String> {
             package["version"].as_str().unwrap_or_default(),
         );
         match package["license"].as_str() {
-            Some(expression) if allowed(expression) => {}
+            Some(expression) if allowed(expression, &list) => {}
             Some(expression) => wrong.push(format!("{name} {version}: {expression}")),
             None => wrong.push(format!("{name} {version}: no licence is declared")),
         }
@@ -63,7 +61,7 @@ pub fn run() -> Result<(), String> {
 }
 
 /// Whether an SPDX expression can be met: of `OR` one side, of `AND` both.
-fn allowed(expression: &str) -> bool {
+fn allowed(expression: &str, list: &[String]) -> bool {
     let expression = expression.replace('/', " OR ");
     let expression = expression.trim();
     if let Some(inner) = expression
@@ -71,15 +69,15 @@ fn allowed(expression: &str) -> bool {
         .and_then(|rest| rest.strip_suffix(')'))
         && !inner.contains(['(', ')'])
     {
-        return allowed(inner);
+        return allowed(inner, list);
     }
     if let Some((left, right)) = split(expression, " AND ") {
-        return allowed(left) && allowed(right);
+        return allowed(left, list) && allowed(right, list);
     }
     if let Some((left, right)) = split(expression, " OR ") {
-        return allowed(left) || allowed(right);
+        return allowed(left, list) || allowed(right, list);
     }
-    ALLOWED.contains(&expression)
+    list.iter().any(|known| known == expression)
 }
 
 /// Cuts at an operator outside of parentheses.
@@ -89,4 +87,17 @@ fn split<'a>(expression: &'a str, operator: &str) -> Option<(&'a str, &'a str)> 
         let open = before.matches('(').count() == before.matches(')').count();
         open.then(|| (before, &expression[at + operator.len()..]))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::allowed;
+
+    #[test]
+    fn of_a_choice_one_side_is_enough_and_of_a_sum_both_are_needed() {
+        let list = ["MIT".to_owned(), "ISC".to_owned()];
+        let is = |expression| allowed(expression, &list);
+        assert!(is("MIT") && is("GPL-3.0 OR MIT") && is("Apache-2.0/MIT") && is("(MIT) AND ISC"));
+        assert!(!is("GPL-3.0") && !is("MIT AND GPL-3.0") && is("ISC AND (MIT OR Apache-2.0)"));
+    }
 }

@@ -9,6 +9,7 @@ mod python;
 mod scenarios;
 mod shell;
 mod tests;
+mod unused;
 
 use std::process::ExitCode;
 
@@ -55,6 +56,11 @@ const CHORES: &[Chore] = &[
         name: "licences",
         help: "check the licences of everything that is built in",
         run: licences::run,
+    },
+    Chore {
+        name: "unused",
+        help: "check that every dependency that is declared is used",
+        run: unused::run,
     },
 ];
 
