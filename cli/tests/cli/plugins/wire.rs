@@ -164,3 +164,54 @@ fn what_cannot_be_started_is_said_at_the_environments_line() {
     );
     check(".", "could not be started: ");
 }
+
+#[test]
+fn an_interrupt_cancels_the_call_and_what_is_owed_runs_in_the_same_session() {
+    let scenario = "begin a\necho ready\npatient";
+    let test = test(&["run", "--env", "local", "s.scn"], scenario).env("FAKE_STARTS", "starts");
+    // What it can do is known, so that it is started for the run alone.
+    let checked = std::process::Command::new(env!("CARGO_BIN_EXE_scn"))
+        .args(["check", "--env", "local", "s.scn"])
+        .current_dir(test.path())
+        .output()
+        .unwrap();
+    assert!(checked.status.success());
+    let mut child = test.command().spawn().unwrap();
+    let mut said = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut said, &mut line).unwrap();
+    assert_eq!(line, "ready\n");
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let began = std::time::Instant::now();
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{told}");
+    assert!(told.contains("undo  finish a"), "{told}");
+    assert!(
+        began.elapsed() < std::time::Duration::from_secs(4),
+        "it heeds `cancel`: {told}"
+    );
+    let starts = fs::read_to_string(test.path().join("starts")).unwrap();
+    assert_eq!(starts, "started\nshutdown\n", "{told}");
+}
+
+#[test]
+fn a_call_can_be_a_background_job_that_is_cancelled() {
+    says(
+        "background job patient\nset a give 1\ncancel job\necho #{a} #{job.error}",
+        "1 cancelled\n",
+    );
+    let began = std::time::Instant::now();
+    run("parallel\n  patient\n  do\n    sleep 50ms\n    fail stop\n  end\nend")
+        .stderr_matches("FAIL s.scn:5 stop")
+        .status(1)
+        .run();
+    assert!(
+        began.elapsed() < std::time::Duration::from_secs(4),
+        "it heeds `cancel`"
+    );
+}
