@@ -31,6 +31,8 @@ STATUS = {
 
 session: Session
 orders: dict[str, dict[str, Any]] = {}
+requests: dict[str, str] = {}
+"""The order that each later request is about; after a replace, reports come under the request's id."""
 received: list[Message] = []
 lock = threading.Lock()
 numbers = itertools.count(1)
@@ -94,7 +96,8 @@ def number(message: Message, tag: int) -> Decimal:
 
 def reported(component: str, message: Message) -> None:
     """An execution report: the order's state, and an event."""
-    order = orders.setdefault(message.get(11, ""), {"id": message.get(11, "")})
+    id = requests.get(message.get(11, ""), message.get(11, ""))
+    order = orders.setdefault(id, {"id": id})
     order.update(
         order_id=message.get(37, ""),
         status=STATUS.get(message.get(39, ""), message.get(39, "")),
@@ -113,7 +116,7 @@ def reported(component: str, message: Message) -> None:
 
 
 def shown(order: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in order.items() if name not in ("seen", "sent")}
+    return {name: value for name, value in order.items() if name not in ("seen", "last")}
 
 
 # ---- the session
@@ -183,9 +186,17 @@ def send_order(
         raise ScenarioFault(f"there was an order {id} already")
     fields: Fields = [(11, id), (55, symbol), (54, 1 if side == "buy" else 2), *now(), (38, qty)]
     fields += [(40, 1)] if price is None else [(40, 2), (44, plain(price))]
-    began = time.monotonic()
-    send("D", [*fields, (59, 0)])
-    order = await_order(call, id, lambda order: "status" in order, f"no report of the order {id}")
+    since, began = len(received), time.monotonic()
+    orders[id] = {"id": id, "side": side, "symbol": symbol, "qty": qty, "last": id}
+    sent = send("D", [*fields, (59, 0)])
+
+    def answered(message: Message) -> bool:
+        return settles(message, id) or refuses(message, sent)
+
+    came = await_message(call, since, answered, f"no report of the order {id}")
+    if refuses(came, sent):
+        raise SystemFault(f"order refused: {came.get(58) or 'no reason given'}")
+    order = orders[id]
     took = Duration.of(time.monotonic() - began)
     call.metric(str(plugin.config.get("component", "System")), "order_latency", took)
     if order["status"] == "rejected":
@@ -261,6 +272,20 @@ def send(kind: str, fields: Fields) -> int:
         raise SystemFault(str(refused)) from None
 
 
+def settles(message: Message, request: str) -> bool:
+    """Whether a message is the answer to a request about an order, and not only that it is looked at."""
+    return (
+        message.get(11) == request
+        and message.get(35) in ("8", "9")
+        and not STATUS.get(message.get(39, ""), "").startswith("pending")
+    )
+
+
+def refuses(message: Message, number: int) -> bool:
+    """Whether a message says that the one of that number is none (3), or is nothing that can be done (j)."""
+    return message.get(35) in ("3", "j") and message.get(45) == str(number)
+
+
 def change(call: Call, id: str, kind: str, fields: Fields, status: str) -> dict[str, Any]:
     """A request about an order, answered by a report or by a reject (9)."""
     order = orders.get(id)
@@ -268,17 +293,19 @@ def change(call: Call, id: str, kind: str, fields: Fields, status: str) -> dict[
         raise ScenarioFault(f"no order {id} was sent")
     request = f"{id}/{next(numbers)}"
     since = len(received)
-    send(kind, [(41, id), (11, request), *now(), *fields])
+    same: Fields = [(55, order["symbol"]), (54, 1 if order["side"] == "buy" else 2)]
+    fields = fields or [(38, order["qty"])]
+    requests[request] = id
+    sent = send(kind, [(41, order["last"]), (11, request), *same, *now(), *fields])
 
     def answer(message: Message) -> bool:
-        return message.get(11) == request and message.get(35) in ("8", "9")
+        return settles(message, request) or refuses(message, sent)
 
     came = await_message(call, since, answer, f"no answer to {request}")
-    if came.get(35) == "9" or STATUS.get(came.get(39, "")) == "rejected":
+    if came.get(35) != "8" or STATUS.get(came.get(39, "")) == "rejected":
         raise SystemFault(f"order {id} is not {status}: {came.get(58) or 'no reason given'}")
-    now_is = orders.pop(request)
-    order.update({name: now_is[name] for name in ("status", "filled", "left", "average", "text")})
-    order["seen"] |= now_is["seen"]
+    order["last"] = request
+    order["qty"] = next((value for tag, value in fields if tag == 38), order["qty"])
     return shown(order)
 
 

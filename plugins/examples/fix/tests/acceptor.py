@@ -104,7 +104,13 @@ class Acceptor:
         elif kind == "D":
             self.order(line, message)
         elif kind in ("F", "G"):
-            self.change(line, message)
+            lacking = next((tag for tag in (11, 41, 54, 55, 60) if tag not in message), None)
+            if lacking is not None:
+                line.send(
+                    "3", (45, number), (371, lacking), (372, kind), (373, 1), (58, "Required tag missing")
+                )
+            else:
+                self.change(line, message)
         elif kind != "0":
             line.send("3", (45, number), (372, kind), (373, 11), (58, f"no message {kind} here"))
         return True
@@ -158,13 +164,14 @@ class Acceptor:
         if order is None or order["status"] not in "01":
             why = "too late to cancel" if order else "unknown order"
             return line.send("9", (11, message[11]), (41, message[41]), (39, "8"), (434, 1), (58, why))
+        del self.orders[order["id"]]
         order["id"] = message[11]
+        self.orders[order["id"]] = order
         if message[35] == "F":
             order["status"] = "4"
             return self.report(line, order, "4", (41, message[41]))
         order["qty"], order["price"] = int(message[38]), float(message[44])
         self.report(line, dict(order, status="5"), "5", (41, message[41]))
-        self.orders[message[41]] = order
 
 
 def main():
