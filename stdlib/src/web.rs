@@ -159,6 +159,18 @@ pub(crate) fn parse_url(text: &str) -> Result<Uri, String> {
     let uri: Uri = full
         .parse()
         .map_err(|error| format!("`{text}` is no URL: {error}"))?;
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let after_host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, rest)| rest);
+    let after_host = after_host
+        .rsplit_once(']')
+        .map_or(after_host, |(_, rest)| rest);
+    if let Some((_, port)) = after_host.split_once(':')
+        && uri.port_u16().is_none_or(|port| port == 0)
+    {
+        return Err(format!("`{port}` in the URL `{text}` is no port"));
+    }
     match uri.scheme_str() {
         Some("http" | "https") if uri.host().is_some_and(|host| !host.is_empty()) => Ok(uri),
         Some("http" | "https") => Err(format!("the URL `{text}` names no host")),

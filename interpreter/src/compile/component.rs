@@ -10,7 +10,7 @@ use super::scope::Scope;
 use super::template::Words;
 use crate::codes;
 use crate::environment::{
-    ComponentDeclaration, ProbeAskDeclaration, ProcessDeclaration, ReadyWhenDeclaration,
+    self, ComponentDeclaration, ProbeAskDeclaration, ProcessDeclaration, ReadyWhenDeclaration,
     StopHowDeclaration,
 };
 use crate::program::ProgramPlan;
@@ -24,8 +24,8 @@ pub struct ComponentPlan {
     pub each: Option<Vec<Value>>,
     /// Its host.
     pub host: String,
-    /// Its attributes in their order: each a function of `each` and of those before it.
-    pub attrs: Vec<(String, u32)>,
+    /// Its attributes in their order.
+    pub attrs: Vec<AttributePlan>,
     /// Everything else, each a function of `each` and all attributes.
     pub process: Option<ProcessPlan>,
     /// `start`
@@ -38,6 +38,17 @@ pub struct ComponentPlan {
     pub probes: Vec<(ProbePlan, i64, Vec<String>)>,
     /// `log`: path and rules.
     pub logs: Vec<(u32, Vec<LogRule>)>,
+}
+
+/// An attribute.
+#[derive(Clone, Debug)]
+pub struct AttributePlan {
+    /// Its name.
+    pub name: String,
+    /// A function of `each` and of the attributes before it.
+    pub function: u32,
+    /// Which of these it needs.
+    pub needs: Vec<usize>,
 }
 
 /// `process`
@@ -101,8 +112,13 @@ impl Compiler<'_> {
     fn component(&mut self, name: &str, declaration: &ComponentDeclaration) -> ComponentPlan {
         let mut params = vec!["each".to_owned()];
         let mut attrs = Vec::new();
-        for (key, setting) in &declaration.attrs {
-            attrs.push((key.clone(), self.setting_function(name, setting, &params)));
+        let needs = environment::needs(&declaration.attrs);
+        for ((key, setting), needs) in declaration.attrs.iter().zip(needs) {
+            attrs.push(AttributePlan {
+                name: key.clone(),
+                function: self.setting_function(name, setting, &params),
+                needs,
+            });
             params.push(key.clone());
         }
         let process = declaration.process.as_ref().map(|process| match process {

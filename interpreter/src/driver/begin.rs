@@ -12,6 +12,7 @@ use scn_protocol::{Map, Type, Value};
 use super::context::StepContext;
 use super::eval;
 use super::jobs::Captured;
+use super::making::{self, Making};
 use super::plan;
 use super::shared::Shared;
 use super::signal::Flag;
@@ -142,46 +143,39 @@ impl crate::command::Context for SilentContext {
 pub fn globals(shared: &Rc<Shared>, set: &[(String, String)]) -> Result<(), String> {
     let program = Rc::clone(&shared.program);
     *shared.globals.borrow_mut() = vec![Value::None; program.globals.len()];
-    // In two rounds: what the environment computes may name what is set.
-    for computed in [false, true] {
-        for (index, global) in program.globals.iter().enumerate() {
-            let given = set
-                .iter()
-                .rev()
-                .find(|(name, _)| *name == global.name)
-                .map(|(_, text)| text.as_str());
-            let value = match &global.kind {
-                GlobalKind::Var(VarPlan::Function(function)) if given.is_none() => {
-                    if !computed {
-                        continue;
-                    }
-                    eval::value(shared, *function, Vec::new())
-                        .map_err(|reason| format!("{} of [vars]: {reason}", global.name))?
-                }
-                _ if computed => continue,
-                GlobalKind::Param { default, kind } => {
-                    param(&global.name, default.as_ref(), *kind, given)?
-                }
-                GlobalKind::Var(VarPlan::Value(value)) => match given {
-                    Some(text) => {
-                        set_value(&global.name, text, crate::compile::names::type_of(value))?
-                    }
-                    None => value.clone(),
-                },
-                GlobalKind::Var(VarPlan::Function(_)) => Value::from(given.unwrap_or_default()),
-                GlobalKind::Secret => shared
-                    .secrets
-                    .borrow()
-                    .get(&global.name)
-                    .cloned()
-                    .unwrap_or_default(),
-                GlobalKind::RunDir => Value::None,
-                GlobalKind::RunId => Value::from(shared.run.as_str()),
-                GlobalKind::Trigger => shared.trigger.clone(),
-            };
-            shared.globals.borrow_mut()[index] = value;
-        }
+    let mut open = Making::default();
+    for (index, global) in program.globals.iter().enumerate() {
+        let given = set
+            .iter()
+            .rev()
+            .find(|(name, _)| *name == global.name)
+            .map(|(_, text)| text.as_str());
+        let value = match &global.kind {
+            GlobalKind::Var(VarPlan::Function(function)) if given.is_none() => {
+                open.open_var(u32::try_from(index).unwrap_or(u32::MAX), *function);
+                Value::None
+            }
+            GlobalKind::Param { default, kind } => {
+                param(&global.name, default.as_ref(), *kind, given)?
+            }
+            GlobalKind::Var(VarPlan::Value(value)) => match given {
+                Some(text) => set_value(&global.name, text, crate::compile::names::type_of(value))?,
+                None => value.clone(),
+            },
+            GlobalKind::Var(VarPlan::Function(_)) => Value::from(given.unwrap_or_default()),
+            GlobalKind::Secret => shared
+                .secrets
+                .borrow()
+                .get(&global.name)
+                .cloned()
+                .unwrap_or_default(),
+            GlobalKind::RunDir => Value::None,
+            GlobalKind::RunId => Value::from(shared.run.as_str()),
+            GlobalKind::Trigger => shared.trigger.clone(),
+        };
+        shared.globals.borrow_mut()[index] = value;
     }
+    *shared.making.borrow_mut() = Some(open);
     Ok(())
 }
 
@@ -265,11 +259,12 @@ pub fn lacking(program: &Program, set: &[(String, String)]) -> Vec<String> {
         .collect()
 }
 
-/// Makes the components: attributes of all first, so that each can name another's.
+/// Makes the names of `[vars]` and the components' attributes, which may name one another, and then
+/// the rest of each component.
 pub fn components(shared: &Rc<Shared>) -> Result<Vec<Rc<Component>>, String> {
     let program = Rc::clone(&shared.program);
-    let mut order = Vec::new();
-    for plan in &program.components {
+    let mut names = Vec::new();
+    for (at, plan) in program.components.iter().enumerate() {
         let keys: Vec<Option<Value>> = match &plan.each {
             None => vec![None],
             Some(keys) => keys.iter().cloned().map(Some).collect(),
@@ -279,29 +274,30 @@ pub fn components(shared: &Rc<Shared>) -> Result<Vec<Rc<Component>>, String> {
                 || plan.name.clone(),
                 |key| format!("{}[{}]", plan.name, key.to_text()),
             );
-            let mut params = vec![key.unwrap_or_default()];
-            let mut attrs = Map::new();
-            for (attr, function) in &plan.attrs {
-                let value = eval::value(shared, *function, params.clone())
-                    .map_err(|reason| format!("{name}.{attr}: {reason}"))?;
-                params.push(value.clone());
-                attrs.insert(attr.clone(), value);
+            if let Some(open) = shared.making.borrow_mut().as_mut() {
+                open.open_component(&name, at, key.unwrap_or_default(), plan.attrs.len());
             }
-            let component = Component {
-                name: name.clone(),
-                host: plan.host.clone(),
-                attrs,
-                ..Component::default()
-            };
-            shared
-                .components
-                .borrow_mut()
-                .insert(name.clone(), Rc::new(component));
-            order.push((name, plan, params));
+            keep(shared, &name, plan, Map::new());
+            names.push((name, at));
         }
     }
+    making::all_vars(shared)?;
+    let mut order = Vec::new();
+    for (name, at) in names {
+        let (each, values) = making::component(shared, &name)?;
+        let params = std::iter::once(each)
+            .chain(values.iter().cloned())
+            .collect::<Vec<_>>();
+        order.push((name, at, values, params));
+    }
+    *shared.making.borrow_mut() = None;
+    for (name, at, values, _) in &order {
+        let attrs = making::named(shared, *at, values);
+        keep(shared, name, &program.components[*at], attrs);
+    }
     let mut made = Vec::new();
-    for (name, plan, params) in order {
+    for (name, at, _, params) in order {
+        let plan = &program.components[at];
         let Some(known) = shared.component(&name) else {
             continue;
         };
@@ -315,6 +311,18 @@ pub fn components(shared: &Rc<Shared>) -> Result<Vec<Rc<Component>>, String> {
         made.push(component);
     }
     Ok(made)
+}
+
+/// Keeps a component of which no more than that is known yet.
+fn keep(shared: &Shared, name: &str, plan: &ComponentPlan, attrs: Map) {
+    let component = Component {
+        name: name.to_owned(),
+        host: plan.host.clone(),
+        attrs,
+        ..Component::default()
+    };
+    let mut all = shared.components.borrow_mut();
+    all.insert(name.to_owned(), Rc::new(component));
 }
 
 fn component(

@@ -7,8 +7,8 @@ use scn_protocol::{Event, Handle, HandleKind, Value, Verdict, json};
 
 use super::board::Read;
 use super::branch::Branch;
-use super::journal;
 use super::shared::Shared;
+use super::{journal, making};
 use crate::function::Outside;
 use crate::machine::{Bounds, Failure, Hooks, WatchAsked};
 use crate::program::{AssertSite, Place};
@@ -94,7 +94,10 @@ impl FiberHooks {
             (field, Some(component)) if component.attrs.contains_key(field) => {
                 return component.attrs.get(field).cloned().unwrap_or_default();
             }
-            (field, _) => self.metric(name, field),
+            (field, _) => match making::attribute(&self.shared, name, field) {
+                Some(value) => return value,
+                None => self.metric(name, field),
+            },
         };
         if !matches!(field, "name" | "host") {
             self.record(format!("{name}.{field}"), &value);
@@ -189,6 +192,7 @@ impl Hooks for FiberHooks {
     }
 
     fn global(&mut self, index: u32) -> Value {
+        making::var(&self.shared, index);
         let value = self
             .shared
             .globals

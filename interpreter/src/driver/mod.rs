@@ -14,6 +14,7 @@ mod hooks;
 mod jobs;
 mod journal;
 mod limits;
+mod making;
 mod plan;
 mod rows;
 mod shared;
@@ -169,6 +170,7 @@ fn share(
         board: RefCell::default(),
         news: signal::Bell::default(),
         globals: RefCell::default(),
+        making: RefCell::default(),
         components: RefCell::default(),
         jobs: RefCell::default(),
         owed: RefCell::default(),

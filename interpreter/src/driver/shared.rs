@@ -13,6 +13,7 @@ use super::board::Board;
 use super::jobs::Job;
 use super::journal::Journal;
 use super::limits::Meter;
+use super::making::Making;
 use super::signal::{Bell, Flag};
 use super::undo::Owed;
 use super::watches::Watches;
@@ -75,6 +76,8 @@ pub struct Shared {
     pub news: Bell,
     /// The globals' values.
     pub globals: RefCell<Vec<Value>>,
+    /// What is not made yet of `[vars]` and of components' attributes, as the run begins.
+    pub making: RefCell<Option<Making>>,
     /// The components.
     pub components: RefCell<HashMap<String, Rc<Component>>>,
     /// Background jobs.

@@ -39,6 +39,7 @@ use scn_protocol::{Param, Value};
 
 pub use calendar::{Schedule, validate_cron};
 pub use load::{Loaded, load};
+pub(crate) use order::needs;
 pub use project::{LoadedProject, NotFound, Project, available, find};
 pub use schema::schema;
 pub use secret::{MaskStream, Masker};

@@ -18,15 +18,10 @@ pub(super) fn sort(
     own_is_outer: bool,
     sources: &[Source],
 ) -> Option<Diagnostic> {
-    let mut needs: Vec<Vec<usize>> = settings
-        .values()
-        .map(|setting| needed(setting, settings))
-        .collect();
-    if own_is_outer {
-        for (index, all) in needs.iter_mut().enumerate() {
-            all.retain(|&need| need != index);
-        }
-    }
+    let needs = match own_is_outer {
+        true => needs(settings),
+        false => all_needs(settings),
+    };
     if needs.iter().all(Vec::is_empty) {
         return None;
     }
@@ -40,6 +35,22 @@ pub(super) fn sort(
     });
     *settings = sorted.collect();
     None
+}
+
+/// For each attribute of a component the others that its texts name.
+pub(crate) fn needs(settings: &IndexMap<String, Setting>) -> Vec<Vec<usize>> {
+    let mut needs = all_needs(settings);
+    for (index, all) in needs.iter_mut().enumerate() {
+        all.retain(|&need| need != index);
+    }
+    needs
+}
+
+fn all_needs(settings: &IndexMap<String, Setting>) -> Vec<Vec<usize>> {
+    settings
+        .values()
+        .map(|setting| needed(setting, settings))
+        .collect()
 }
 
 /// Which of `all` a setting's texts name.
