@@ -193,6 +193,11 @@ fn differs(example: &Example) -> Option<String> {
         if came != *expected {
             wrong.push_str(&format!("formatted it must be\n{expected}and is\n{came}"));
         }
+        scn(folder.path(), &["fmt", "s.scn"]);
+        let twice = fs::read_to_string(folder.path().join("s.scn")).unwrap();
+        if twice != came {
+            wrong.push_str(&format!("formatted a second time it becomes\n{twice}"));
+        }
     }
     let runs = [
         &example.output,
