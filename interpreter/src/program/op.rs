@@ -6,7 +6,7 @@ use scn_protocol::Type;
 /// A register of the current window.
 pub type Reg = u8;
 
-/// Where an instruction goes on: an index into its function's [`Function::code`].
+/// Where an instruction goes on: an index into its function's [`super::Function::code`].
 pub type Target = u32;
 
 /// One instruction: eight bytes.
