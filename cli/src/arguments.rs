@@ -6,6 +6,33 @@ use scn_grammar::diagnostic::meant;
 
 use crate::verbs::Arguments;
 
+/// What other programs call a thing, and what it is called here.
+const OTHERS: &[(&str, &str)] = &[
+    ("version", "scn --version"),
+    ("exec", "scn run"),
+    ("execute", "scn run"),
+    ("lint", "scn check"),
+    ("validate", "scn check"),
+    ("verify", "scn check"),
+    ("dry-run", "scn plan"),
+    ("--dry-run", "scn plan"),
+    ("format", "scn fmt"),
+    ("environment", "scn env"),
+    ("environments", "scn env list"),
+    ("completion", "scn completions"),
+    ("man", "scn help --man"),
+    ("explain", "scn help"),
+    ("-e", "--env"),
+    ("--environment", "--env"),
+    ("-s", "--set"),
+    ("-D", "--set"),
+    ("--param", "--set"),
+    ("--parameter", "--set"),
+    ("--var", "--set"),
+    ("-t", "--tags"),
+    ("--silent", "--quiet"),
+];
+
 /// The same error, with the verb or option that was probably meant. clap compares letters by their places,
 /// by which `rnu` is far from `run` and `--evn` from `--env`.
 pub fn with_suggestion(mut error: Error) -> Error {
@@ -27,11 +54,19 @@ pub fn with_suggestion(mut error: Error) -> Error {
     let Some(ContextValue::String(written)) = error.get(invalid) else {
         return error;
     };
-    if invalid == ContextKind::InvalidSubcommand && written.ends_with(".scn") {
-        let tip = format!("to run a scenario: scn run {written}");
+    let tip = |mut error: Error, tip: String| {
         let tip = ContextValue::StyledStrs(vec![tip.into()]);
+        error.remove(suggested);
         error.insert(ContextKind::Suggested, tip);
-        return error;
+        error
+    };
+    if invalid == ContextKind::InvalidSubcommand && written.ends_with(".scn") {
+        let text = format!("to run a scenario: scn run {written}");
+        return tip(error, text);
+    }
+    if let Some((_, meant)) = OTHERS.iter().find(|(other, _)| other == written) {
+        let text = format!("`{meant}` does that");
+        return tip(error, text);
     }
     let command = Arguments::command();
     let verb = verb(&command);
@@ -40,6 +75,12 @@ pub fn with_suggestion(mut error: Error) -> Error {
         None => (verbs(verb), ""),
     };
     let name = written.trim_start_matches("--");
+    if dashes == "--" && known.iter().any(|known| known == name) {
+        // It is one of the verb's, so it stands before the verb.
+        let verb = verb.get_name();
+        let text = format!("it stands after the verb: scn {verb} {written}");
+        return tip(error, text);
+    }
     if let Some(name) = meant(name, known.iter().map(String::as_str)) {
         let name = format!("{dashes}{name}");
         // What is one name for an option is a list of them for a verb.

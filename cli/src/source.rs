@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use scn_grammar::diagnostic::meant;
+
 use crate::terminal;
 
 /// The name of standard input.
@@ -48,7 +50,10 @@ impl Source {
             return Err("a file is named by an empty text".to_owned());
         }
         let wrong = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => format!("there is no file {shown}"),
+            io::ErrorKind::NotFound => match instead(&shown) {
+                Some(help) => format!("there is no file {shown}; {help}"),
+                None => format!("there is no file {shown}"),
+            },
             io::ErrorKind::IsADirectory => {
                 let within = Path::new(&shown).join("*.scn");
                 format!(
@@ -99,4 +104,31 @@ impl Source {
         }
         all
     }
+}
+
+/// What was probably meant by a file that is not there.
+fn instead(shown: &str) -> Option<String> {
+    let with_ending = format!("{shown}.scn");
+    if Path::new(&with_ending).is_file() {
+        return Some(format!("{with_ending} is there"));
+    }
+    let path = Path::new(shown);
+    let name = path.file_name()?.to_str()?;
+    if let Some((parameter, _)) = shown.split_once('=')
+        && parameter.chars().all(|c| c.is_alphanumeric() || c == '_')
+    {
+        return Some(format!("to set a parameter: --set {shown}"));
+    }
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let names = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok());
+    // Without the ending, which makes every two short names alike.
+    let stem = |name: &str| name.strip_suffix(".scn").map(str::to_owned);
+    let stems: Vec<String> = names.filter_map(|name| stem(&name)).collect();
+    let meant = meant(&stem(name)?, stems.iter().map(String::as_str))?;
+    let meant = format!("{meant}.scn");
+    let meant = folder.map_or(PathBuf::from(&meant), |folder| folder.join(&meant));
+    Some(format!("{} was probably meant", meant.display()))
 }

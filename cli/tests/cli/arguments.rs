@@ -84,3 +84,46 @@ fn an_environment_that_is_none_is_told_with_those_that_there_are() {
         .status(2)
         .run();
 }
+
+#[test]
+fn what_other_programs_call_a_thing_is_understood() {
+    for (args, tip) in [
+        (["lint", "a.scn"], "`scn check` does that"),
+        (["version", "now"], "`scn --version` does that"),
+        (["run", "--param"], "`--set` does that"),
+        (["run", "-e"], "`--env` does that"),
+        (["check", "--dry-run"], "`scn plan` does that"),
+    ] {
+        Test::new(&args)
+            .stderr_matches(&format!("\n  tip: {}\n", regex::escape(tip)))
+            .status(2)
+            .run();
+    }
+}
+
+#[test]
+fn an_option_before_its_verb_is_told_to_stand_after_it() {
+    Test::new(&["--env", "local", "run", "a.scn"])
+        .stderr_matches("'--env' found\n\n  tip: it stands after the verb: scn run --env\n")
+        .status(2)
+        .run();
+}
+
+#[test]
+fn for_a_file_that_is_not_there_the_one_that_was_meant_is_told() {
+    for (written, help) in [
+        ("failover", "failover.scn is there"),
+        ("failvoer.scn", "failover.scn was probably meant"),
+        ("sub/pasue.scn", "sub/pause.scn was probably meant"),
+        ("rate=200", "to set a parameter: --set rate=200"),
+    ] {
+        for verb in ["run", "check", "plan", "fmt"] {
+            Test::new(&[verb, written])
+                .file("failover.scn", "")
+                .file("sub/pause.scn", "")
+                .stderr(&format!("error: there is no file {written}; {help}\n"))
+                .status(2)
+                .run();
+        }
+    }
+}
