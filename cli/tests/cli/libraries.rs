@@ -598,3 +598,43 @@ fn inside_the_interpreter_what_does_not_end_cannot_be_ended_and_a_crash_is_the_r
         .file("environments/local.toml", &environment("isolate = false"))
         .run();
 }
+
+#[test]
+fn the_example_of_system_probes_does_what_it_says() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/examples/system");
+    let read = |name: &str| fs::read_to_string(example.join(name)).unwrap();
+    let test = |args: &[&str]| {
+        let names = [
+            "system.c",
+            "Makefile",
+            "ports.scn",
+            "load.scn",
+            "environments/local.toml",
+        ];
+        let files = names
+            .iter()
+            .fold(Test::new(args), |test, name| test.file(name, &read(name)));
+        let mut make = Command::new("make");
+        make.args(["-s", "CC=cc -Werror -pedantic", &format!("ABI={HEADERS}")]);
+        assert!(make.current_dir(files.path()).status().unwrap().success());
+        files
+    };
+    let mut scenarios = test(&["run", "--env", "local", "ports.scn", "load.scn"]);
+    scenarios =
+        scenarios.stdout_matches("^memory: [0-9.]+% of [0-9]+(B|KiB|MiB|GiB|KB|MB|GB) used\n$");
+    scenarios
+        .stderr_matches("PASS ports.scn.*PASS load.scn")
+        .run();
+    test(&["plugin", "check", "--examples", "./libsystem.so"])
+        .stdout_matches("^(ok [^\n]*\n)+it keeps to the protocol\n$")
+        .run();
+    // Nobody takes connections there.
+    test(&["run", "-q", "--env", "local", "closed.scn"])
+        .file(
+            "closed.scn",
+            "expect_port localhost #{free_port()} within=200ms",
+        )
+        .stderr_matches("FAIL closed.scn:1 [^\n]*localhost:[0-9]+ Connection refused")
+        .status(1)
+        .run();
+}
