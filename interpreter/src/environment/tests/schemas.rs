@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::loaded;
 use super::whole::EVERYTHING;
 use crate::environment::codes::CODES;
+use crate::environment::read::Reader;
 use crate::environment::schema::schema;
 use crate::environment::toml::{Item, Node, Table, parse};
 
@@ -49,6 +50,110 @@ fn every_key_of_the_schema_is_known_to_the_loader() {
         "the sample with everything lacks {missing:?}"
     );
     assert!(loaded(EVERYTHING).environment.is_some());
+}
+
+/// What the schema has is read: without any one of its keys the sample declares something else.
+#[test]
+fn every_key_is_read() {
+    let (table, _) = parse(EVERYTHING);
+    let declared = |table: &Table| format!("{:?}", Reader::new(EVERYTHING, 0).environment(table).0);
+    let whole = declared(&table);
+    let mut paths = Vec::new();
+    places(&table, &mut Vec::new(), &mut paths);
+    assert!(paths.len() > 100, "{}", paths.len());
+    let ignored: Vec<_> = paths
+        .iter()
+        .filter(|path| {
+            let mut less = table.clone();
+            remove(&mut less, path);
+            declared(&less) == whole
+        })
+        .map(|path| format!("{path:?}"))
+        // These say what holds anyway; or are read before all others.
+        .filter(|path| !DEFAULTS.iter().any(|key| path.contains(key)))
+        .collect();
+    assert!(ignored.is_empty(), "{ignored:?}");
+}
+
+/// Keys of the sample that are not read here, or have the value that they have unless said.
+const DEFAULTS: [&str; 5] = [
+    r#"[Key("extends")]"#,
+    r#"Key("signal")]"#,
+    r#"Key("within")]"#,
+    r#"Key("isolate")]"#,
+    r#"Key("holidays")]"#,
+];
+
+/// A step on the way to a value.
+#[derive(Clone, Debug)]
+enum Step {
+    Key(String),
+    At(usize),
+}
+
+fn places(table: &Table, path: &mut Vec<Step>, found: &mut Vec<Vec<Step>>) {
+    fn inside(node: &Node, path: &mut Vec<Step>, found: &mut Vec<Vec<Step>>) {
+        match &node.item {
+            Item::Table(table) => places(table, path, found),
+            Item::List(nodes) => {
+                for (at, node) in nodes.iter().enumerate() {
+                    path.push(Step::At(at));
+                    inside(node, path, found);
+                    path.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+    for (key, _, node) in table.iter() {
+        path.push(Step::Key(key.to_owned()));
+        found.push(path.clone());
+        inside(node, path, found);
+        path.pop();
+    }
+}
+
+fn remove(table: &mut Table, path: &[Step]) {
+    let [Step::Key(key), rest @ ..] = path else {
+        return;
+    };
+    if rest.is_empty() {
+        table.entries.shift_remove(key);
+        return;
+    }
+    if let Some(entry) = table.entries.get_mut(key) {
+        remove_in(&mut entry.value, rest);
+    }
+}
+
+fn remove_in(node: &mut Node, path: &[Step]) {
+    match (path, &mut node.item) {
+        ([Step::At(at), rest @ ..], Item::List(nodes)) => remove_in(&mut nodes[*at], rest),
+        (path, Item::Table(inner)) => remove(inner, path),
+        _ => {}
+    }
+}
+
+/// What is read is in the schema: the keys that the reader's own text names.
+#[test]
+fn every_key_that_is_read_is_in_the_schema() {
+    let mut paths = Vec::new();
+    collect(&schema(), &mut Vec::new(), &mut paths);
+    let known: Vec<&str> = paths
+        .iter()
+        .filter_map(|path| path.rsplit('.').next())
+        .collect();
+    let named = Regex::new(r#"\(&?(?:self, )?table, "(\w+)""#).expect("an expression");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/environment/read");
+    let mut count = 0;
+    for file in std::fs::read_dir(folder).expect("the reader's folder") {
+        let text = std::fs::read_to_string(file.expect("a file").path()).expect("its text");
+        for found in named.captures_iter(&text) {
+            assert!(known.contains(&&found[1]), "`{}` is read", &found[1]);
+            count += 1;
+        }
+    }
+    assert!(count > 50, "{count}");
 }
 
 /// Every key has a description.
