@@ -23,15 +23,7 @@ impl Scope<'_, '_> {
             .iter()
             .map(|modifier| &modifier.kind)
             .collect();
-        for modifier in &step.modifiers {
-            if matches!(modifier.kind, ModifierKind::On(_) | ModifierKind::Input(_)) {
-                let message = format!(
-                    "`{name}` is a step of the scenario: put `{}` before the commands in it",
-                    modifier_name(&modifier.kind)
-                );
-                self.wrong(&codes::MODIFIER, modifier.span, message);
-            }
-        }
+        self.check_own_modifiers(step, name);
         let has = |wanted: &ModifierKind| {
             kinds
                 .iter()
@@ -90,6 +82,19 @@ impl Scope<'_, '_> {
         }
         if let Purpose::Set(variable) = purpose {
             self.store(*variable, to);
+        }
+    }
+
+    /// What does not fit a step of the scenario's own.
+    pub fn check_own_modifiers(&mut self, step: &Step, name: &str) {
+        for modifier in &step.modifiers {
+            if matches!(modifier.kind, ModifierKind::On(_) | ModifierKind::Input(_)) {
+                let message = format!(
+                    "`{name}` is a step of the scenario: put `{}` before the commands in it",
+                    modifier_name(&modifier.kind)
+                );
+                self.wrong(&codes::MODIFIER, modifier.span, message);
+            }
         }
     }
 

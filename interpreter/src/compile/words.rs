@@ -48,7 +48,12 @@ impl Scope<'_, '_> {
             {
                 self.own_step(step, &name, function, &purpose);
             }
-            binding => self.effect(step, name, (binding, signature), purpose),
+            binding => {
+                if matches!(binding, Binding::Own(_)) {
+                    self.check_own_modifiers(step, &name);
+                }
+                self.effect(step, name, (binding, signature), purpose);
+            }
         }
         self.release(used);
         self.back_at(before);

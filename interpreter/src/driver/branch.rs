@@ -29,7 +29,8 @@ pub struct Branch {
     /// When everything in it must be over, on the monotonic clock, and what limit that is.
     pub limit: Option<(i64, &'static str)>,
     around: RefCell<Around>,
-    place: Cell<u64>,
+    /// Shared with those that take its place for a while.
+    place: Rc<Cell<u64>>,
 }
 
 impl Branch {
@@ -48,7 +49,7 @@ impl Branch {
             previous_step: Cell::new(now),
             limit,
             around: RefCell::default(),
-            place: Cell::new(0),
+            place: Rc::default(),
         })
     }
 
@@ -66,6 +67,32 @@ impl Branch {
             self.previous_step.get(),
             self.limit,
         )
+    }
+
+    /// The same line of execution, until something of its own happens: one attempt of a step of the
+    /// scenario's own. [`Branch::is_after`] goes on after it.
+    pub fn until(&self, ended: Rc<Flag>) -> Rc<Self> {
+        let inside = self.inside();
+        Rc::new(Self {
+            name: self.name.clone(),
+            phase: self.phase,
+            ended,
+            previous_step: self.previous_step.clone(),
+            limit: self.limit,
+            around: RefCell::new(Around {
+                inside,
+                noted: Vec::new(),
+            }),
+            place: Rc::clone(&self.place),
+        })
+    }
+
+    /// Goes on after what took its place for a while.
+    pub fn is_after(&self, shared: &Shared, under: &Self) {
+        self.previous_step.set(under.previous_step.get());
+        for failure in under.back(Around::default()) {
+            self.note(shared, failure);
+        }
     }
 
     /// A failure is noted: by the scenario, or by what is around this line of execution, which asks

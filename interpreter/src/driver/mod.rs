@@ -15,6 +15,7 @@ mod jobs;
 mod journal;
 mod limits;
 mod making;
+mod own;
 mod plan;
 mod rows;
 mod shared;

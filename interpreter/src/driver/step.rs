@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
-use futures_util::future::{Either, LocalBoxFuture, select};
+use futures_util::future::{Either, select};
 use scn_protocol::words::spelled;
 use scn_protocol::{Event, Phase, Status, StepResult, Value, json};
 
@@ -13,6 +13,7 @@ use super::branch::Branch;
 use super::context::StepContext;
 use super::drive::CaseEnding;
 use super::jobs::{Captured, Job};
+use super::own::{self, Own};
 use super::plan::{self, Planned};
 use super::shared::Shared;
 use super::signal::Flag;
@@ -64,13 +65,17 @@ impl<'p> Asked<'p> {
 
 /// The modifiers of a step, evaluated.
 #[derive(Default)]
-struct Limits {
+pub struct Limits {
     on: Option<String>,
-    timeout: Option<i64>,
+    /// `timeout`, in nanoseconds.
+    pub timeout: Option<i64>,
     input: Option<Value>,
-    attempts: Option<i64>,
-    within: Option<i64>,
-    every: i64,
+    /// `retry N`
+    pub attempts: Option<i64>,
+    /// `retry within`, in nanoseconds.
+    pub within: Option<i64>,
+    /// The pause between attempts, in nanoseconds.
+    pub every: i64,
 }
 
 /// Everything that is known of a step before its first attempt.
@@ -118,9 +123,7 @@ pub async fn perform(
     shared.running.set(site.place);
     let ready = match prepare(shared, asked) {
         Ok(Prepared::Ready(ready)) => ready,
-        Ok(Prepared::Own(function, arguments)) => {
-            return own(shared, branch, function, arguments, site.place).await;
-        }
+        Ok(Prepared::Own(step)) => return own::perform(shared, branch, *step, deadline).await,
         Err(reason) => {
             let failure = Failure {
                 blame: Blame::Error,
@@ -192,7 +195,7 @@ fn judge(
 
 enum Prepared {
     Ready(Box<Ready>),
-    Own(u32, Vec<Value>),
+    Own(Box<Own>),
 }
 
 /// Evaluates modifiers, finds the command, binds the words.
@@ -217,7 +220,11 @@ fn prepare(shared: &Rc<Shared>, asked: Asked<'_>) -> Result<Prepared, String> {
             ready.keeps = site.keeps;
             Prepared::Ready(ready)
         }
-        own => own,
+        Prepared::Own(mut own) => {
+            own.modifiers = site.modifiers.clone();
+            own.keeps = site.keeps;
+            Prepared::Own(own)
+        }
     })
 }
 
@@ -243,7 +250,15 @@ fn ready(
                 .get(function)
                 .ok_or("this step has no signature")?;
             let bound = plan::bind(shared, signature, words)?;
-            return Ok(Prepared::Own(*function, bound.args));
+            return Ok(Prepared::Own(Box::new(Own {
+                function: *function,
+                arguments: bound.args,
+                limits,
+                modifiers: Modifiers::default(),
+                keeps: false,
+                job,
+                place,
+            })));
         }
         Binding::Command(command) => plan::command(shared, command, words, limits.input.clone())?,
         Binding::Alias(alias) => plan::alias(shared, alias, words, limits.input.clone())?,
@@ -314,9 +329,7 @@ pub async fn perform_words(
         None,
     ) {
         Ok(Prepared::Ready(ready)) => ready,
-        Ok(Prepared::Own(function, arguments)) => {
-            return own(shared, branch, function, arguments, Place::default()).await;
-        }
+        Ok(Prepared::Own(step)) => return own::perform(shared, branch, *step, None).await,
         Err(reason) => {
             return StepEnd::Failed(Failure {
                 blame: Blame::Error,
@@ -331,36 +344,6 @@ pub async fn perform_words(
         Attempted::Deadline(at) => StepEnd::Deadline(at),
         Attempted::Ended => StepEnd::Ended,
     }
-}
-
-/// A step of the scenario's own that is not called by the machine itself: owed, in the
-/// background, or named by a value.
-fn own<'a>(
-    shared: &'a Rc<Shared>,
-    branch: &'a Rc<Branch>,
-    function: u32,
-    arguments: Vec<Value>,
-    place: Place,
-) -> LocalBoxFuture<'a, StepEnd> {
-    async move {
-        let mut fiber = crate::machine::Fiber::new(&shared.program, function, arguments);
-        match super::drive::drive(shared, branch, &mut fiber).await {
-            super::drive::FiberEnd::Yielded(value) => StepEnd::Value(value),
-            super::drive::FiberEnd::Finished => StepEnd::Value(Value::None),
-            super::drive::FiberEnd::Failed(failure) => StepEnd::Failed(failure),
-            super::drive::FiberEnd::Ended if branch.phase == Phase::Undo => {
-                let reason = "what is owed cannot end the scenario".to_owned();
-                StepEnd::Failed(Failure {
-                    blame: Blame::Error,
-                    reason,
-                    place,
-                })
-            }
-            super::drive::FiberEnd::Ended => StepEnd::Ended,
-            super::drive::FiberEnd::CaseEnded(ending) => StepEnd::CaseEnded(ending),
-        }
-    }
-    .boxed_local()
 }
 
 enum Attempted {

@@ -22,6 +22,8 @@ pub struct Fiber {
     pub regions: Vec<RegionState>,
     /// The next number for a frame.
     pub next_frame: u64,
+    /// The failure that is being raised is that a `timeout` was up.
+    pub timed_out: bool,
     /// The outermost frame, once a failure has left it.
     pub outermost: Option<Frame>,
 }

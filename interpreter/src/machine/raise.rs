@@ -27,6 +27,7 @@ impl Fiber {
     ) -> Option<Stop> {
         let mut failure = failure;
         self.pushed.clear();
+        self.timed_out = false;
         while let Some(frame) = self.frames.last() {
             let function = &program.functions[frame.function as usize];
             let mut region = function.region_at(frame.next.saturating_sub(1) as u32);
@@ -93,6 +94,7 @@ impl Fiber {
             RegionKind::Keep { to } if failure.blame == Blame::System => {
                 let result = StepResult {
                     error: Some(failure.reason),
+                    timed_out: self.timed_out,
                     ..StepResult::default()
                 };
                 self.set_variable(Slot::Register(*to), Value::Result(result.into()));
@@ -102,6 +104,7 @@ impl Fiber {
             RegionKind::Timeout => match pop() {
                 Some(State::Timeout { after, .. }) if mine => {
                     let limit = scn_protocol::quantity::duration_text(after);
+                    self.timed_out = true;
                     Judged::Outward(Failure {
                         blame: Blame::System,
                         reason: format!("timed out after {limit}"),
