@@ -24,7 +24,7 @@ mod verbs;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
 use exit::Exit;
 use verbs::Arguments;
@@ -35,7 +35,7 @@ use verbs::Arguments;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match Arguments::try_parse() {
+    match parsed() {
         Ok(arguments) => arguments.verb.run().into(),
         Err(error) => {
             // Help that was asked for is no error, and neither is a reader who has gone.
@@ -49,4 +49,14 @@ fn main() -> ExitCode {
             }
         }
     }
+}
+
+/// The command line. clap itself knows nothing of CI=true.
+fn parsed() -> Result<Arguments, clap::Error> {
+    let color = match terminal::has_color() {
+        true => ColorChoice::Auto,
+        false => ColorChoice::Never,
+    };
+    let matches = Arguments::command().color(color).try_get_matches()?;
+    Arguments::from_arg_matches(&matches)
 }

@@ -11,10 +11,15 @@ const COLUMNS: usize = 100;
 
 /// Whether standard error is a terminal on which things may be drawn again, and in colour.
 pub fn is_live() -> bool {
+    io::stderr().is_terminal() && has_color()
+}
+
+/// Whether a terminal may be written to in colour.
+pub fn has_color() -> bool {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     let ci = env::var_os("CI").is_some_and(|ci| ci == "true" || ci == "1");
     let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-    io::stderr().is_terminal() && !set("NO_COLOR") && !ci && !dumb
+    !set("NO_COLOR") && !ci && !dumb
 }
 
 /// Whether standard output is a terminal.

@@ -12,16 +12,25 @@ use crate::support::Test;
 
 /// Standard output and standard error together, as a terminal of so many columns is sent them.
 fn seen(test: &Test, columns: u16) -> String {
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-    grantpt(&terminal).unwrap();
-    unlockpt(&terminal).unwrap();
+    seen_resized(test, columns, &|_| {})
+}
+
+fn resize(terminal: impl std::os::fd::AsFd, columns: u16) {
     let size = Winsize {
         ws_row: 24,
         ws_col: columns,
         ws_xpixel: 0,
         ws_ypixel: 0,
     };
-    tcsetwinsize(&terminal, size).unwrap();
+    tcsetwinsize(terminal, size).unwrap();
+}
+
+/// The same, with what happens to the terminal meanwhile.
+fn seen_resized(test: &Test, columns: u16, meanwhile: &dyn Fn(&File)) -> String {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    resize(&terminal, columns);
     let name = ptsname(&terminal, Vec::new()).unwrap();
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
     let end = rustix::fs::open(name.as_c_str(), flags, Mode::empty()).unwrap();
@@ -34,6 +43,7 @@ fn seen(test: &Test, columns: u16) -> String {
     drop(command);
     let (mut text, mut piece) = (Vec::new(), [0; 4096]);
     let mut terminal = File::from(terminal);
+    meanwhile(&terminal);
     // When nobody has the other end open any more, that is an error and no end.
     while let Ok(read @ 1..) = terminal.read(&mut piece) {
         text.extend_from_slice(&piece[..read]);
@@ -127,4 +137,44 @@ fn findings_are_in_colour_on_a_terminal_alone() {
     let test = || Test::new(&["check", "a.scn"]).file("a.scn", "echoo\n");
     assert!(seen(&test(), 80).contains("\u{1b}["));
     test().stderr_matches("^E103\n[^\u{1b}]*$").status(2).run();
+}
+
+#[test]
+fn help_and_wrong_command_lines_are_in_colour_on_a_terminal_alone() {
+    for args in [["--help"], ["rnu"]] {
+        let test = || Test::new(&args).env("TERM", "xterm");
+        assert!(seen(&test(), 80).contains("\u{1b}["), "{args:?}");
+        for (name, value) in [("NO_COLOR", "1"), ("CI", "true"), ("TERM", "dumb")] {
+            let text = seen(&test().env(name, value), 80);
+            assert!(!text.contains('\u{1b}'), "{name}: {text:?}");
+        }
+    }
+}
+
+/// The terminal is made narrower while a step runs.
+#[test]
+fn a_terminal_that_is_made_narrower_is_drawn_to_its_new_width() {
+    let words = "x".repeat(200);
+    let test = Test::new(&["run", "a.scn"])
+        .file("a.scn", &format!("run sh -c 'touch on; sleep 1' {words}\n"));
+    let on = test.path().join("on");
+    let text = seen_resized(&test, 120, &|terminal| {
+        while !on.exists() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        resize(terminal, 40);
+    });
+    let colour = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
+    let drawn: Vec<usize> = text
+        .split("\r\u{1b}[2K")
+        .flat_map(|line| line.split("\r\n"))
+        .filter(|line| line.contains("sh -c"))
+        .map(|line| colour.replace_all(line, "").chars().count())
+        .collect();
+    assert!(drawn.iter().any(|width| *width > 40), "{drawn:?}");
+    // From then on nothing is wider, and what stays is not either.
+    assert!(
+        drawn.iter().rev().take(4).all(|width| *width <= 40),
+        "{drawn:?}"
+    );
 }
