@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
+use scn_interpreter::ops::limits::DEEPEST;
 use scn_interpreter::{Call, Command, Context, Outcome};
 use scn_protocol::plugin::{Ask, Blame, Failed, returned};
 use scn_protocol::quantity::size_text;
@@ -258,6 +259,9 @@ fn cancelled() -> Outcome {
 
 /// A value as the type that was declared; that nothing was returned is never wrong.
 fn typed(value: Value, kind: Type) -> Result<Value, String> {
+    if value.extent().depth as usize > DEEPEST {
+        return Err(format!("lists and maps are nested deeper than {DEEPEST}"));
+    }
     let fits = match (&value, kind) {
         (Value::None, _) | (_, Type::Any | Type::Component) => true,
         (Value::Int(number), Type::Decimal) => {

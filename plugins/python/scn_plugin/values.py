@@ -129,6 +129,9 @@ class Percent(Decimal):
         return f"Percent('{_plain(self)}')"
 
 
+DEEPEST = 100
+"""Lists and maps in one another go no deeper than this."""
+
 Value = Union[
     None,
     bool,
@@ -168,12 +171,12 @@ def _decimal(number: Decimal) -> _Number:
     return _Number(digits if "." in digits else f"{digits}.0")
 
 
-def to_wire(value: Any) -> Any:
+def to_wire(value: Any, depth: int = 0) -> Any:
     """A value as what is written as JSON. Raises if a scenario has no such value."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, enum.Enum):
-        return to_wire(value.value)
+        return to_wire(value.value, depth)
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, Size):
@@ -195,17 +198,19 @@ def to_wire(value: Any) -> Any:
         return {"$duration": str(Duration(micros * 1_000))}
     if isinstance(value, datetime.datetime):
         return {"$moment": _moment(value)}
-    return _composed(value)
+    if depth == DEEPEST:
+        raise ValueError(f"lists and maps are nested deeper than {DEEPEST}")
+    return _composed(value, depth + 1)
 
 
-def _composed(value: Any) -> Any:
+def _composed(value: Any, depth: int) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = dataclasses.fields(value)
-        return {field.name: to_wire(getattr(value, field.name)) for field in fields}
+        return {field.name: to_wire(getattr(value, field.name), depth) for field in fields}
     if isinstance(value, Mapping):
-        return {_key(key): to_wire(inner) for key, inner in value.items()}
+        return {_key(key): to_wire(inner, depth) for key, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [to_wire(inner) for inner in value]
+        return [to_wire(inner, depth) for inner in value]
     raise TypeError(f"a {type(value).__name__} is nothing that a scenario can have")
 
 

@@ -73,6 +73,15 @@ class Values(unittest.TestCase):
             with self.assertRaises(ValueError):
                 from_wire(wrong)
 
+    def test_lists_nest_as_deep_as_scenarios_allow(self):
+        value = 1
+        for _ in range(100):
+            value = [value]
+        self.assertEqual(there_and_back(value), value)
+        for wrong in [[value], {"a": value}]:
+            with self.assertRaisesRegex(ValueError, "nested deeper than 100"):
+                to_wire(wrong)
+
     def test_a_map_that_only_looks_like_a_quantity_stays_a_map(self):
         for value in [{"$duration": "1s", "more": 1}, {"$other": 1}]:
             self.assertEqual(from_wire(value), value)

@@ -20,7 +20,7 @@ while IFS= read -r line; do
         {\"name\":\"twice\"},{\"name\":\"stray\"},{\"name\":\"later\",\"params\":[{\"name\":\"n\",\"type\":\"int\"}]},
         {\"name\":\"begin\",\"undo\":\"finish\",\"rest\":true},{\"name\":\"finish\",\"rest\":true},{\"name\":\"begin_badly\",\"undo\":\"finish\"},
         {\"name\":\"observe\"},{\"name\":\"env\"},{\"name\":\"patient\"},{\"name\":\"print\"},
-        {\"name\":\"eat\",\"params\":[{\"name\":\"bytes\",\"type\":\"int\"}]},{\"name\":\"tell\"},{\"name\":\"ask\"},{\"name\":\"latin\"}]}" | tr -d '\n'
+        {\"name\":\"eat\",\"params\":[{\"name\":\"bytes\",\"type\":\"int\"}]},{\"name\":\"tell\"},{\"name\":\"ask\"},{\"name\":\"latin\"},{\"name\":\"nest\"}]}" | tr -d '\n'
       echo ;;
     *'"method":"shutdown"'*)
       [ -z "$FAKE_STARTS" ] || echo shutdown >> "$FAKE_STARTS"
@@ -68,6 +68,7 @@ while IFS= read -r line; do
     *'"command":"ask"'*)
       say '{"jsonrpc":"2.0","id":"q","method":"secret","params":{"name":"x"}}'
       IFS= read -r answer; case $answer in *-32601*) returns true ;; *) returns false ;; esac ;;
+    *'"command":"nest"'*) returns "$(printf '%0101d' 0 | tr 0 '[')1$(printf '%0101d' 0 | tr 0 ']')" ;;
     *'"command":"latin"'*) printf '{"jsonrpc":"2.0","id":%s,"result":{"value":"\351"}}\n' "$id" ;;
     *'"command":"env"'*) returns "{\"run\":\"$SCN_RUN\",\"granted\":\"$TOKEN\",\"other\":\"$OTHER\"}" ;;
     *) fails "there is no such command" plugin ;;

@@ -101,6 +101,10 @@ fn what_it_tells_is_in_the_journal() {
 fn what_it_asks_is_answered_and_what_is_no_utf_8_is_a_fault() {
     says("set a ask\nassert a.value == true", "");
     is_an_error(
+        "nest",
+        "answered `nest` with what is wrong: lists and maps are nested deeper than 100",
+    );
+    is_an_error(
         "latin",
         "the plug-in `fake` wrote a line that is no message: .*",
     );
