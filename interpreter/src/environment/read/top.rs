@@ -85,6 +85,12 @@ impl Reader<'_> {
     ) -> Option<PluginDeclaration> {
         let isolate = flag(table, "isolate").unwrap_or(true);
         let what = if let Some(path) = plain(table, "path") {
+            if let Some(memory) = table.entries.get("memory").filter(|_| !isolate) {
+                let span = memory.key;
+                let message =
+                    "`memory` is of a process of its own, and `isolate = false` gives it none";
+                self.error(&codes::EXCLUSIVE, span, message);
+            }
             PluginWhat::Library(path)
         } else {
             if !isolate {

@@ -284,6 +284,14 @@ fn what_belongs_to_a_program_needs_one() {
 }
 
 #[test]
+fn what_belongs_to_a_process_of_its_own_needs_one() {
+    finds(
+        "[plugins.p]\npath = 'p'\nisolate = false\nmemory = '1GB'\n",
+        &["E306 «memory» `memory` is of a process of its own, and `isolate = false` gives it none"],
+    );
+}
+
+#[test]
 fn a_metric_that_something_hides_is_a_warning() {
     finds(
         "[components.A]\nattrs = { port = 1 }\nprobe = { http = 'u', fields = ['port', 'pid.x', 'lag'] }\nlog = { path = 'l', parse = [{ regex = '(?<host>.)' }, { regex = '(?<name>.)', event = '' }] }\n",
