@@ -1,6 +1,7 @@
 //! What is started for a plug-in, and what it is given.
 
 use std::ffi::OsString;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use scn_process::{Child, Environment, Input, SpawnError, Spec};
@@ -110,6 +111,37 @@ impl Launch {
     pub fn library(&self) -> Option<&Path> {
         let hosted = self.argv.get(1).is_some_and(|verb| verb == HOST_VERB);
         self.argv.last().filter(|_| hosted).map(Path::new)
+    }
+
+    /// Why it could not be started, and what was meant, most likely.
+    pub(crate) fn not_started(&self, error: &SpawnError) -> String {
+        let hint = self.hint().map(|hint| format!("; {hint}"));
+        format!("could not be started: {error}{}", hint.unwrap_or_default())
+    }
+
+    /// A file of the project that is named as a program is a script, or lacks `./`.
+    fn hint(&self) -> Option<String> {
+        let word = Path::new(self.argv.first()?);
+        let file = self.root.join(word);
+        let mode = file.metadata().ok().filter(|meta| meta.is_file())?.mode();
+        let shown = word.display();
+        let runs = word.extension().and_then(|ending| ending.to_str());
+        let runs = match runs.unwrap_or_default() {
+            "py" => "python3",
+            "sh" => "sh",
+            "pl" => "perl",
+            "rb" => "ruby",
+            "js" | "mjs" => "node",
+            "lua" => "lua",
+            _ if mode & 0o111 == 0 => return Some("chmod +x makes it a program".to_owned()),
+            _ if word.parent() == Some(Path::new("")) => {
+                return Some(format!("the file here is `./{shown}`"));
+            }
+            _ => return None,
+        };
+        Some(format!(
+            "a script stands after what runs it: `{runs} {shown}`"
+        ))
     }
 
     /// What is started.

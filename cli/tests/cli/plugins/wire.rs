@@ -167,6 +167,18 @@ fn what_cannot_be_started_is_said_at_the_environments_line() {
         "could not be started: .*(permission|may not be executed|not executable)",
     );
     check(".", "could not be started: ");
+    check(
+        "fake.sh",
+        "could not be started: there is no program .*`sh fake.sh`",
+    );
+    check(
+        "./s.scn",
+        "could not be started: .*chmod[^a-z]*x\\s[^a-z]*makes",
+    );
+    check(
+        "other",
+        "could not be started: there is no program .*`./other`",
+    );
 }
 
 #[test]

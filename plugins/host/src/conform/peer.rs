@@ -92,7 +92,7 @@ impl Peer {
     pub(super) fn start(launch: &Launch, tree: &Tree) -> Result<Self, String> {
         let mut child = tree
             .spawn(&launch.spec(&Variables::default()))
-            .map_err(|error| format!("it could not be started: {error}"))?;
+            .map_err(|error| format!("it {}", launch.not_started(&error)))?;
         let input = child.take_input();
         let life = Rc::new(Life::default());
         let (said, heard) = mpsc::unbounded_channel();

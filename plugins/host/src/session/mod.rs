@@ -74,7 +74,7 @@ impl Session {
         context: Option<Rc<dyn Context>>,
     ) -> Result<(Rc<Self>, Json), Rc<Over>> {
         let mut child = start(&launch.spec(variables))
-            .map_err(|error| Over::not_started(&error.to_string()))?;
+            .map_err(|error| Rc::new(Over::refused(launch.not_started(&error))))?;
         let session = Rc::new(Self {
             plugin: launch.plugin.clone(),
             calls: RefCell::new(Calls::new(context.clone())),

@@ -1,7 +1,6 @@
 //! How a session ended, and what is said of it.
 
 use std::fmt;
-use std::rc::Rc;
 
 use rustix::process::{Resource, getrlimit};
 use scn_process::{Ending, Exit};
@@ -29,10 +28,6 @@ pub struct Over {
 }
 
 impl Over {
-    pub(super) fn not_started(why: &str) -> Rc<Self> {
-        Rc::new(Self::refused(format!("could not be started: {why}")))
-    }
-
     /// Nothing was asked of it.
     pub(crate) fn refused(what: String) -> Self {
         Self {
