@@ -130,11 +130,15 @@ pub async fn perform(
                 reason,
                 place: site.place,
             };
-            return if site.modifiers.attempt {
-                StepEnd::Value(failed_value(&failure))
-            } else {
-                StepEnd::Failed(failure)
+            if site.modifiers.attempt {
+                return StepEnd::Value(failed_value(&failure));
+            }
+            // What the environment says cannot be read off the line.
+            let reason = match site.binding {
+                Binding::Alias(_) => of_step(&site.name, failure.reason),
+                _ => failure.reason,
             };
+            return StepEnd::Failed(Failure { reason, ..failure });
         }
     };
     let (outcome, result) = match attempts(shared, branch, &ready, deadline).await {
@@ -155,6 +159,15 @@ pub async fn perform(
         });
     }
     judge(shared, branch, &ready, keeps, outcome, value)
+}
+
+/// A reason with the name of the step, unless it says that itself.
+fn of_step(name: &str, reason: String) -> String {
+    let says = reason.trim_start_matches('`').starts_with(name);
+    match says {
+        true => reason,
+        false => format!("{name}: {reason}"),
+    }
 }
 
 /// What a failure gives as a value where there is no result.
