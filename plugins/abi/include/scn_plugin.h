@@ -273,8 +273,8 @@ typedef struct scn_example {
 
 /* In scn_command.flags. */
 #define SCN_REPEATABLE 1u /* a call that was cut in the middle may be made again without asking */
-#define SCN_QUICK 2u      /* it returns at once and never waits: with `isolate = false` it is called
-                             on the interpreter's own thread, where all else waits for it */
+#define SCN_QUICK 2u      /* it returns at once and never waits: it gets no thread of its own, so that
+                             it costs less, and all else waits for it; nothing can cancel it */
 
 typedef struct scn_command {
     const char *name; /* letters, digits, `_`, `-` and `.` */

@@ -19,7 +19,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use scn_protocol::plugin::{Ask, Blame, Failed, MAX_LINE, Tell, VERSION, codes};
 use scn_protocol::{Map, Stream, Value};
 
-use crate::library::{Job, Library, Listener, Runner, STACK, Ticket, Words, stdio};
+use crate::library::{AtOnce, Job, Library, Listener, Runner, STACK, Ticket, Words, stdio};
 use crate::lines::{Cut, Lines};
 
 /// The first descriptor that the messages may go over: one that a plug-in does not come upon by
@@ -220,12 +220,21 @@ impl Host {
             Err(why) => return self.refuse(Some(id), codes::PARAMS, &why),
         };
         let cancelled = Arc::new(AtomicBool::new(false));
-        let listener = Arc::new(Wire {
+        let words = Words { args, ..words };
+        let listener: Arc<dyn Listener> = Arc::new(Wire {
             host: Arc::clone(self),
             call: id,
             cancelled: Arc::clone(&cancelled),
             until: time_left.and_then(|left| Instant::now().checked_add(left)),
         });
+        // Nobody has to wake up for what returns at once.
+        let (words, listener) = match runner.library().is_quick(command) {
+            true => match runner.at_once(command, words, listener) {
+                AtOnce::Done(result) => return self.answer(id, result),
+                AtOnce::NotNow(words, listener) => (words, listener),
+            },
+            false => (words, listener),
+        };
         let open = Open {
             cancelled,
             ticket: None,
@@ -234,7 +243,7 @@ impl Host {
         let host = Arc::clone(self);
         let ticket = runner.submit(Job {
             command,
-            words: Words { args, ..words },
+            words,
             listener,
             done: Box::new(move |result| host.answer(id, result)),
         });

@@ -212,8 +212,8 @@ impl<S: 'static> Command<S> {
         self
     }
 
-    /// It returns at once and never waits: with `isolate = false` it is called on the
-    /// interpreter's own thread, where all else waits for it.
+    /// It returns at once and never waits: it gets no thread of its own, so that it costs less, and
+    /// all else waits for it.
     #[must_use]
     pub fn quick(mut self) -> Self {
         self.declared.quick = true;
