@@ -62,6 +62,8 @@ impl StepResult {
             "error" => text(&self.error),
             "timed_out" => Value::Bool(self.timed_out),
             "value" => self.value.clone(),
+            // Said only where it is so, that it hides no field of the value.
+            "cut" if self.cut => Value::Bool(true),
             other => match self.value.reveal() {
                 Value::Map(map) => map.get(other).cloned().unwrap_or_default(),
                 _ => Value::None,

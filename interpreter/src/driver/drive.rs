@@ -181,7 +181,15 @@ async fn perform(
             let values = std::mem::take(&mut fiber.pushed);
             let what = plan::step_owed(shared, site, values);
             let step = shared.next_step();
-            undo::owe(shared, Owed { step, what });
+            let deferred = true;
+            undo::owe(
+                shared,
+                Owed {
+                    step,
+                    what,
+                    deferred,
+                },
+            );
             None
         }
         Stop::Parallel(site) => parallel(shared, branch, fiber, site).await,
@@ -398,6 +406,7 @@ fn background(
     let job = Job::new(name.clone());
     shared.jobs.borrow_mut().push(Rc::clone(&job));
     shared.owed.borrow_mut().push(Owed {
+        deferred: false,
         step: 0,
         what: What::Job(Rc::clone(&job)),
     });

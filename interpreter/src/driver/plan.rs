@@ -442,7 +442,14 @@ pub fn undo_with_result(shared: &Rc<Shared>, ready: &Ready, owed: u64, result: &
         return;
     }
     if let Some(what) = alias_undo(shared, alias, params, result.clone()) {
-        undo::owe_instead(shared, Owed { step: owed, what });
+        undo::owe_instead(
+            shared,
+            Owed {
+                step: owed,
+                what,
+                deferred: false,
+            },
+        );
     }
 }
 

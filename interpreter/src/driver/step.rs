@@ -594,7 +594,15 @@ fn owe_undo(shared: &Rc<Shared>, ready: &Ready, step: u64) -> bool {
         Some(what) => what,
         None => return false,
     };
-    undo::owe(shared, Owed { step, what });
+    let deferred = false;
+    undo::owe(
+        shared,
+        Owed {
+            step,
+            what,
+            deferred,
+        },
+    );
     true
 }
 
@@ -772,6 +780,14 @@ fn finished(
     };
     if failing.is_some() {
         shared.failed.set(shared.failed.get() + 1);
+    }
+    if result.cut {
+        let message = "its output is longer than a value holds: the first 16 MiB of it are the value, and all of it is in the record";
+        shared.journal.event(Event::Logged {
+            step,
+            level: "warning".to_owned(),
+            message: message.to_owned(),
+        });
     }
     shared.journal.event(Event::StepFinished {
         step,

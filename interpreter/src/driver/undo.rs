@@ -24,6 +24,8 @@ pub struct Owed {
     pub step: u64,
     /// What it is.
     pub what: What,
+    /// The scenario itself owes it: it runs at the end, whatever was run by then.
+    pub deferred: bool,
 }
 
 /// What is owed.
@@ -157,7 +159,7 @@ pub fn done_by_scenario(shared: &Shared, command: &[String], own: Option<u64>) {
         let mut owed = shared.owed.borrow_mut();
         let at = owed.iter().rposition(|owed| {
             let other = own != Some(owed.step) && !matches!(owed.what, What::Job(_));
-            other && owed.named(shared) == command
+            other && !owed.deferred && owed.named(shared) == command
         });
         at.map(|at| owed.remove(at))
     };

@@ -32,7 +32,7 @@ impl Fiber {
         match op {
             Op::Enter { site } => self.enter(program, hooks, site, place)?,
             Op::Leave { site } => return self.leave(program, hooks, site),
-            Op::Abandon { site } => return Ok(self.abandon(hooks, site)),
+            Op::Abandon { site } => return Ok(self.abandon(site)),
             Op::Watch { site } => {
                 let pushed = std::mem::take(&mut self.pushed);
                 let frame = self.frames.last().map_or(0, |frame| frame.id);
@@ -195,19 +195,20 @@ impl Fiber {
                 Err((Blame::System, format!("it was to fail, and passed: {what}")))
             }
             (RegionKind::Case, Some(State::Case { title, noted })) => {
-                self.finish_case(hooks, &title, region.place, noted);
+                self.finish_case(program, hooks, &title, (region.place, region.outer), noted);
                 Ok(None)
             }
             _ => Ok(None),
         }
     }
 
-    /// A case is over: its failure counts as a failed `check`.
+    /// A case is over: its failure counts as a failed `check`, in the region around it.
     pub(super) fn finish_case(
         &mut self,
+        program: &Program,
         hooks: &mut dyn Hooks,
         title: &str,
-        place: Place,
+        (place, outer): (Place, Option<u32>),
         failure: Option<Failure>,
     ) {
         use scn_protocol::Verdict;
@@ -220,24 +221,17 @@ impl Fiber {
                     Verdict::Fail
                 };
                 hooks.case_finished(title, place, verdict, Some(&failure.reason));
-                hooks.noted(Failure {
-                    reason: format!("case {title}: {}", failure.reason),
-                    ..failure
-                });
+                let reason = format!("case {title}: {}", failure.reason);
+                self.note_in(program, hooks, Failure { reason, ..failure }, outer);
             }
         }
     }
 
-    fn abandon(&mut self, hooks: &mut dyn Hooks, site: u32) -> Option<Stop> {
+    /// A jump leaves a region. None leaves a case: only its own end does.
+    fn abandon(&mut self, site: u32) -> Option<Stop> {
         let region = self.regions.pop_if(|region| region.site == site)?;
         match region.state {
             State::Watched(scope) => Some(Stop::Unwatch(scope)),
-            State::Case { title, noted } => {
-                // No jump leaves a case; only its own end does.
-                let place = Place::default();
-                self.finish_case(hooks, &title, place, noted);
-                None
-            }
             _ => None,
         }
     }
@@ -350,7 +344,13 @@ impl Fiber {
                 let failure = noted
                     .filter(|noted| noted.blame == Blame::Error)
                     .unwrap_or(failure);
-                self.finish_case(hooks, &title, region.place, Some(failure));
+                self.finish_case(
+                    program,
+                    hooks,
+                    &title,
+                    (region.place, region.outer),
+                    Some(failure),
+                );
             }
             VerdictKind::Skip if noted.is_none() => {
                 hooks.case_finished(
@@ -360,7 +360,7 @@ impl Fiber {
                     text.as_deref(),
                 );
             }
-            _ => self.finish_case(hooks, &title, region.place, noted),
+            _ => self.finish_case(program, hooks, &title, (region.place, region.outer), noted),
         }
         true
     }

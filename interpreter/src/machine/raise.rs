@@ -139,11 +139,17 @@ impl Fiber {
             }
             RegionKind::Case => match pop() {
                 Some(State::Case { title, .. }) if !past => {
-                    self.finish_case(hooks, &title, region.place, Some(failure));
+                    self.finish_case(
+                        program,
+                        hooks,
+                        &title,
+                        (region.place, region.outer),
+                        Some(failure),
+                    );
                     Judged::Caught(region.after)
                 }
                 Some(State::Case { title, noted }) => {
-                    self.finish_case(hooks, &title, region.place, noted);
+                    self.finish_case(program, hooks, &title, (region.place, region.outer), noted);
                     Judged::Outward(failure)
                 }
                 _ => Judged::Outward(failure),
