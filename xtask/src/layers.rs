@@ -48,6 +48,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     ("exchange", &[]),
+    ("exchange-plugin", &["exchange", "scn-plugin"]),
     (
         "scn-tests",
         &[

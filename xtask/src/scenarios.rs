@@ -1,4 +1,4 @@
-//! The scenarios of the demonstration, each against the systems that it is for.
+//! The scenarios of the demonstration and of the plug-in for it, each against the systems that it is for.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,14 +7,28 @@ use crate::shell;
 
 /// A scenario's run, and the exit status that it must have.
 struct Expected {
+    folder: &'static str,
     file: &'static str,
     environment: &'static str,
     set: &'static [&'static str],
     status: i32,
 }
 
+/// Where the demonstration is.
+const EXCHANGE: &str = "scenarios/exchange";
+
+/// A scenario of the demonstration.
 const fn passes(file: &'static str, environment: &'static str) -> Expected {
+    passes_in(EXCHANGE, file, environment)
+}
+
+const fn passes_in(
+    folder: &'static str,
+    file: &'static str,
+    environment: &'static str,
+) -> Expected {
     Expected {
+        folder,
         file,
         environment,
         set: &[],
@@ -26,6 +40,7 @@ const fn passes(file: &'static str, environment: &'static str) -> Expected {
 const ALL: &[Expected] = &[
     passes("failover.scn", "local"),
     Expected {
+        folder: EXCHANGE,
         file: "failover.scn",
         environment: "local",
         set: &["backup=off"],
@@ -41,6 +56,7 @@ const ALL: &[Expected] = &[
     passes("rules.scn", "local"),
     passes("failover.scn", "redis"),
     Expected {
+        folder: EXCHANGE,
         file: "failover.scn",
         environment: "redis",
         set: &["backup=off"],
@@ -48,6 +64,8 @@ const ALL: &[Expected] = &[
     },
     passes("watch.scn", "redis"),
     passes("restart_loop.scn", "redis"),
+    passes_in("plugins/examples/exchange", "trade.scn", "local"),
+    passes_in("plugins/examples/exchange", "failover.scn", "local"),
 ];
 
 /// Runs all of them; those of an environment whose programs are not installed are skipped by name.
@@ -55,7 +73,8 @@ pub fn run(redis: bool) -> Result<(), String> {
     let (mut passed, mut skipped, mut wrong) = (0, 0, Vec::new());
     for expected in ALL {
         let name = format!(
-            "{} on {}{}",
+            "{}/{} on {}{}",
+            expected.folder,
             expected.file,
             expected.environment,
             expected
@@ -69,7 +88,7 @@ pub fn run(redis: bool) -> Result<(), String> {
             skipped += 1;
             continue;
         }
-        match one(expected, &shell::root().join("scenarios/exchange"))? {
+        match one(expected, &shell::root().join(expected.folder))? {
             status if status == Some(expected.status) => {
                 eprintln!("ok: {name}");
                 passed += 1;

@@ -38,6 +38,8 @@ pub fn run() -> Result<(), String> {
         ));
     }
     shell::cargo(&["test", "--release", "--workspace"])?;
+    // Nothing links to it, so that the tests have not built it.
+    shell::cargo(&["build", "--release", "--package", "exchange-plugin"])?;
     // The tests have built the programs that they run; so these are what was tested.
     match installed("python3") {
         true => python::run()?,

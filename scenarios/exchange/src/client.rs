@@ -138,6 +138,11 @@ impl Trader {
         }
     }
 
+    /// From here on it gives up at another moment; the connection stays.
+    pub fn give_up_at(&mut self, deadline: Instant) {
+        self.deadline = deadline;
+    }
+
     /// Sends a request and returns the lines of its answer, a `REJECT` among the possible ones.
     ///
     /// # Errors
