@@ -92,6 +92,27 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// Leaves out what is wrong in the environment and was `told` with another scenario, and adds the
+    /// rest of that to it.
+    pub fn tell_environment_once(&mut self, told: &mut Vec<Diagnostic>) {
+        let Some(environment) = &self.environment else {
+            return;
+        };
+        self.checked.diagnostics.retain(|found| {
+            let sources = &environment.sources;
+            let of_environment = sources.iter().any(|source| source.path == found.file);
+            if of_environment && told.contains(found) {
+                return false;
+            }
+            if of_environment {
+                told.push(found.clone());
+            }
+            true
+        });
+    }
+}
+
 /// Shows what was found: for a person on standard error, or as JSON on standard output, which may
 /// refuse it.
 pub fn tell(scenario: &Scenario, json: bool) -> Exit {

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
+use scn_grammar::Diagnostic;
 
 use crate::exit::Exit;
 use crate::project::Loader;
@@ -47,13 +48,20 @@ impl Check {
             true => Exit::Wrong,
             false => Exit::Done,
         };
+        let mut told = Vec::new();
         for source in &sources.read {
-            exit = exit.max(self.check(source, &mut loader));
+            exit = exit.max(self.check(source, &mut loader, &mut told));
         }
         exit
     }
 
-    fn check(&self, source: &Source, loader: &mut Loader) -> Exit {
+    /// Checks one; `told` is what was told of environments already.
+    fn check(
+        &self,
+        source: &Source,
+        loader: &mut Loader,
+        told_before: &mut Vec<Diagnostic>,
+    ) -> Exit {
         let environments = if self.all_envs {
             match loader.all(&source.folder) {
                 Ok(all) if all.is_empty() => vec![None],
@@ -67,7 +75,7 @@ impl Check {
             }
         };
         let mut exit = Exit::Done;
-        let mut told: Vec<scn_grammar::Diagnostic> = Vec::new();
+        let mut told: Vec<Diagnostic> = Vec::new();
         for environment in environments {
             let name = environment
                 .as_ref()
@@ -79,6 +87,7 @@ impl Check {
             if scenario.checked.is_wrong() {
                 exit = Exit::Wrong;
             }
+            scenario.tell_environment_once(told_before);
             // What is wrong everywhere is said once.
             scenario
                 .checked

@@ -179,6 +179,7 @@ impl Run {
     ) -> Option<Vec<Scenario>> {
         let mut scenarios = Vec::new();
         let mut wrong = false;
+        let mut told = Vec::new();
         for source in sources {
             let Ok(environment) = loader.environment(self.env.as_deref(), &source.folder) else {
                 return None;
@@ -186,17 +187,19 @@ impl Run {
             let Ok(declared) = loader.declared(environment.as_ref()) else {
                 return None;
             };
-            let scenario = match &mut stage {
+            let mut scenario = match &mut stage {
                 Some(stage) => {
                     stage.know(&declared);
                     Scenario::check_with(source, environment, &stage.registry)
                 }
                 None => Scenario::check_with(source, environment, &plugins::known(&declared)),
             };
-            if !self.quiet || scenario.checked.is_wrong() {
+            let is_wrong = scenario.checked.is_wrong();
+            scenario.tell_environment_once(&mut told);
+            if !self.quiet || is_wrong {
                 scenario::tell(&scenario, false);
             }
-            wrong |= scenario.checked.is_wrong();
+            wrong |= is_wrong;
             scenarios.push(scenario);
         }
         wrong |= !self.settings_fit(&scenarios);

@@ -101,6 +101,23 @@ fn where_systemd_or_docker_could_tell_and_is_not_there_that_is_an_error() {
     }
 }
 
+#[test]
+fn what_is_wrong_in_an_environment_is_told_once_for_all_scenarios() {
+    for verb in ["check", "run"] {
+        let came = Test::new(&[verb, "--env", "local", "a.scn", "b.scn"])
+            .file(
+                "environments/local.toml",
+                "[commands.x]\nrun = [\"true\"]\nundo = \"nothing\"\n",
+            )
+            .file("a.scn", "echo x\n")
+            .file("b.scn", "echo x\n")
+            .stderr_matches("^E103")
+            .status(2)
+            .run();
+        assert_eq!(came.stderr.matches("E103").count(), 1, "{}", came.stderr);
+    }
+}
+
 /// Every file under a folder.
 fn files_in(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap();

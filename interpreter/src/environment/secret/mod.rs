@@ -66,7 +66,7 @@ impl Masker {
         let Some(search) = &self.search else {
             return Cow::Borrowed(bytes);
         };
-        let stretches = search.stretches(bytes);
+        let stretches = search.look(bytes).stretches;
         if stretches.is_empty() {
             return Cow::Borrowed(bytes);
         }

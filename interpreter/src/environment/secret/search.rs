@@ -30,41 +30,46 @@ impl Search {
         })
     }
 
-    /// The stretches that secrets cover, in order; those that overlap or touch as one.
-    pub(super) fn stretches(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
+    /// What there is in a text.
+    pub(super) fn look(&self, bytes: &[u8]) -> Looked {
         let mut found = self.plain.stretches(bytes);
+        let mut open = self.plain.first_open(bytes);
         if let Some(folded) = &self.folded {
             let text = Folded::new(bytes);
             found.extend(text.original(folded.stretches(&text.bytes)));
-        }
-        found.sort_unstable();
-        let mut merged: Vec<(usize, usize)> = Vec::new();
-        for (start, end) in found {
-            match merged.last_mut() {
-                Some(last) if start <= last.1 => last.1 = last.1.max(end),
-                _ => merged.push((start, end)),
+            let first = folded.first_open(&text.bytes);
+            open = open.min(text.at.get(first).copied().unwrap_or(bytes.len()));
+            // It goes with the letter after it.
+            if bytes.ends_with(b"\\") {
+                open = open.min(bytes.len() - 1);
             }
         }
-        merged
+        Looked {
+            stretches: merged(found),
+            open,
+        }
     }
+}
 
-    /// Where the first stretch begins that goes to the end and may be the beginning of a
-    /// secret; the end if there is none.
-    pub(super) fn first_open(&self, bytes: &[u8]) -> usize {
-        let plain = self.plain.first_open(bytes);
-        let Some(folded) = &self.folded else {
-            return plain;
-        };
-        let text = Folded::new(bytes);
-        let open = folded.first_open(&text.bytes);
-        let open = text.at.get(open).copied().unwrap_or(bytes.len());
-        // It goes with the letter after it.
-        let escape = match bytes {
-            [.., b'\\'] => bytes.len() - 1,
-            _ => bytes.len(),
-        };
-        plain.min(open).min(escape)
+/// What there is in a text.
+pub(super) struct Looked {
+    /// The stretches that secrets cover, in order; those that overlap or touch as one.
+    pub(super) stretches: Vec<(usize, usize)>,
+    /// Where the first stretch begins that goes to the end and may be the beginning of a secret;
+    /// the end if there is none.
+    pub(super) open: usize,
+}
+
+fn merged(mut found: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    found.sort_unstable();
+    let mut merged: Vec<(usize, usize)> = Vec::new();
+    for (start, end) in found {
+        match merged.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => merged.push((start, end)),
+        }
     }
+    merged
 }
 
 /// A text without its blanks and line ends, those that are written as escapes included.

@@ -34,13 +34,18 @@ impl MaskStream {
         let Some(search) = self.search.clone() else {
             return Cow::Borrowed(piece);
         };
-        if self.held.is_empty() && self.is_clean(&search, piece) {
-            self.masking &= piece.is_empty();
-            return Cow::Borrowed(piece);
+        if self.held.is_empty() {
+            let looked = search.look(piece);
+            if looked.stretches.is_empty() && looked.open == piece.len() {
+                self.masking &= piece.is_empty();
+                return Cow::Borrowed(piece);
+            }
+            self.held.extend_from_slice(piece);
+            return Cow::Owned(self.release(looked.stretches, looked.open));
         }
         self.held.extend_from_slice(piece);
-        let keep_from = search.first_open(&self.held);
-        Cow::Owned(self.release(&search, keep_from))
+        let looked = search.look(&self.held);
+        Cow::Owned(self.release(looked.stretches, looked.open))
     }
 
     /// No more will come: gives what was held back, masked. The stream can be used again.
@@ -49,19 +54,14 @@ impl MaskStream {
         let Some(search) = self.search.clone() else {
             return Vec::new();
         };
-        let rest = self.release(&search, self.held.len());
+        let stretches = search.look(&self.held).stretches;
+        let rest = self.release(stretches, self.held.len());
         self.masking = false;
         rest
     }
 
-    /// Whether a piece holds no secret and no beginning of one.
-    fn is_clean(&self, search: &Search, piece: &[u8]) -> bool {
-        search.first_open(piece) == piece.len() && search.stretches(piece).is_empty()
-    }
-
     /// Lets go of everything before `end`, masked.
-    fn release(&mut self, search: &Search, end: usize) -> Vec<u8> {
-        let mut stretches = search.stretches(&self.held);
+    fn release(&mut self, mut stretches: Vec<(usize, usize)>, end: usize) -> Vec<u8> {
         if self.covered > 0 {
             stretches.insert(0, (0, self.covered));
         }
