@@ -1,16 +1,18 @@
-/* A plug-in that echoes, and the peer of it.
+/* A plug-in that gives its text back, and the peers of it.
  *
  *   echo plugin      speaks JSON-RPC lines: `initialize`, `call`, `shutdown`
  *   echo pipe N      sends N lines of the same bytes through two pipes to a child that answers each
+ *   echo socket N    the same through a Unix socket
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static const char REQUEST[] =
-    "{\"jsonrpc\":\"2.0\",\"id\":12345,\"method\":\"call\",\"params\":{\"command\":\"reply\",\"args\":{\"text\":"
+    "{\"jsonrpc\":\"2.0\",\"id\":12345,\"method\":\"call\",\"params\":{\"command\":\"reply\",\"args\":{\"order\":{\"id\":7,\"side\":\"buy\",\"price\":10.5},\"text\":"
     "\"sixty-four bytes of text, which go there and come back at once..\"},\"rest\":[],"
     "\"run\":\"20261121-071500.123-x7kd\",\"step\":12345}}\n";
 static const char ANSWER[] =
@@ -18,7 +20,7 @@ static const char ANSWER[] =
     "\"sixty-four bytes of text, which go there and come back at once..\"}}\n";
 static const char DECLARED[] =
     "{\"protocol\":1,\"name\":\"echo\",\"version\":\"1\",\"commands\":[{\"name\":\"reply\","
-    "\"params\":[{\"name\":\"text\",\"type\":\"text\"}],\"returns\":\"text\"}]}";
+    "\"params\":[{\"name\":\"order\",\"type\":\"map\"},{\"name\":\"text\",\"type\":\"text\"}],\"returns\":\"text\"}]}";
 
 static char line[1 << 16];
 
@@ -53,9 +55,9 @@ static int reads_line(int from) {
     return 1;
 }
 
-static int pipes(int times) {
-    int there[2], back[2];
-    if (pipe(there) || pipe(back)) return 1;
+/* Sends requests to a child that answers each. Ends 0 and 1 of `there` are where the child reads and
+ * this program writes; of `back` the other way about. */
+static int echo(int times, const int there[2], const int back[2]) {
     pid_t child = fork();
     if (child < 0) return 1;
     if (child == 0) {
@@ -66,13 +68,27 @@ static int pipes(int times) {
     }
     for (int i = 0; i < times; i++)
         if (write(there[1], REQUEST, sizeof REQUEST - 1) < 0 || !reads_line(back[0])) return 1;
+    shutdown(there[1], SHUT_WR);
     close(there[1]);
     return waitpid(child, NULL, 0) == child ? 0 : 1;
+}
+
+static int pipes(int times) {
+    int there[2], back[2];
+    return pipe(there) || pipe(back) ? 1 : echo(times, there, back);
+}
+
+static int sockets(int times) {
+    int both[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, both)) return 1;
+    int there[2] = {both[1], both[0]}, back[2] = {both[0], both[1]};
+    return echo(times, there, back);
 }
 
 int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "plugin") == 0) return answer();
     if (argc > 2 && strcmp(argv[1], "pipe") == 0) return pipes(atoi(argv[2]));
-    fprintf(stderr, "echo plugin | echo pipe N\n");
+    if (argc > 2 && strcmp(argv[1], "socket") == 0) return sockets(atoi(argv[2]));
+    fprintf(stderr, "echo plugin | echo pipe N | echo socket N\n");
     return 2;
 }

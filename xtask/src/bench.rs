@@ -22,6 +22,8 @@ enum Time {
 struct Row {
     name: &'static str,
     ours: Vec<String>,
+    /// What is taken off ours: the same without what is compared.
+    without: Option<Vec<String>>,
     peer: Vec<String>,
     time: Time,
     /// The ratio that is to be reached.
@@ -32,13 +34,7 @@ struct Row {
 pub fn run() -> Result<(), String> {
     shell::cargo(&["build", "--release", "--quiet", "--package", "scn"])?;
     let folder = scratch()?;
-    let spawn = folder.join("spawn");
-    shell::run(
-        Command::new("cc")
-            .args(["-O2", "-o"])
-            .arg(&spawn)
-            .arg(shell::root().join("benches/spawn.c")),
-    )?;
+    let spawn = compiled(&folder, "spawn", &[])?;
     let (large, large_lua) = (folder.join("large.scn"), folder.join("large.lua"));
     large_files(&large, &large_lua)?;
     println!(
@@ -46,13 +42,20 @@ pub fn run() -> Result<(), String> {
         "row, beside its peer", "median", "least", "most"
     );
     let mut missed = Vec::new();
-    for row in rows(&folder, &spawn, &large, &large_lua) {
+    let mut all = rows(&folder, &spawn, &large, &large_lua);
+    all.extend(plugin_rows(&folder)?);
+    for row in all {
         let mut ratios = Vec::new();
         for round in 0..=ROUNDS {
             let (ours, peer) = (
                 measure(&row.ours, row.time, &folder)?,
                 measure(&row.peer, row.time, &folder)?,
             );
+            let without = match &row.without {
+                Some(without) => measure(without, row.time, &folder)?,
+                None => Duration::ZERO,
+            };
+            let ours = ours.saturating_sub(without);
             if round > 0 {
                 ratios.push(ours.as_secs_f64() / peer.as_secs_f64().max(1e-6));
             }
@@ -84,30 +87,96 @@ fn scratch() -> Result<PathBuf, String> {
     Ok(folder)
 }
 
+/// A program in C of `benches/`, compiled into the folder.
+fn compiled(folder: &Path, name: &str, options: &[&str]) -> Result<PathBuf, String> {
+    let program = folder.join(name);
+    shell::run(
+        Command::new("cc")
+            .arg("-O2")
+            .args(options)
+            .arg("-I")
+            .arg(shell::root().join("plugins/abi/include"))
+            .arg("-o")
+            .arg(&program)
+            .arg(shell::root().join(format!("benches/{name}.c"))),
+    )?;
+    Ok(program)
+}
+
+fn bench(name: &str) -> String {
+    let path = shell::root().join("benches").join(name);
+    path.display().to_string()
+}
+
+fn scn() -> String {
+    shell::built().join("scn").display().to_string()
+}
+
+/// `scn run` of a scenario of `benches/`.
+fn run_of(folder: &Path, name: &str) -> Vec<String> {
+    let runs = folder.join("runs").display().to_string();
+    let words = [scn(), "run".into(), "-q".into(), "--runs".into(), runs];
+    words.into_iter().chain([bench(name)]).collect()
+}
+
+/// A call of a plug-in, in each way that there is: a map and 64 bytes there, the 64 bytes back.
+fn plugin_rows(folder: &Path) -> Result<Vec<Row>, String> {
+    let echo = compiled(folder, "echo", &[])?.display().to_string();
+    let library = compiled(folder, "reply", &["-shared", "-fPIC"])?;
+    let library = library.display().to_string();
+    let in_environment = |name: &str, text: String| {
+        let file = folder.join(name);
+        fs::write(&file, text).map_err(|error| error.to_string())?;
+        let mut words = run_of(folder, "reply.scn");
+        words.extend(["--env".into(), file.display().to_string()]);
+        Ok::<_, String>(words)
+    };
+    let peer = |by: &str| vec![echo.clone(), by.to_owned(), "20000".to_owned()];
+    let nothing = run_of(folder, "nothing.scn");
+    Ok(vec![
+        Row {
+            name: "20,000 calls in process: as many of `echo`",
+            ours: in_environment(
+                "within.toml",
+                format!("[plugins.reply]\npath = '{library}'\nisolate = false\n"),
+            )?,
+            without: None,
+            peer: nothing.clone(),
+            time: Time::Elapsed,
+            reach: 2.0,
+        },
+        Row {
+            name: "20,000 calls isolated: a bare Unix socket",
+            ours: in_environment(
+                "isolated.toml",
+                format!("[plugins.reply]\npath = '{library}'\n"),
+            )?,
+            without: Some(nothing.clone()),
+            peer: peer("socket"),
+            time: Time::Elapsed,
+            reach: 1.3,
+        },
+        Row {
+            name: "20,000 calls in JSON-RPC: a bare pipe",
+            ours: in_environment(
+                "lines.toml",
+                format!("[plugins.reply]\nprogram = ['{echo}', 'plugin']\n"),
+            )?,
+            without: Some(nothing),
+            peer: peer("pipe"),
+            time: Time::Elapsed,
+            reach: 1.5,
+        },
+    ])
+}
+
 fn rows(folder: &Path, spawn: &Path, large: &Path, large_lua: &Path) -> Vec<Row> {
-    let scn = shell::built().join("scn").display().to_string();
-    let bench = |name: &str| {
-        shell::root()
-            .join("benches")
-            .join(name)
-            .display()
-            .to_string()
-    };
-    let run = |name: &str| {
-        let runs = folder.join("runs").display().to_string();
-        vec![
-            scn.clone(),
-            "run".into(),
-            "-q".into(),
-            "--runs".into(),
-            runs,
-            bench(name),
-        ]
-    };
+    let run = |name: &str| run_of(folder, name);
     let lua = |name: &str| vec!["lua5.4".to_owned(), bench(name)];
     let row = |name, ours, peer, time, reach| Row {
         name,
         ours,
+        without: None,
         peer,
         time,
         reach,
@@ -143,7 +212,7 @@ fn rows(folder: &Path, spawn: &Path, large: &Path, large_lua: &Path) -> Vec<Row>
         ),
         row(
             "checking 10 MB: luac5.4 -p",
-            vec![scn.clone(), "check".into(), large.display().to_string()],
+            vec![scn(), "check".into(), large.display().to_string()],
             vec![
                 "luac5.4".into(),
                 "-p".into(),
