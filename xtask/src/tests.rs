@@ -7,7 +7,7 @@ use crate::{python, scenarios, shell};
 /// Programs that tests use, and Debian's package of each.
 const PROGRAMS: &[(&str, &str)] = &[
     ("redis-server", "redis-server"),
-    ("python3", "python3"),
+    ("python3", "python3-venv"),
     ("setpriv", "util-linux"),
     ("initdb", "postgresql"),
 ];

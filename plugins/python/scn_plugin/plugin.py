@@ -36,6 +36,7 @@ class Plugin(Speaker):
         self._start: Optional[Callable[[], Any]] = None
         self._stop: Optional[Callable[[], Any]] = None
         self._notify: Optional[Notify] = None
+        self._secrets: dict[str, str] = {}
 
     @overload
     def command(self, function: Function) -> Function: ...
@@ -91,7 +92,7 @@ class Plugin(Speaker):
 
     def secret(self, name: str) -> str:
         """A secret that the environment grants to this plug-in."""
-        value = os.environ.get(name.upper())
+        value = self._secrets.get(name, os.environ.get(name.upper()))
         if value is None:
             raise EnvironmentFault(
                 f"the secret `{name}` was not granted: [plugins.{self.called}] secrets = [{name!r}]"

@@ -25,7 +25,11 @@ class Harness:
     """Plays scn. Leaving the ``with`` block ends the run."""
 
     def __init__(
-        self, plugin: Plugin, config: Optional[dict[str, Any]] = None, environment: str = "test"
+        self,
+        plugin: Plugin,
+        config: Optional[dict[str, Any]] = None,
+        environment: str = "test",
+        secrets: Optional[dict[str, str]] = None,
     ) -> None:
         self.logs: list[tuple[str, str]] = []
         """Level and text of each line of the log."""
@@ -35,6 +39,7 @@ class Harness:
         """``subject``, ``message`` and ``data`` of each."""
         self.output: dict[str, bytes] = {"stdout": b"", "stderr": b""}
         """What was written to the steps' streams."""
+        plugin._secrets = dict(secrets or {})
         self._answers: dict[int, Any] = {}
         self._heard = threading.Condition()
         self._next = 0

@@ -310,6 +310,8 @@ class Calls(unittest.TestCase):
             EnvironmentFault, r"`some_token` was not granted: \[plugins.p\] secrets"
         ):
             self.scn.call("token")
+        granted = Harness(self.plugin, secrets={"some_token": "tops3cret"})
+        self.assertEqual(granted.call("token"), "tops3cret")
 
 
 class Life(unittest.TestCase):
