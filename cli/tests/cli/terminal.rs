@@ -62,8 +62,14 @@ fn test(args: &[&str]) -> Test {
 #[test]
 fn the_running_step_has_a_spinner_and_its_time_and_leaves_one_line() {
     let text = seen(&test(&[]), 80);
-    assert!(text.contains("⠋") && text.contains("⠙"), "{text:?}");
-    assert!(text.contains("  run sleep 0.35\u{1b}[2m  0.2s"), "{text:?}");
+    // Which pictures and times are caught depends on how busy the machine is.
+    let pictures = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏".chars();
+    assert!(
+        pictures.filter(|c| text.contains(*c)).count() >= 2,
+        "{text:?}"
+    );
+    let time = regex::Regex::new("  run sleep 0.35\u{1b}\\[2m  0\\.[1-9]s").unwrap();
+    assert!(time.is_match(&text), "{text:?}");
     assert!(text.contains("\r\nhello\r\n"), "{text:?}");
     // What stays: what follows the last time that a line was begun again.
     let lines = text.split("\r\n");
