@@ -46,6 +46,28 @@ fn a_command_of_an_environment_is_explained() {
 }
 
 #[test]
+fn without_a_choice_the_default_environment_is_asked_and_its_commands_are_listed() {
+    let test = |args: &[&str]| {
+        Test::new(args)
+            .file("scn.toml", "environment = \"local\"\n")
+            .file(
+                "environments/local.toml",
+                "[commands.begin_load]\nrun = [\"x\"]\n[commands.end_load]\nsh = 'y'\n",
+            )
+    };
+    test(&["help", "begin_load"])
+        .stdout_matches("^begin_load \\(command of the environment local: a program\\)\n")
+        .run();
+    test(&["help", "bgein_load"])
+        .stderr("error: there is no help on `bgein_load`; `begin_load` was probably meant\n")
+        .status(2)
+        .run();
+    test(&["help", "--env", "local"])
+        .stdout_matches("\nCommands of the environment local:\n  begin_load end_load\n$")
+        .run();
+}
+
+#[test]
 fn a_topic_that_is_none_is_told_with_what_was_meant() {
     Test::new(&["help", "eventualy"])
         .stderr("error: there is no help on `eventualy`; `eventually` was probably meant\n")

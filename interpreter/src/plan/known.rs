@@ -21,6 +21,8 @@ pub enum Known {
 #[derive(Debug, Default)]
 pub struct Unknowns {
     written: Vec<String>,
+    /// So many of them are what is known to every step.
+    kept: usize,
     shown: Cell<bool>,
 }
 
@@ -58,6 +60,16 @@ impl Unknowns {
         // Beyond as many marks as there are characters the last one stands for all.
         let mark = words::mark(at).unwrap_or(char::REPLACEMENT_CHARACTER);
         Known::Text(mark.to_string())
+    }
+
+    /// What has a mark by now keeps it.
+    pub fn keep(&mut self) {
+        self.kept = self.written.len();
+    }
+
+    /// The marks since then mean nothing any more: there are only so many.
+    pub fn forget(&mut self) {
+        self.written.truncate(self.kept);
     }
 
     /// Whether one was shown.

@@ -144,6 +144,7 @@ impl Planner<'_, '_> {
         self.params();
         self.vars();
         self.attributes();
+        self.unknowns.keep();
         plan.sections.extend(self.setup());
         plan.sections.push(self.body(tree));
         let (mut seen, path) = (HashSet::new(), self.compiler.path.clone());

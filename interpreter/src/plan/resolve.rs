@@ -99,7 +99,9 @@ impl Planner<'_, '_> {
                 planned.programs.clear();
             }
         }
-        self.revealed(planned)
+        let planned = self.revealed(planned);
+        self.unknowns.forget();
+        planned
     }
 
     fn revealed(&self, step: Step) -> Step {

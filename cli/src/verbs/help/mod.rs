@@ -36,7 +36,7 @@ use crate::terminal;
 pub struct Help {
     /// What to explain.
     topic: Option<String>,
-    /// Explain a command of this environment, too.
+    /// Explain a command of this environment, too; of the default one unless given.
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
     /// Print the man page of `scn`, or of the verb that is the topic: for `man -l -`, or to be kept
@@ -51,13 +51,20 @@ impl Help {
         if self.man {
             return man(self.topic.as_deref());
         }
+        let built_in = plugins::known(&Declared::default());
+        if let (Some(topic), None) = (&self.topic, &self.env) {
+            let found = explain(topic, &built_in);
+            if !found.is_empty() {
+                return printed(&found.join("\n"));
+            }
+        }
         let (environment, declared) = match self.declared() {
             Ok(known) => known,
             Err(_) => return Exit::Wrong,
         };
         let registry = plugins::known(&declared);
         let Some(topic) = &self.topic else {
-            return printed(&overview(&registry));
+            return printed(&overview(&registry, environment.as_deref()));
         };
         let mut found = explain(topic, &registry);
         if let Some(environment) = &environment
@@ -66,19 +73,20 @@ impl Help {
             found.insert(0, pages::alias(topic, &environment.name, alias));
         }
         if found.is_empty() {
-            return unknown(topic, &registry);
+            return unknown(topic, &registry, environment.as_deref());
         }
         printed(&found.join("\n"))
     }
 
-    /// The environment that was chosen, and what its plug-ins say of themselves.
+    /// The environment that was chosen (the default one, where a topic is asked for that is not built
+    /// in), and what its plug-ins say of themselves.
     fn declared(&self) -> Result<(Option<Rc<Environment>>, Rc<Declared>), Told> {
-        let Some(named) = &self.env else {
+        if self.env.is_none() && self.topic.is_none() {
             return Ok((None, Rc::default()));
-        };
+        }
         let folder = std::env::current_dir().unwrap_or_default();
         let mut loader = Loader::default();
-        let environment = loader.environment(Some(named), &folder)?;
+        let environment = loader.environment(self.env.as_deref(), &folder)?;
         let declared = loader.declared(environment.as_ref())?;
         Ok((environment, declared))
     }
@@ -112,8 +120,13 @@ fn explain(topic: &str, registry: &Registry) -> Vec<String> {
     found
 }
 
-fn unknown(topic: &str, registry: &Registry) -> Exit {
-    let known = all_topics(registry);
+fn unknown(topic: &str, registry: &Registry, environment: Option<&Environment>) -> Exit {
+    let mut known = all_topics(registry);
+    known.extend(
+        environment
+            .into_iter()
+            .flat_map(|known| known.commands.keys().cloned()),
+    );
     match meant(topic, known.iter().map(String::as_str)) {
         Some(meant) => terminal::complain(format!(
             "there is no help on `{topic}`; `{meant}` was probably meant"
@@ -150,7 +163,7 @@ fn names(registry: &Registry) -> Vec<String> {
     registry.names().collect()
 }
 
-fn overview(registry: &Registry) -> String {
+fn overview(registry: &Registry, environment: Option<&Environment>) -> String {
     let mut text = Arguments::command().render_help().to_string();
     text.push_str("\nscn help TOPIC explains one of these:\n");
     let keywords = KEYWORDS.iter().map(|keyword| keyword.word.to_owned());
@@ -164,6 +177,14 @@ fn overview(registry: &Registry) -> String {
     ] {
         text.push_str(&format!(
             "\n{title}:\n{}",
+            pages::wrapped(&names.join(" "), "  ")
+        ));
+    }
+    if let Some(environment) = environment {
+        let names: Vec<&str> = environment.commands.keys().map(String::as_str).collect();
+        text.push_str(&format!(
+            "\nCommands of the environment {}:\n{}",
+            environment.name,
             pages::wrapped(&names.join(" "), "  ")
         ));
     }
