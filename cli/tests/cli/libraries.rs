@@ -638,3 +638,47 @@ fn the_example_of_system_probes_does_what_it_says() {
         .status(1)
         .run();
 }
+
+/// The processes whose command line has that in it.
+fn running(part: &str) -> Vec<String> {
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let of = |entry: fs::DirEntry| {
+        let line = fs::read(entry.path().join("cmdline")).ok()?;
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        line.contains(part).then_some(line)
+    };
+    processes.filter_map(of).collect()
+}
+
+/// Waits until there is such a process, or none.
+fn until_running(part: &str, is: bool, within: Duration) {
+    let began = Instant::now();
+    while running(part).is_empty() == is {
+        assert!(began.elapsed() < within, "{part}: {:?}", running(part));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_host_whose_scn_was_killed_ends_whatever_its_library_does() {
+    for never_returns in ["forever", "quick_forever", "deadlock"] {
+        let scenario = format!("give 1\nsh 'touch begun'\n{never_returns}");
+        let test = run(&scenario);
+        let path = test.path().join("libfaulty.so");
+        fs::copy(FAULTY.with_file_name("libfaulty.so"), &path).unwrap();
+        let test = test.file(
+            "environments/local.toml",
+            "[plugins.faulty]\npath = \"faulty\"\n",
+        );
+        let mut scn = test.command().spawn().unwrap();
+        while !test.path().join("begun").exists() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::thread::sleep(Duration::from_millis(200));
+        let host = format!("plugin-host {}", path.display());
+        assert_eq!(running(&host).len(), 1, "{never_returns}");
+        scn.kill().unwrap();
+        scn.wait().unwrap();
+        until_running(&host, false, Duration::from_secs(20));
+    }
+}

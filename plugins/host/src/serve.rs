@@ -11,10 +11,12 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{Mode, OFlags};
-use rustix::io::fcntl_dupfd_cloexec;
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use scn_protocol::plugin::{Ask, Blame, Failed, MAX_LINE, Tell, VERSION, codes};
 use scn_protocol::{Map, Stream, Value};
@@ -63,6 +65,10 @@ impl Serve {
             eprintln!("the plug-in's memory cannot be limited: {error}");
             stdio::exit_now(MUTE);
         }
+        if let Err(error) = end_with_scn(&input) {
+            eprintln!("the plug-in's host cannot see that scn has gone: {error}");
+            stdio::exit_now(MUTE);
+        }
         let host = Arc::new(Host {
             serve: self,
             output: Mutex::new(output),
@@ -84,6 +90,21 @@ fn take_wire() -> io::Result<(File, File)> {
     rustix::stdio::dup2_stdin(nothing)?;
     rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
     Ok((input, output))
+}
+
+/// Whatever the library does, this process ends a while after scn has gone: also where the thread
+/// that listens is in a call that does not return.
+fn end_with_scn(input: &File) -> io::Result<()> {
+    let input = input.try_clone()?;
+    let watch = move || {
+        // No event is asked for, so that all that wakes it is that the other side was closed.
+        let mut gone = [PollFd::new(&input, PollFlags::empty())];
+        while matches!(poll(&mut gone, None), Ok(0) | Err(Errno::INTR)) {}
+        thread::sleep(scn_process::GRACE);
+        stdio::exit_now(MUTE);
+    };
+    thread::Builder::new().spawn(watch)?;
+    Ok(())
 }
 
 /// Memory that the library asks for beyond that is not given to it.

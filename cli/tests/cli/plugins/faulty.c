@@ -365,6 +365,7 @@ static const scn_command commands[] = {
     { .name = "begin", .run = noop, .rest = any, .undo = "finish" },
     { .name = "finish", .run = noop, .rest = any },
     { .name = "quick", .run = give, SCN_PARAMS(any), .flags = SCN_QUICK },
+    { .name = "quick_forever", .run = forever, .flags = SCN_QUICK },
     FAULT("crash", crash), FAULT("give_up", give_up), FAULT("forever", forever),
     FAULT("deadlock", deadlock), FAULT("eat", eat), FAULT("garbage", garbage),
     FAULT("hang_up", hang_up), FAULT("handlers", handlers),
