@@ -5,7 +5,8 @@
 //! What is left is checked as the scenario runs, and is a warning; where no path at all sets
 //! the variable, it is an error.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 
 use scn_grammar::Span;
 
@@ -25,6 +26,9 @@ pub enum Finding {
     /// Nothing leads here.
     Unreachable(Span),
 }
+
+/// So many findings show the path that does not set the variable.
+const SHOWN: usize = 50;
 
 /// Sets of variables, one for each block.
 type Sets = Vec<Vec<u64>>;
@@ -127,8 +131,11 @@ fn across(
                 if has(&surely, number) {
                     *keep = false;
                 } else if has(&perhaps, number) {
-                    let past =
-                        path_without(graph, &sets, index, number).map(|at| function.spans[at]);
+                    // For the first ones only, that the time stays linear.
+                    let past = (unset.len() < SHOWN)
+                        .then(|| path_without(graph, &sets, index, number))
+                        .flatten()
+                        .map(|at| function.spans[at]);
                     findings.push(Finding::Maybe(function.spans[at], variable, past));
                     unset.push(slot);
                 } else {
@@ -181,12 +188,13 @@ fn solve(graph: &Graph, sets: &Sets, words: usize, surely: bool) -> Sets {
     }
     // What is never run sets nothing.
     let reached = graph.reached();
-    let mut open: Vec<usize> = (0..graph.blocks.len())
-        .rev()
+    // In their order, so that what comes together is waited for before it is gone on from.
+    let mut open: BinaryHeap<Reverse<usize>> = (0..graph.blocks.len())
         .filter(|&block| reached[block])
+        .map(Reverse)
         .collect();
     let mut queued = reached;
-    while let Some(block) = open.pop() {
+    while let Some(Reverse(block)) = open.pop() {
         queued[block] = false;
         let after: Vec<u64> = before[block]
             .iter()
@@ -205,7 +213,7 @@ fn solve(graph: &Graph, sets: &Sets, words: usize, surely: bool) -> Sets {
             }
             if changed && !queued[next] {
                 queued[next] = true;
-                open.push(next);
+                open.push(Reverse(next));
             }
         }
     }

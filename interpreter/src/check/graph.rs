@@ -96,22 +96,55 @@ impl Graph {
         for block in &mut blocks {
             block.fails.dedup();
         }
-        Self {
+        let parallels = code.iter().enumerate().filter_map(|(at, op)| match op {
+            Op::Parallel { site } => {
+                let branches = &program.parallels[*site as usize].branches;
+                let begins = branches.iter().map(|(begins, _)| block_at(*begins));
+                Some((block_at(at as Target), begins.collect()))
+            }
+            _ => None,
+        });
+        let parallels: Vec<(usize, Vec<usize>)> = parallels.collect();
+        let mut graph = Self {
             blocks,
             entries: finally.map(block_at).into_iter().collect(),
+        };
+        graph.begin_branches(&parallels);
+        graph
+    }
+
+    /// A branch stands after the one before it. Where that one never comes to its end, it begins all
+    /// the same.
+    fn begin_branches(&mut self, parallels: &[(usize, Vec<usize>)]) {
+        if parallels.is_empty() {
+            return;
+        }
+        let mut reached = self.reached();
+        for (parallel, branches) in parallels {
+            for &begins in branches {
+                if reached[*parallel] && !reached[begins] {
+                    self.blocks[*parallel].next.push(begins);
+                    self.reach(vec![begins], &mut reached);
+                }
+            }
         }
     }
 
     /// Which blocks can be reached.
     pub fn reached(&self) -> Vec<bool> {
         let mut reached = vec![false; self.blocks.len()];
-        let mut open: Vec<usize> = self.entries.iter().copied().chain([0]).collect();
+        let open = self.entries.iter().copied().chain([0]).collect();
+        self.reach(open, &mut reached);
+        reached
+    }
+
+    /// Notes which blocks can be reached from those.
+    fn reach(&self, mut open: Vec<usize>, reached: &mut [bool]) {
         while let Some(block) = open.pop() {
             if block < reached.len() && !std::mem::replace(&mut reached[block], true) {
                 open.extend(self.blocks[block].leads_to());
             }
         }
-        reached
     }
 }
 
