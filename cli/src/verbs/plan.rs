@@ -177,7 +177,13 @@ fn one(step: &Step, margin: &str) -> String {
 fn place(sought: &Sought) -> Option<String> {
     let program = OsStr::new(&sought.program);
     let path = sought.path.clone().map(OsString::from);
-    match scn_process::locate(program, path, &sought.folder) {
+    let located = scn_process::locate(program, path, &sought.folder);
+    let from_root = || sought.root.join(&sought.program);
+    let is_path = sought.program.contains('/');
+    match located {
+        Err(_) if is_path && from_root().exists() => {
+            Some(format!("program {}", from_root().display()))
+        }
         Ok(file) if file == Path::new(&sought.program) => None,
         Ok(file) => {
             // Not the file that a link leads to: many programs go by the name that they are called by.

@@ -1,5 +1,6 @@
 //! What a step does: a command's call or an alias's program, with everything evaluated.
 
+use std::path::Path;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
@@ -202,6 +203,21 @@ pub fn alias(
     })
 }
 
+/// A program's path is relative to the folder in which it works, as to a shell, or else to the root,
+/// as every path of an environment.
+fn from_root(shared: &Shared, cwd: &Path, program: &mut Vec<u8>) {
+    let Ok(text) = std::str::from_utf8(program) else {
+        return;
+    };
+    let world = &shared.platform.world;
+    if text.contains('/') && cwd != shared.root && !world.exists(&cwd.join(text)) {
+        let from_root = shared.root.join(text);
+        if world.exists(&from_root) {
+            *program = from_root.into_os_string().into_encoded_bytes();
+        }
+    }
+}
+
 /// Evaluates what is run.
 pub fn program(
     shared: &Rc<Shared>,
@@ -217,6 +233,14 @@ pub fn program(
         Value::List(list) => list.iter().map(given).collect::<Vec<_>>(),
         other => vec![given(&other)],
     };
+    let cwd = match plan.cwd {
+        Some(function) => shared.root.join(eval::text(shared, function, params)?),
+        None => shared.root.clone(),
+    };
+    let mut argv = argv;
+    if let (None, Some(program)) = (&plan.shell, argv.first_mut()) {
+        from_root(shared, &cwd, program);
+    }
     let argv = match &plan.shell {
         Some(text) => {
             let shell = [
@@ -228,10 +252,6 @@ pub fn program(
             shell.into_iter().chain(argv).collect()
         }
         None => argv,
-    };
-    let cwd = match plan.cwd {
-        Some(function) => shared.root.join(eval::text(shared, function, params)?),
-        None => shared.root.clone(),
     };
     let mut env = Vec::new();
     for (name, function) in &plan.env {

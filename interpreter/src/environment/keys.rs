@@ -106,7 +106,7 @@ static HOST: Fields = Fields {
 /// How a program is given, wherever one can be.
 #[rustfmt::skip]
 static PROGRAM: &[Key] = &[
-    key("run", Filled(&Template), "The program and its arguments, never read by a shell. `#{*LIST}` alone is one argument an element, `#{args}` alone the words of the scenario."),
+    key("run", Filled(&Template), "The program and its arguments, never read by a shell. A program's path is relative to its working folder, or else to the root. `#{*LIST}` alone is one argument an element, `#{args}` alone the words of the scenario."),
     key("sh", Text, "A shell's text, taken as it is; words are `\"$1\" \"$2\" …`."),
     key("cwd", Template, "The working folder, relative to the root; the root unless said."),
     key("env", Named(NameKind::Variable, &Scalar), "Variables set in the program's environment, beside those it inherits."),

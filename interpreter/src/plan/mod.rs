@@ -82,6 +82,8 @@ pub struct Sought {
     pub program: String,
     /// The folder in which it would be started.
     pub folder: PathBuf,
+    /// The root, where a path that is not in that folder begins.
+    pub root: PathBuf,
     /// The folders in which it is searched, where that is not the runner's own `PATH`.
     pub path: Option<String>,
 }

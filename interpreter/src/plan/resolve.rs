@@ -412,6 +412,7 @@ impl Planner<'_, '_> {
         (known && !program.is_empty()).then(|| Sought {
             program: program.to_owned(),
             folder: self.root.join(folder),
+            root: self.root.to_path_buf(),
             path,
         })
     }
