@@ -191,6 +191,7 @@ fn share(
         remote,
         secrets: RefCell::new(HashMap::new()),
         seed: Cell::new(options.seed),
+        undoing: Cell::default(),
         undo_failures: RefCell::default(),
         trigger: options.trigger.clone(),
         meter: limits::Meter::new(options.limits),

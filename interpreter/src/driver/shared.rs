@@ -116,6 +116,8 @@ pub struct Shared {
     pub secrets: RefCell<HashMap<String, Value>>,
     /// The state of `random`, where it was seeded.
     pub seed: Cell<Option<u64>>,
+    /// An undo runs, which does nobody else's.
+    pub undoing: Cell<bool>,
     /// What undoing has failed at.
     pub undo_failures: RefCell<Vec<Failure>>,
     /// What started the run.

@@ -155,6 +155,9 @@ pub fn settle(shared: &Shared, owed: &Owed) {
 /// The scenario itself ran that command (by its full name) with equal words: the newest such undo is
 /// no longer owed, unless it is that of this very run, which began with the step `own`.
 pub fn done_by_scenario(shared: &Shared, command: &[String], own: Option<u64>) {
+    if shared.undoing.get() {
+        return;
+    }
     let found = {
         let mut owed = shared.owed.borrow_mut();
         let at = owed.iter().rposition(|owed| {
@@ -185,8 +188,11 @@ pub async fn all(shared: &Rc<Shared>) {
     shared.phase.set(Phase::Undo);
     loop {
         let Some(owed) = shared.owed.borrow_mut().pop() else {
+            shared.undoing.set(false);
             return;
         };
+        // What is deferred is the scenario's own word, and may do what an undo was to.
+        shared.undoing.set(!owed.deferred);
         let now = shared.platform.clock.now();
         let limit = shared.platform.clock.monotonic().saturating_add(LIMIT);
         let branch = Branch::new(
