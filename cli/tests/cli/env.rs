@@ -141,7 +141,8 @@ fn no_file_of_a_run_holds_a_secret() {
         )
         .file(
             "a.scn",
-            "start Engine\nsh '(sleep 0.05; echo \"late $1\"; printf hunter2; sleep 0.1; echo -secret) &' #{password}\nsleep 400ms\n",
+            "start Engine\nsh '(sleep 0.05; echo \"late $1\"; printf hunter2; sleep 0.1; echo -secret) &' #{password}\n\
+             retry within 30s every 50ms\n  sh 'cd .scn/runs/*; test \"$(cat Engine.log step-2.stdout | wc -l)\" = 4'\nend\n",
         )
         .env("DB_PASSWORD", "hunter2-secret")
         .stderr_matches("^PASS")
