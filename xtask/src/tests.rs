@@ -10,6 +10,9 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("python3", "python3-venv"),
     ("setpriv", "util-linux"),
     ("initdb", "postgresql"),
+    ("cc", "gcc"),
+    ("c++", "g++"),
+    ("make", "make"),
 ];
 
 /// Installs what is lacking where that is allowed, and runs everything.

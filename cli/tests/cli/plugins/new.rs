@@ -29,6 +29,7 @@ fn typed(folder: &Path, line: &[&str]) -> String {
     // As whoever types it has it, and not as this test was built.
     for variable in [
         "CARGO_TARGET_DIR",
+        "CARGO_BUILD_TARGET_DIR",
         "RUSTFLAGS",
         "CARGO_MAKEFLAGS",
         "MAKEFLAGS",
