@@ -44,7 +44,11 @@ def connect(url: Annotated[str, "sqlite:PATH or postgresql://USER@HOST:PORT/DATA
     connected().run(read("select 1"), [], lambda cancel: None)
 
 
-@plugin.command
+@plugin.command(
+    examples=[
+        ("set rows query 'select ? as id, ? as side' 1 buy\necho #{rows[0].side} #{len(rows.value)}", "buy 1")
+    ]
+)
 def query(call: Call, sql: Sql, *values: Any) -> list[dict[str, Any]]:
     """Gives the rows of a statement, each a map of its columns."""
     result = run(call, sql, values)
@@ -53,7 +57,7 @@ def query(call: Call, sql: Sql, *values: Any) -> list[dict[str, Any]]:
     return result.rows
 
 
-@plugin.command
+@plugin.command(examples=[("set sum value 'select :a + :b' #{ {a: 1, b: 2} }\necho #{sum}", "3")])
 def value(call: Call, sql: Sql, *values: Any) -> Any:
     """Gives the one value of a statement. Fails if there is none, or more than one row."""
     rows = query(call, sql, *values)
@@ -64,13 +68,27 @@ def value(call: Call, sql: Sql, *values: Any) -> Any:
     return next(iter(rows[0].values()))
 
 
-@plugin.command
+@plugin.command(
+    examples=[
+        (
+            "execute 'create table t (id int)'\nset n execute 'insert into t values (?), (?)' 1 2\necho #{n}",
+            "2",
+        )
+    ]
+)
 def execute(call: Call, sql: Sql, *values: Any) -> int:
     """Runs a statement, and gives how many rows it touched."""
     return run(call, sql, values).touched
 
 
-@plugin.command
+@plugin.command(
+    examples=[
+        (
+            "execute 'create table u (id int, note text)'\ninsert u #{ {id: 1, note: \"a'b\"} }\nset note value 'select note from u'\necho #{note}",
+            "a'b",
+        )
+    ]
+)
 def insert(call: Call, table: str, row: dict[str, Any]) -> int:
     """Inserts a map as a row: `insert orders #{row}`."""
     if not row:

@@ -65,9 +65,11 @@ class Scenarios(unittest.TestCase):
         self.assertIn("SKIP", came.stderr)
 
     def test_it_keeps_to_the_protocol(self):
-        came = self.scn("plugin", "check", "python3", "sql.py")
+        config = '{"url": "sqlite::memory:"}'
+        came = self.scn("plugin", "check", "--examples", "--config", config, "python3", "sql.py")
         self.assertEqual(came.returncode, 0, came.stdout)
         self.assertNotIn("advice", came.stdout)
+        self.assertIn("does what its example shows: insert", came.stdout)
 
     def test_a_verdict_says_whose_fault_it_was(self):
         for scenario, status, reason in [
