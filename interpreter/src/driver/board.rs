@@ -1,8 +1,11 @@
 //! What is known of the system: the last report of each component, and the events.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::ops::Bound;
 
 use scn_protocol::{Map, Metric, Report, Seen, Value};
+
+use super::event::from_component;
 
 /// So many events are kept for `wait event`.
 const EVENTS_KEPT: usize = 100_000;
@@ -10,7 +13,7 @@ const EVENTS_KEPT: usize = 100_000;
 /// What is known of the system.
 #[derive(Debug, Default)]
 pub struct Board {
-    subjects: HashMap<String, Subject>,
+    subjects: BTreeMap<String, Subject>,
     /// The events, in order.
     pub events: VecDeque<Event>,
     /// How many events were dropped because there were too many.
@@ -151,26 +154,38 @@ impl Board {
         )
     }
 
+    /// Why something of that component is not observed, if so, the component first.
+    pub fn gap_of(&self, subject: &str) -> Option<String> {
+        let gap = self.subjects.get(subject)?.gap.as_ref()?;
+        Some(format!("{subject}: {gap}"))
+    }
+
     /// Why something of one of those components is not observed, if so, the component first.
     pub fn gap(&self, concerns: impl Fn(&str) -> bool) -> Option<String> {
         let of = |(name, subject): (&String, &Subject)| {
             let gap = subject.gap.as_ref().filter(|_| concerns(name))?;
             Some(format!("{name}: {gap}"))
         };
-        self.subjects.iter().filter_map(of).min()
+        self.subjects.iter().find_map(of)
     }
 
-    /// The next time after `now` at which one of these components' metrics grows stale.
-    pub fn next_stale(&self, subjects: &[String], now: i64) -> Option<i64> {
-        let known = |subject: &String| {
-            self.subjects
-                .get(subject)
-                .map(|subject| subject.metrics.values())
+    /// The next time after `now` at which a metric of one of these components, or of a member of one
+    /// of these families, grows stale.
+    pub fn next_stale<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+        now: i64,
+    ) -> Option<i64> {
+        let of = |name: &'n str| {
+            let bounds = (Bound::Included(name), Bound::Unbounded);
+            let from = self.subjects.range::<str, _>(bounds);
+            let family = from.take_while(move |(known, _)| known.starts_with(name));
+            family.filter(move |(known, _)| from_component(name, known))
         };
-        subjects
-            .iter()
-            .filter_map(known)
-            .flatten()
+        names
+            .into_iter()
+            .flat_map(of)
+            .flat_map(|(_, subject)| subject.metrics.values())
             .filter_map(|metric| metric.stale)
             .filter(|&stale| stale > now)
             .min()

@@ -145,7 +145,8 @@ impl Wait<'_> {
         let every = self.every.unwrap_or(POLL).max(1_000_000);
         let polled = closure.polled || self.every.is_some();
         let board = self.shared.board.borrow();
-        let stale = board.next_stale(&closure.components, now);
+        let components = closure.components.iter().map(String::as_str);
+        let stale = board.next_stale(components, now);
         let next = polled.then(|| now.saturating_add(every));
         next.into_iter().chain(stale).min()
     }

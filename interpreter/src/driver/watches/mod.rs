@@ -52,6 +52,22 @@ struct Watch {
 }
 
 impl Watch {
+    /// Whether what is reported of that subject concerns it: it is named, or is the value of a name.
+    fn concerns(&self, site: &WatchSite, subject: &str) -> bool {
+        let mut handles = self.handles();
+        let by_value = closure_of(site).is_some()
+            && handles.any(|component| from_component(component, subject));
+        by_value || concerns(site, subject)
+    }
+
+    /// The components that are values of its names.
+    fn handles(&self) -> impl Iterator<Item = &str> {
+        self.pushed.iter().filter_map(|value| match value.reveal() {
+            Value::Handle(handle) if handle.kind != HandleKind::Job => Some(handle.name.as_str()),
+            _ => None,
+        })
+    }
+
     /// Why it cannot be judged, if so.
     fn unjudged(&self) -> Option<String> {
         let never = || {
@@ -106,11 +122,7 @@ pub fn begin(shared: &Rc<Shared>, branch: &Rc<Branch>, asked: WatchAsked) {
         let board = shared.board.borrow();
         board.dropped + board.events.len() as u64
     };
-    let lost = shared
-        .board
-        .borrow()
-        .gap(|subject| concerns(known, subject));
-    let watch = Watch {
+    let mut watch = Watch {
         number,
         site,
         scope,
@@ -124,9 +136,12 @@ pub fn begin(shared: &Rc<Shared>, branch: &Rc<Branch>, asked: WatchAsked) {
         next_event,
         judged: false,
         unseen: None,
-        lost,
+        lost: None,
         last: Vec::new(),
     };
+    let board = shared.board.borrow();
+    watch.lost = board.gap(|subject| watch.concerns(known, subject));
+    drop(board);
     shared.watches.borrow_mut().open.push(watch);
     judge(shared, |watch| watch.number == number);
     shared.news.ring();
@@ -193,9 +208,9 @@ pub fn reported(shared: &Rc<Shared>, subject: &str) {
         return;
     }
     let program = &shared.program;
-    let gap = shared.board.borrow().gap(|name| name == subject);
+    let gap = shared.board.borrow().gap_of(subject);
     for watch in &mut shared.watches.borrow_mut().open {
-        if watch.lost.is_none() && concerns(&program.watches[watch.site as usize], subject) {
+        if watch.lost.is_none() && watch.concerns(&program.watches[watch.site as usize], subject) {
             watch.lost = gap.clone();
         }
     }
@@ -203,7 +218,7 @@ pub fn reported(shared: &Rc<Shared>, subject: &str) {
     let concerned = |watch: &Watch| {
         let site = &program.watches[watch.site as usize];
         let any = closure_of(site).is_some_and(|closure| closure.components.is_empty());
-        any || concerns(site, subject)
+        any || watch.concerns(site, subject)
     };
     judge(shared, concerned);
 }
@@ -366,9 +381,7 @@ fn too_late(shared: &Shared, watch: &Watch) -> Failure {
 /// What has grown stale since it was last looked at.
 fn stale(shared: &Rc<Shared>) {
     judge(shared, |watch| {
-        watch.lost.is_none()
-            && closure_of(&shared.program.watches[watch.site as usize])
-                .is_some_and(|closure| !closure.components.is_empty())
+        watch.lost.is_none() && closure_of(&shared.program.watches[watch.site as usize]).is_some()
     });
 }
 
@@ -377,8 +390,11 @@ fn next_due(shared: &Shared, now: i64) -> Option<i64> {
     let mut next: Option<i64> = None;
     for watch in &watches.open {
         let site = &shared.program.watches[watch.site as usize];
-        let stale = closure_of(site)
-            .and_then(|closure| shared.board.borrow().next_stale(&closure.components, now));
+        let board = shared.board.borrow();
+        let stale = closure_of(site).and_then(|closure| {
+            let named = closure.components.iter().map(String::as_str);
+            board.next_stale(named.chain(watch.handles()), now)
+        });
         next = next
             .into_iter()
             .chain(watch.next_poll)
