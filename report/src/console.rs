@@ -11,7 +11,7 @@ mod steps;
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use scn_protocol::words::spelled;
 use scn_protocol::{Event, Verdict};
@@ -62,6 +62,8 @@ pub struct Console {
     /// The texts of the scenario and of what it uses, by name.
     sources: HashMap<String, String>,
     folder: PathBuf,
+    /// Files under this folder are called by what follows it.
+    here: PathBuf,
     file: String,
     known: Option<Known>,
     running: Vec<Running>,
@@ -98,6 +100,7 @@ impl Console {
             options,
             sources: HashMap::new(),
             folder: PathBuf::new(),
+            here: PathBuf::new(),
             file: String::new(),
             known: None,
             running: Vec::new(),
@@ -122,6 +125,19 @@ impl Console {
         self.judged = None;
         self.begun = None;
         self.over = false;
+    }
+
+    /// Who reads it is in this folder: files under it are called as they are from there.
+    pub fn read_in(&mut self, here: impl Into<PathBuf>) {
+        self.here = here.into();
+    }
+
+    fn from_here<'f>(&self, file: &'f str) -> &'f str {
+        let short = Path::new(file).strip_prefix(&self.here).ok();
+        short
+            .filter(|_| !self.here.as_os_str().is_empty())
+            .and_then(Path::to_str)
+            .unwrap_or(file)
     }
 
     /// The next event, when it happened (nanoseconds since 1970), and its line in the journal with
@@ -266,7 +282,7 @@ impl Console {
             verdict,
             file: &self.file,
             line: judged.line,
-            within: judged.file.as_deref(),
+            within: judged.file.as_deref().map(|file| self.from_here(file)),
             reason: judged.reason.as_deref(),
             steps,
             micros,

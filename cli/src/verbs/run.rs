@@ -302,6 +302,9 @@ impl Run {
             Box::new(io::stdout()),
             Box::new(io::stderr()),
         )));
+        if let Ok(here) = std::env::current_dir() {
+            console.borrow_mut().read_in(here);
+        }
         let name = &scenario.source.name;
         let texts = program.files.iter();
         let texts = texts.map(|file| (file.path.clone(), file.text.clone()));
