@@ -236,7 +236,7 @@ fn a_call_that_does_not_end_is_asked_and_then_ended() {
     let began = Instant::now();
     says("set t timeout 100ms patient\necho #{t.timed_out}", "true\n");
     assert!(
-        began.elapsed() < Duration::from_secs(4),
+        began.elapsed() < Duration::from_secs(5),
         "it heeds being cancelled"
     );
     for hangs in ["forever", "deadlock", "handlers"] {
@@ -250,7 +250,7 @@ fn a_call_that_does_not_end_is_asked_and_then_ended() {
             "it has the grace period: {took:?}"
         );
         assert!(
-            took < Duration::from_secs(10),
+            took < Duration::from_secs(20),
             "and no more than that: {took:?}"
         );
     }
@@ -272,11 +272,11 @@ fn threads_that_it_leaves_behind_end_with_the_host() {
         "set s stray 0\nsleep 50ms\nset x give 1\necho #{s} #{x}",
         "left behind 1\n",
     );
-    assert!(began.elapsed() < Duration::from_secs(4));
+    assert!(began.elapsed() < Duration::from_secs(5));
     // One that crashes between two calls is told, and the next call finds the plug-in again.
     test(
         &["run", "--env", "local", "s.scn"],
-        "set s stray 1\nsleep 600ms\nset x give 1\necho #{x}",
+        "set s stray 1\nsleep 2s\nset x give 1\necho #{x}",
     )
     .stdout("1\n")
     .stderr_matches("error   the plug-in `faulty` crashed: it was ended by the signal SEGV.*PASS")
@@ -568,7 +568,7 @@ fn inside_the_interpreter_others_go_on_meanwhile_and_time_limits_hold() {
     .stdout("true\n1\n")
     .stderr_matches("PASS")
     .run();
-    assert!(began.elapsed() < Duration::from_secs(4));
+    assert!(began.elapsed() < Duration::from_secs(5));
     inside(
         "background first patient\nsleep 50ms\nset t timeout 100ms quick 1\n\
          echo #{t.timed_out}\ncancel first\nset x quick 2\necho #{x}",
@@ -632,9 +632,9 @@ fn the_example_of_system_probes_does_what_it_says() {
     test(&["run", "-q", "--env", "local", "closed.scn"])
         .file(
             "closed.scn",
-            "expect_port localhost #{free_port()} within=200ms",
+            "expect_port 127.0.0.1 #{free_port()} within=200ms",
         )
-        .stderr_matches("FAIL closed.scn:1 [^\n]*localhost:[0-9]+ Connection refused")
+        .stderr_matches("FAIL closed.scn:1 [^\n]*127.0.0.1:[0-9]+ Connection refused")
         .status(1)
         .run();
 }
