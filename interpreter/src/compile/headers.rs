@@ -92,8 +92,19 @@ impl Compiler<'_> {
         self.program.headers.triggers.push(text);
         match trigger {
             Trigger::Schedule { cron, zone } => {
-                let zone = zone.as_ref().and_then(Word::literal);
-                let zone = zone.or_else(|| {
+                let mut named = None;
+                if let Some(word) = zone
+                    && let Some(zone) = word.literal()
+                {
+                    match crate::environment::calendar::zone(&zone) {
+                        Ok(_) => named = Some(zone),
+                        Err(reason) => {
+                            self.wrong(&codes::SCHEDULE, word.span, reason);
+                            named = Some("UTC".to_owned());
+                        }
+                    }
+                }
+                let zone = named.or_else(|| {
                     self.environment
                         .and_then(|environment| environment.calendar.as_ref())
                         .map(|calendar| calendar.zone.clone())

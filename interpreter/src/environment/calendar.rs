@@ -39,7 +39,7 @@ pub struct Schedule {
 /// # Errors
 /// Why it is none, or why it never comes due, in a sentence without a full stop.
 pub fn validate_cron(text: &str, zone: &str) -> Result<Schedule, String> {
-    let zone = TimeZone::get(zone).map_err(|_| format!("there is no time zone \"{zone}\""))?;
+    let zone = self::zone(zone)?;
     let cron = Cron::from_str(text).map_err(|error| cron_fault(text, &error))?;
     let schedule = Schedule { cron, zone };
     // From a fixed moment, so that a line is right or wrong whenever it is looked at.
@@ -48,6 +48,14 @@ pub fn validate_cron(text: &str, zone: &str) -> Result<Schedule, String> {
         Some(_) => Ok(schedule),
         None => Err("no day ever matches this line".to_owned()),
     }
+}
+
+/// The time zone of that name.
+///
+/// # Errors
+/// There is none, in a sentence without a full stop.
+pub fn zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|_| format!("there is no time zone \"{name}\""))
 }
 
 /// The fields of a cron line, and what each takes.
