@@ -132,7 +132,7 @@ impl Console {
         self.here = here.into();
     }
 
-    fn from_here<'f>(&self, file: &'f str) -> &'f str {
+    fn shortened<'f>(&self, file: &'f str) -> &'f str {
         let short = Path::new(file).strip_prefix(&self.here).ok();
         short
             .filter(|_| !self.here.as_os_str().is_empty())
@@ -282,7 +282,7 @@ impl Console {
             verdict,
             file: &self.file,
             line: judged.line,
-            within: judged.file.as_deref().map(|file| self.from_here(file)),
+            within: judged.file.as_deref().map(|file| self.shortened(file)),
             reason: judged.reason.as_deref(),
             steps,
             micros,

@@ -31,7 +31,7 @@ impl Console {
         };
         let mut text = format!("  {word} {line:>5}  {named}");
         if let Some(file) = file {
-            text.push_str(&format!("  in {}", harmless(self.from_here(file), false)));
+            text.push_str(&format!("  in {}", harmless(self.shortened(file), false)));
         }
         if holds != Some(true) {
             if let Some(message) = message {
