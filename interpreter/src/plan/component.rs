@@ -3,7 +3,7 @@
 use scn_protocol::quantity::duration_text;
 
 use super::known::Known;
-use super::resolve::Runs;
+use super::program::Runs;
 use super::{Planner, Step};
 use crate::command::Act;
 use crate::environment::{

@@ -7,6 +7,7 @@ mod component;
 mod evaluate;
 mod known;
 mod outline;
+mod program;
 mod resolve;
 
 use std::collections::{HashMap, HashSet};
