@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::launch::Launch;
 
-/// A file larger than this is known by its time and size, not by its content.
+/// A file of the project that is larger than this is known by its time and size too.
 const READ_WHOLE: u64 = 16 * 1024 * 1024;
 
 /// So many files beside a plug-in's are looked at.
@@ -99,7 +99,7 @@ fn key(launch: &Launch) -> String {
         part(word.as_bytes());
         match file_of(launch, word, at == 0) {
             Some(path) => {
-                part(&content(&path));
+                part(&known_by(&path, &launch.root));
                 beside(&path, &mut part);
             }
             None => part(b"-"),
@@ -123,13 +123,18 @@ fn file_of(launch: &Launch, word: &OsStr, program: bool) -> Option<PathBuf> {
     found.is_file().then_some(found)
 }
 
-fn content(path: &Path) -> Vec<u8> {
+/// A file of the project by its content, so that a fresh clone knows it; what is installed, such as an
+/// interpreter, by its time and size, so that not every check reads megabytes.
+fn known_by(path: &Path, root: &Path) -> Vec<u8> {
     let Ok(meta) = fs::metadata(path) else {
         return Vec::new();
     };
+    if meta.len() > READ_WHOLE || !path.starts_with(root) {
+        return stamp(&meta);
+    }
     match fs::read(path) {
-        Ok(bytes) if meta.len() <= READ_WHOLE => Sha256::digest(&bytes).to_vec(),
-        _ => stamp(&meta),
+        Ok(bytes) => Sha256::digest(&bytes).to_vec(),
+        Err(_) => stamp(&meta),
     }
 }
 
@@ -164,5 +169,51 @@ fn beside(path: &Path, part: &mut impl FnMut(&[u8])) {
             part(file.as_os_str().as_bytes());
             part(&stamp(&meta));
         }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use scn_protocol::{Map, Value};
+
+    use super::*;
+
+    fn key_of(root: &Path, program: &Path) -> String {
+        let launch = Launch {
+            plugin: "p".to_owned(),
+            argv: vec![program.into()],
+            root: root.to_owned(),
+            config: Value::map(Map::new()),
+            environment: "local".to_owned(),
+            timeout: None,
+            memory: None,
+            inside: false,
+        };
+        key(&launch)
+    }
+
+    #[test]
+    fn a_file_that_has_changed_is_another_one() {
+        let (root, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for folder in [root.path(), elsewhere.path()] {
+            let program = folder.join("program");
+            fs::write(&program, "one").unwrap();
+            let before = key_of(root.path(), &program);
+            assert_eq!(key_of(root.path(), &program), before);
+            fs::write(&program, "other").unwrap();
+            assert_ne!(key_of(root.path(), &program), before);
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_project_that_is_written_again_is_the_same() {
+        let root = tempfile::tempdir().unwrap();
+        let program = root.path().join("program");
+        fs::write(&program, "one").unwrap();
+        let before = key_of(root.path(), &program);
+        fs::remove_file(&program).unwrap();
+        fs::write(&program, "one").unwrap();
+        assert_eq!(key_of(root.path(), &program), before);
     }
 }
