@@ -73,6 +73,21 @@ fn in_rust() {
     assert!(!built.contains("warning"), "{built}");
     runs(&folder);
     keeps_to_the_protocol(&folder, &["target/debug/my_greeter"]);
+    // A panic is an ERROR of that step, and ends nothing.
+    let file = folder.join("src/lib.rs");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let panics = "    assert!(who != \"Eve\", \"not her\");\n    context.info(";
+    std::fs::write(&file, text.replacen("    context.info(", panics, 1)).unwrap();
+    typed(&folder, &[cargo, "build", "--offline"]);
+    let scenario = "set e try greet Eve\necho #{e.error}\nset a greet Ada\necho #{a}\n";
+    std::fs::write(folder.join("panics.scn"), scenario).unwrap();
+    let said = typed(&folder, &["scn", "run", "-q", "panics.scn"]);
+    assert!(
+        said.starts_with(
+            "the plug-in panicked: not her (the fault of the plug-in `my-greeter`)\nHello, Ada!\n"
+        ),
+        "{said}"
+    );
 }
 
 #[test]
