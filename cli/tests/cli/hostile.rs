@@ -39,10 +39,12 @@ fn mangled_files_are_told_at_the_place_and_nothing_runs() {
         (brackets.as_bytes(), "a.scn:2:"),
     ];
     for (scenario, place) in cases {
-        let (status, out, err) = shell("exec $SCN run a.scn", scenario);
-        assert_eq!((status, out.as_str()), (Some(2), ""), "{err}");
-        assert!(err.contains(place), "{place} is not in\n{err}");
-        assert!(!err.contains("panicked"), "{err}");
+        for verb in ["run", "check", "plan", "fmt"] {
+            let (status, out, err) = shell(&format!("exec $SCN {verb} a.scn"), scenario);
+            assert_eq!((status, out.as_str()), (Some(2), ""), "{verb}: {err}");
+            assert!(err.contains(place), "{verb}: {place} is not in\n{err}");
+            assert!(!err.contains("panicked"), "{verb}: {err}");
+        }
     }
 }
 
