@@ -102,6 +102,31 @@ fn where_systemd_or_docker_could_tell_and_is_not_there_that_is_an_error() {
 }
 
 #[test]
+fn the_schema_is_printed() {
+    let came = Test::new(&["env", "schema"])
+        .stdout_matches(r"^\{\n.*\}\n$")
+        .run();
+    let schema: serde_json::Value = serde_json::from_str(&came.stdout).unwrap();
+    assert!(schema["$schema"].is_string());
+    for key in [
+        "extends",
+        "vars",
+        "calendar",
+        "setup",
+        "hosts",
+        "components",
+        "commands",
+        "plugins",
+        "secrets",
+    ] {
+        assert!(
+            schema["properties"][key]["description"].is_string(),
+            "{key}"
+        );
+    }
+}
+
+#[test]
 fn what_is_wrong_in_an_environment_is_told_once_for_all_scenarios() {
     for verb in ["check", "run"] {
         let came = Test::new(&[verb, "--env", "local", "a.scn", "b.scn"])

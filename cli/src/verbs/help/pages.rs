@@ -138,7 +138,12 @@ pub fn command(command: &dyn Command) -> String {
     let mut page = format!(
         "{} ({of})\n\n    {}\n\n{}",
         signature.name,
-        usage(&signature.name, &signature.params, signature.rest.as_ref()),
+        usage(
+            &signature.name,
+            &signature.params,
+            signature.rest.as_ref(),
+            signature.rest_least
+        ),
         wrapped(&signature.help, "")
     );
     page.push_str(&parameters(&signature.params, signature.rest.as_ref()));
@@ -165,7 +170,7 @@ pub fn alias(name: &str, environment: &str, alias: &Alias) -> String {
         Some(params) => (params.params.as_slice(), params.rest.as_ref()),
         None => (&[][..], None),
     };
-    let mut usage = usage(name, params, rest);
+    let mut usage = usage(name, params, rest, 0);
     if alias.params.is_none() {
         usage.push_str(" [WORD]…");
     }
@@ -185,8 +190,8 @@ pub fn alias(name: &str, environment: &str, alias: &Alias) -> String {
     page
 }
 
-/// `http METHOD URL [body=…] [HEADER]…`
-fn usage(name: &str, params: &[Param], rest: Option<&Param>) -> String {
+/// `copy FROM TO [RECURSIVE]`, `kill COMPONENTS…`: at least so many of the rest.
+fn usage(name: &str, params: &[Param], rest: Option<&Param>, least: usize) -> String {
     let mut usage = name.to_owned();
     for param in params {
         let name = param.name.to_uppercase();
@@ -196,7 +201,11 @@ fn usage(name: &str, params: &[Param], rest: Option<&Param>) -> String {
         }
     }
     if let Some(rest) = rest {
-        usage.push_str(&format!(" [{}]…", rest.name.to_uppercase()));
+        let rest = rest.name.to_uppercase();
+        usage.push_str(&match least {
+            0 => format!(" [{rest}]…"),
+            _ => format!(" {rest}…"),
+        });
     }
     usage
 }
