@@ -682,3 +682,28 @@ fn a_host_whose_scn_was_killed_ends_whatever_its_library_does() {
         until_running(&host, false, Duration::from_secs(20));
     }
 }
+
+#[test]
+fn a_plug_in_that_was_made_for_a_later_minor_version_loads() {
+    let header = fs::read_to_string(Path::new(HEADERS).join("scn_plugin.h")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut later = header.replace("#define SCN_ABI_MINOR 1\n", "#define SCN_ABI_MINOR 99\n");
+    assert_ne!(later, header);
+    for structure in ["scn_param", "scn_command", "scn_plugin"] {
+        let end = format!("}} {structure};");
+        assert!(later.contains(&end), "{structure}");
+        later = later.replace(&end, &format!("    int more[5];\n{end}"));
+    }
+    fs::write(folder.path().join("scn_plugin.h"), later).unwrap();
+    let adder = library(
+        "adder-later",
+        "../plugins/abi/versions/1.0/adder.c",
+        folder.path(),
+    );
+    let toml = format!("[plugins.adder]\npath = \"{}\"\n", adder.display());
+    run("set s add 40 b=2\necho #{s.sum} #{s.count}\nset l left\necho #{l.error}")
+        .file("environments/local.toml", &toml)
+        .stdout("42 1\nnothing is left\n")
+        .stderr_matches("PASS")
+        .run();
+}
