@@ -35,7 +35,7 @@ codes! {
         "ls -l", "run ls -l";
     UNKNOWN_LABEL "E104" Error "A jump to a label that there is not",
         "`goto` reaches labels of the same scenario or step: lines such as `again:`. The labels `pass`, `fail` and `end` exist unless the scenario defines them.",
-        "again:\nif random(2) == 1 then goto again\ngoto agian", "goto again\nagain:";
+        "again:\nif random() < 0.5 then goto again\ngoto agian", "again:\nif random() < 0.5 then goto again";
     JUMP "E105" Error "A jump that may not be made",
         "`goto` may leave blocks and never enters one; it never leaves a branch of a `parallel`, a `case`, a step or `finally`.",
         "goto inside\nif 1 == 1\n  inside:\n  echo hi\nend", "if 1 == 1\n  goto after\nend\nafter:";

@@ -12,7 +12,7 @@ use crate::support::Test;
 
 /// Standard output and standard error together, as a terminal of so many columns is sent them.
 fn seen(test: &Test, columns: u16) -> String {
-    seen_resized(test, columns, &|_| {})
+    seen_while(test, columns, |_, _| {})
 }
 
 fn resize(terminal: impl std::os::fd::AsFd, columns: u16) {
@@ -25,8 +25,8 @@ fn resize(terminal: impl std::os::fd::AsFd, columns: u16) {
     tcsetwinsize(terminal, size).unwrap();
 }
 
-/// The same, with what happens to the terminal meanwhile.
-fn seen_resized(test: &Test, columns: u16, meanwhile: &dyn Fn(&File)) -> String {
+/// The same; after each piece `meanwhile` is given the terminal and all that was written so far.
+fn seen_while(test: &Test, columns: u16, mut meanwhile: impl FnMut(&File, &str)) -> String {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
@@ -43,10 +43,10 @@ fn seen_resized(test: &Test, columns: u16, meanwhile: &dyn Fn(&File)) -> String 
     drop(command);
     let (mut text, mut piece) = (Vec::new(), [0; 4096]);
     let mut terminal = File::from(terminal);
-    meanwhile(&terminal);
     // When nobody has the other end open any more, that is an error and no end.
     while let Ok(read @ 1..) = terminal.read(&mut piece) {
         text.extend_from_slice(&piece[..read]);
+        meanwhile(&terminal, &String::from_utf8_lossy(&text));
     }
     child.wait().unwrap();
     String::from_utf8(text).unwrap()
@@ -161,14 +161,21 @@ fn help_and_wrong_command_lines_are_in_colour_on_a_terminal_alone() {
 #[test]
 fn a_terminal_that_is_made_narrower_is_drawn_to_its_new_width() {
     let words = "x".repeat(200);
-    let test = Test::new(&["run", "a.scn"])
-        .file("a.scn", &format!("run sh -c 'touch on; sleep 1' {words}\n"));
-    let on = test.path().join("on");
-    let text = seen_resized(&test, 120, &|terminal| {
-        while !on.exists() {
-            std::thread::sleep(std::time::Duration::from_millis(5));
+    let test = Test::new(&["run", "a.scn"]).file(
+        "a.scn",
+        &format!("run sh -c 'until [ -e go ]; do sleep 0.02; done' {words}\n"),
+    );
+    let go = test.path().join("go");
+    let mut narrow_from = None;
+    let text = seen_while(&test, 120, |terminal, text| match narrow_from {
+        None if text.contains("sh -c") => {
+            resize(terminal, 40);
+            narrow_from = Some(text.len());
         }
-        resize(terminal, 40);
+        Some(from) if text[from..].matches("sh -c").count() > 8 => {
+            std::fs::write(&go, "").unwrap();
+        }
+        _ => {}
     });
     let colour = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
     let drawn: Vec<usize> = text

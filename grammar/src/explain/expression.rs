@@ -88,6 +88,11 @@ pub(crate) fn no_operator(
         diagnostic = diagnostic.help("a comment begins after a blank");
     } else if text == "." {
         diagnostic = diagnostic.help("a name stands directly after the point");
+    } else if let Some((variable, command)) = set_to_a_name(&reader.text[..after]) {
+        diagnostic = diagnostic.help(format!(
+            "if `{command}` is a command, its result is kept without the sign: set {variable} {command} {} …",
+            shortened(text)
+        ));
     } else if let Some(word) = meant(text, known) {
         diagnostic = diagnostic.help(format!("did you mean `{word}`?"));
     } else if text == "&" || text == "|" || text == "!" {
@@ -96,6 +101,21 @@ pub(crate) fn no_operator(
         diagnostic = diagnostic.help("text stands in quotes: 'like this'");
     }
     boxed(diagnostic)
+}
+
+/// The variable and the name of `set VARIABLE = NAME`, if that is all that stands there.
+fn set_to_a_name(line: &str) -> Option<(&str, &str)> {
+    let (set, name) = line.split_once('=')?;
+    let variable = set.trim_start().strip_prefix("set ")?.trim();
+    let name = name.trim();
+    let is_name = |text: &str| {
+        let first = text.chars().next();
+        first.is_some_and(char::is_alphabetic)
+            && text
+                .chars()
+                .all(|sign| sign.is_alphanumeric() || "_-.".contains(sign))
+    };
+    (is_name(variable) && is_name(name)).then_some((variable, name))
 }
 
 /// A bracket is not closed where it should be.

@@ -48,11 +48,12 @@ impl Compiler<'_> {
                 .enumerate()
                 .map(|(at, op)| at != start.at && self.undoes(op, &start.undo))
                 .collect();
-            if !undoes.contains(&true) {
-                continue;
-            }
             // However it ends, `finally` runs after.
             let after = finally.filter(|finally| start.at < *finally);
+            let mut later = after.into_iter().chain([start.at + 1]);
+            if !later.any(|from| reaches_undo(&graph, from, &undoes)) {
+                continue;
+            }
             if after.is_some_and(|at| reaches_end(function, &graph, at, at, &undoes).is_none()) {
                 continue;
             }
@@ -127,6 +128,28 @@ impl Compiler<'_> {
             _ => false,
         }
     }
+}
+
+/// Whether some path from an instruction leads to one that undoes.
+fn reaches_undo(graph: &Graph, from: usize, undoes: &[bool]) -> bool {
+    let first = graph.blocks.partition_point(|block| block.start <= from);
+    let Some(first) = first.checked_sub(1) else {
+        return false;
+    };
+    let mut seen = vec![false; graph.blocks.len()];
+    let mut open = vec![(first, from)];
+    while let Some((index, start)) = open.pop() {
+        let block = &graph.blocks[index];
+        if undoes[start.min(block.end)..block.end].contains(&true) {
+            return true;
+        }
+        for &next in &block.next {
+            if !std::mem::replace(&mut seen[next], true) {
+                open.push((next, graph.blocks[next].start));
+            }
+        }
+    }
+    false
 }
 
 /// An end of the function that is reached from `from`, in the block of `at`, without passing an

@@ -68,6 +68,10 @@ impl Scope<'_, '_> {
             diagnostic
                 .help(format!("did you mean `{meant}`?"))
                 .replace(meant)
+        } else if self.compiler.command(name).is_some() {
+            diagnostic.help(format!(
+                "`{name}` is a command; to keep its result, leave out the sign: `set NAME {name}`"
+            ))
         } else if self.kind == FunctionKind::Template {
             diagnostic.help("here stand the parameters, `args`, attributes of the component, names of [vars] and components")
         } else {
@@ -149,6 +153,10 @@ impl Scope<'_, '_> {
             Some(meant) => diagnostic
                 .help(format!("did you mean `{meant}`?"))
                 .replace(meant),
+            None if self.compiler.command(&function.name).is_some() => diagnostic.help(format!(
+                "`{0}` is a command; its result is kept by a line of its own: `set NAME {0} …`",
+                function.name
+            )),
             None => diagnostic.help("`scn help functions` lists them"),
         };
         self.report(diagnostic);

@@ -34,8 +34,9 @@ use crate::terminal;
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Help {
-    /// What to explain.
-    topic: Option<String>,
+    /// What to explain; or `statements`, `commands`, `functions` or `findings`, for a list of these.
+    #[arg(value_name = "TOPIC")]
+    words: Vec<String>,
     /// Explain a command of this environment, too; of the default one unless given.
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
@@ -48,11 +49,12 @@ pub struct Help {
 impl Help {
     /// Prints it.
     pub fn run(self) -> Exit {
+        let topic = self.topic();
         if self.man {
-            return man(self.topic.as_deref());
+            return man(topic);
         }
         let built_in = plugins::known(&Declared::default());
-        if let (Some(topic), None) = (&self.topic, &self.env) {
+        if let (Some(topic), None) = (topic, &self.env) {
             let found = explain(topic, &built_in);
             if !found.is_empty() {
                 return printed(&found.join("\n"));
@@ -63,7 +65,7 @@ impl Help {
             Err(_) => return Exit::Wrong,
         };
         let registry = plugins::known(&declared);
-        let Some(topic) = &self.topic else {
+        let Some(topic) = topic else {
             return printed(&overview(&registry, environment.as_deref()));
         };
         let mut found = explain(topic, &registry);
@@ -78,10 +80,15 @@ impl Help {
         printed(&found.join("\n"))
     }
 
+    /// What is asked for: of several words the first, as in `scn help wait until`.
+    fn topic(&self) -> Option<&str> {
+        self.words.first().map(String::as_str)
+    }
+
     /// The environment that was chosen (the default one, where a topic is asked for that is not built
     /// in), and what its plug-ins say of themselves.
     fn declared(&self) -> Result<(Option<Rc<Environment>>, Rc<Declared>), Told> {
-        if self.env.is_none() && self.topic.is_none() {
+        if self.env.is_none() && self.words.is_empty() {
             return Ok((None, Rc::default()));
         }
         let folder = std::env::current_dir().unwrap_or_default();
@@ -95,6 +102,7 @@ impl Help {
 /// Everything that goes by that name.
 fn explain(topic: &str, registry: &Registry) -> Vec<String> {
     let mut found = Vec::new();
+    found.extend(list(topic, registry));
     let code = pages::codes().find(|code| code.name.eq_ignore_ascii_case(topic));
     found.extend(code.map(pages::code));
     let keyword = |name: &str| KEYWORDS.iter().find(|keyword| keyword.word == name);
@@ -118,6 +126,42 @@ fn explain(topic: &str, registry: &Registry) -> Vec<String> {
         found.push(verb.render_long_help().to_string());
     }
     found
+}
+
+/// All topics of a kind, a line for each.
+fn list(kind: &str, registry: &Registry) -> Option<String> {
+    let first = |help: &str| {
+        let line = help.lines().next().unwrap_or_default();
+        let sentence = line.split_once(". ").map_or(line, |(first, _)| first);
+        sentence.trim_end_matches('.').to_owned()
+    };
+    let lines: Vec<(String, String)> = match kind {
+        "statements" => KEYWORDS
+            .iter()
+            .map(|keyword| {
+                let usage = keyword.usage.first().copied().unwrap_or_default();
+                (keyword.word.to_owned(), usage.to_owned())
+            })
+            .collect(),
+        "commands" => registry
+            .iter()
+            .map(|command| {
+                let signature = command.signature();
+                (signature.name.clone(), first(&signature.help))
+            })
+            .collect(),
+        "functions" => FUNCTIONS
+            .iter()
+            .map(|function| (function.signature.to_owned(), first(function.help)))
+            .collect(),
+        "findings" => pages::codes()
+            .map(|code| (code.name.to_owned(), code.title.to_owned()))
+            .collect(),
+        _ => return None,
+    };
+    let width = lines.iter().map(|(name, _)| name.chars().count()).max()?;
+    let line = |(name, says): &(String, String)| format!("{name:width$}  {says}\n");
+    Some(lines.iter().map(line).collect())
 }
 
 fn unknown(topic: &str, registry: &Registry, environment: Option<&Environment>) -> Exit {
