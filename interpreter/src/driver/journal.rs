@@ -125,6 +125,10 @@ impl Journal {
         use serde_json::Value as Json;
         match json {
             Json::String(text) => Json::String(self.masked(&text)),
+            // Where a number is the record's own it stays one: see `mask_fields`.
+            Json::Number(number) if self.masked(&number.to_string()) == MASK => {
+                Json::String(MASK.to_owned())
+            }
             Json::Array(list) => {
                 Json::Array(list.into_iter().map(|json| self.mask_json(json)).collect())
             }
