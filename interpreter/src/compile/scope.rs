@@ -389,7 +389,15 @@ impl<'c, 'a> Scope<'c, 'a> {
             self.statement(statement);
         }
         if watched {
+            // It is waited for at the block's last line.
+            let before = block
+                .statements
+                .last()
+                .map(|last| self.at(crate::statement::closing(last)));
             self.leave();
+            if let Some(before) = before {
+                self.back_at(before);
+            }
         }
         self.close();
     }

@@ -219,7 +219,10 @@ async fn perform(
             }
         }
         Stop::Pause(at) => pause(shared, branch, fiber, at).await,
-        Stop::End { site, value, place } => Some(end(shared, branch, &site, value.as_ref(), place)),
+        Stop::End { site, value, place } => {
+            shared.running.set(place);
+            Some(end(shared, branch, &site, value.as_ref(), place))
+        }
         Stop::BranchEnd | Stop::Finish => Some(FiberEnd::Finished),
         Stop::Yield(value) => Some(FiberEnd::Yielded(value)),
         Stop::Failed(failure) => Some(FiberEnd::Failed(failure)),

@@ -429,6 +429,9 @@ async fn once(shared: &Rc<Shared>, row: Vec<Value>) -> Ran {
     let noted = std::mem::take(&mut *shared.noted.borrow_mut());
     finally(shared, &mut fiber, timeout).await;
     undo::all(shared).await;
+    watches::close_all(shared);
+    let late = std::mem::take(&mut *shared.noted.borrow_mut());
+    shared.undo_failures.borrow_mut().extend(late);
     // It may have come while `finally` or an undo ran.
     let from_outside = |ending: &Ending| ending.interrupted || ending.imposed;
     let known = shared.ending.borrow().clone();

@@ -175,11 +175,11 @@ impl Fiber {
             Some(State::Retry {
                 noted: Some(noted), ..
             }) => {
-                let (blame, reason) = (noted.blame, noted.reason.clone());
+                let failure = noted.clone();
                 if let Some(frame) = self.frames.last_mut() {
                     frame.next = region.start as usize + 1;
                 }
-                return Err((blame, reason));
+                return Ok(self.raise(program, hooks, failure));
             }
             Some(State::Watched(scope)) => {
                 let scope = *scope;

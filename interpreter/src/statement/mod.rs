@@ -44,7 +44,7 @@ pub fn watches(kind: &StatementKind) -> bool {
 }
 
 /// The words with which a statement ends: of a block its `end`, of any other its first line.
-fn closing(statement: &Statement) -> Span {
+pub fn closing(statement: &Statement) -> Span {
     let Span { start, end } = statement.span;
     if end > statement.head.end {
         let start = end.saturating_sub("end".len() as u32).max(start);
