@@ -7,9 +7,14 @@ use scn_plugin_host::{Declared, Starter};
 use scn_process::{SpawnError, Spec};
 use scn_stdlib::LocalWorld;
 
+/// The commands that there are in every environment, as they are known without a run.
+pub fn built_in() -> Registry {
+    scn_stdlib::registry(&LocalWorld::without_a_run())
+}
+
 /// The commands as they are known without a run: they can be asked about themselves, and do nothing.
 pub fn known(declared: &Declared) -> Registry {
-    let mut registry = scn_stdlib::registry(&LocalWorld::without_a_run());
+    let mut registry = built_in();
     let starter: Starter = Rc::new(|_: &Spec| Err(SpawnError::NoProgram));
     declared.register(&mut registry, &starter);
     registry

@@ -11,6 +11,7 @@ use scn_interpreter::{Disk, Environment};
 use scn_plugin_host::Declared;
 
 use crate::diagnostics::{Texts, render, to_json_lines};
+use crate::plugins;
 use crate::terminal;
 use crate::verbs::printed;
 
@@ -89,7 +90,7 @@ impl Loader {
             return Ok(Rc::default());
         };
         let ask = || {
-            let (declared, found) = Declared::of(environment);
+            let (declared, found) = Declared::of(environment, &plugins::built_in());
             let name = Some(environment.name.as_str());
             tell(&found, environment.sources.clone(), name, self.json);
             let sound = !found.iter().any(Diagnostic::is_error);

@@ -12,6 +12,7 @@ mod limits;
 mod manual;
 mod new;
 mod page;
+mod undo;
 mod wire;
 
 const FAKE: &str = include_str!("plugins/fake.sh");

@@ -20,6 +20,7 @@ mod plugin;
 pub mod plugins;
 pub mod serve;
 pub mod session;
+mod undo;
 
 pub use launch::Launch;
 pub use plugin::Starter;

@@ -7,7 +7,6 @@ use scn_grammar::Diagnostic;
 use scn_interpreter::environment::toml::Item;
 use scn_interpreter::environment::{Place, PluginDeclaration, PluginWhat, SecretFrom};
 use scn_interpreter::{Environment, Registry};
-use scn_protocol::Signature;
 use scn_protocol::plugin::Declaration;
 
 use crate::codes;
@@ -16,6 +15,7 @@ use crate::declare::declare;
 use crate::launch::{self, Launch};
 use crate::library;
 use crate::plugin::{Plugin, Starter};
+use crate::undo;
 
 /// What the plug-ins of an environment say of themselves.
 #[derive(Clone, Debug, Default)]
@@ -100,8 +100,8 @@ pub fn hidden(environment: &Environment) -> Vec<String> {
 
 impl Declared {
     /// Asks the plug-ins of an environment what they can do, those that did not say already; and
-    /// what is wrong, at the environment's lines.
-    pub fn of(environment: &Environment) -> (Self, Vec<Diagnostic>) {
+    /// what is wrong, at the environment's lines. `built_in` are the commands that there are without them.
+    pub fn of(environment: &Environment, built_in: &Registry) -> (Self, Vec<Diagnostic>) {
         let hidden = hidden(environment);
         let mut all = Self::default();
         let mut found = Vec::new();
@@ -115,11 +115,10 @@ impl Declared {
                 .and_then(|launch| Ok((declare(&launch, &hidden)?, launch)));
             match asked {
                 Ok((declaration, launch)) => {
-                    for (command, undo) in without_undo(&declaration) {
-                        let text = format!(
-                            "`{command}` of the plug-in `{name}` is undone by `{undo}`, and it has no such command"
-                        );
-                        found.push(tell(&codes::NO_UNDO, text));
+                    for fault in undo::faults(&declaration, built_in) {
+                        let text =
+                            format!("`{}` of the plug-in `{name}` {}", fault.command, fault.text);
+                        found.push(tell(fault.code, text));
                     }
                     all.plugins.push(One {
                         launch,
@@ -168,22 +167,4 @@ impl Plugins {
 
 fn has(declaration: &Declaration, name: &str) -> bool {
     declaration.commands.iter().any(|known| known.name == name)
-}
-
-/// The commands whose undo the plug-in has not.
-pub fn without_undo(declaration: &Declaration) -> Vec<(&str, &str)> {
-    let of = |command: &'_ Signature| {
-        let lacks = command
-            .undo
-            .as_deref()
-            .filter(|undo| !has(declaration, undo));
-        lacks.is_some()
-    };
-    let lacking = declaration.commands.iter().filter(|command| of(command));
-    lacking
-        .map(|command| {
-            let undo = command.undo.as_deref().unwrap_or_default();
-            (command.name.as_str(), undo)
-        })
-        .collect()
 }

@@ -5,6 +5,7 @@ use scn_plugin_host::Declared;
 use scn_plugin_host::plugins::One;
 
 use crate::exit::Exit;
+use crate::plugins;
 use crate::project::{self, Loader, hint};
 use crate::terminal;
 use crate::verbs::printed;
@@ -22,7 +23,7 @@ pub(super) fn list(env: Option<&str>) -> Exit {
         Err(_) => return Exit::Wrong,
     };
     // What can be used is listed, whatever else cannot.
-    let (declared, found) = Declared::of(&environment);
+    let (declared, found) = Declared::of(&environment, &plugins::built_in());
     project::tell(&found, environment.sources.clone(), None, false);
     let mut text = String::new();
     for one in &declared.plugins {

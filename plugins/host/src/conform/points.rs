@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use scn_interpreter::Registry;
 use scn_process::{Ending, GRACE};
 use scn_protocol::plugin::{Ask, Declaration, Failed, VERSION, codes};
 use scn_protocol::{Decimal, Map, Signature, Value};
@@ -11,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use super::Trial;
 use super::peer::{Answer, Peer, SOON};
-use crate::plugins::without_undo;
+use crate::undo;
 
 /// What came of a point.
 pub(super) type Came = Result<String, String>;
@@ -293,10 +294,9 @@ pub(super) async fn input_ends(trial: &mut Trial<'_>) -> Came {
 
 /// What could be better in a declaration that can be used.
 pub(super) fn declared(declaration: &Declaration) -> Came {
-    if let Some((command, undo)) = without_undo(declaration).first() {
-        return Err(format!(
-            "`{command}` is undone by `{undo}`, and there is no such command"
-        ));
+    let faults = undo::faults(declaration, &Registry::new());
+    if let Some(fault) = faults.first() {
+        return Err(format!("`{}` {}", fault.command, fault.text));
     }
     let no_help = |command: &&Signature| command.help.is_empty();
     if let Some(command) = declaration.commands.iter().find(no_help) {
