@@ -148,6 +148,14 @@ fn it_is_opened_once_with_its_configuration_and_closed_at_the_end() {
     .stdout("good day 1, good day 2\n")
     .stderr_matches("opened.*greet.*greet.*faulty: closed\n.*faulty: at exit\n.*PASS")
     .run();
+    // That it crashed as it was closed is told, and does not change what was judged before.
+    test(&["run", "--env", "local", "s.scn"], "greet")
+        .file(
+            "environments/local.toml",
+            &environment("config = { greeting = \"and crash\" }"),
+        )
+        .stderr_matches("warning +the plug-in `faulty`, as it was to end: crashed: it was ended by the signal SEGV[^\n]*\n.*PASS")
+        .run();
     // It could not be opened, and that is not its fault.
     run("greet")
         .file(

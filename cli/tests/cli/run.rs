@@ -396,3 +396,14 @@ fn a_pipe_that_closes_is_no_failure() {
     assert!(test.path().join("done.txt").exists());
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("PASS a.scn"));
 }
+
+#[test]
+fn what_a_step_left_behind_is_ended_and_told() {
+    Test::new(&["run", "a.scn"])
+        .file(
+            "a.scn",
+            "sh 'setsid sleep 1000 >/dev/null 2>&1 &'\nsleep 50ms\n",
+        )
+        .stderr_matches("warning process [0-9]+ \\(sleep 1000\\) still ran: ended by TERM\n.*PASS")
+        .run();
+}

@@ -266,7 +266,14 @@ async fn whole(shared: &Rc<Shared>, environment: Option<&Environment>) -> Ran {
         Ok(()) if shared.program.headers.each.is_some() => rows::all(shared).await,
         Ok(()) => once(shared, Vec::new()).await,
     };
-    let _ended = shared.platform.world.end().await;
+    for message in shared.platform.world.end().await {
+        let (step, level) = (0, "warning".to_owned());
+        shared.journal.event(Event::Logged {
+            step,
+            level,
+            message,
+        });
+    }
     match shared.journal.broken() {
         Some(reason) => Ran {
             unrecorded: Some(reason.clone()),

@@ -45,7 +45,7 @@ pub fn ask(launch: &Launch, hidden: &[String]) -> Result<Json, String> {
                 let opened = Session::open(launch, &variables, &start, None).await;
                 let said = match opened {
                     Ok((session, said)) => {
-                        session.shutdown().await;
+                        let _ = session.shutdown().await;
                         Ok(said)
                     }
                     Err(over) => Err(over.to_string()),

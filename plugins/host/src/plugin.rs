@@ -82,7 +82,7 @@ impl Plugin {
         let (session, said) = Session::open(&self.launch, &variables, &start, detached).await?;
         let declaration = declare::read(&said);
         if declaration.as_ref().map(|said| &said.commands) != Ok(&self.declared.commands) {
-            session.shutdown().await;
+            let _ = session.shutdown().await;
             Entry::of(&self.launch).drop_it();
             let text = "declares other commands than when it was checked: check again";
             return Err(Rc::new(Over::refused(text.to_owned())));
@@ -92,14 +92,17 @@ impl Plugin {
         Ok(session)
     }
 
-    /// The run is over.
-    pub(crate) async fn shutdown(&self) {
-        if let Some(session) = self.session.lock().await.take() {
-            session.shutdown().await;
-        }
+    /// The run is over. Gives a line if it did not end as it should.
+    pub(crate) async fn shutdown(&self) -> Option<String> {
         if let Some(Ok(inside)) = self.inside.get() {
             inside.close().await;
         }
+        let session = self.session.lock().await.take()?;
+        let over = session.shutdown().await?;
+        Some(format!(
+            "the plug-in `{}`, as it was to end: {over}",
+            self.launch.plugin
+        ))
     }
 
     fn variables(&self, context: &dyn Context) -> Result<Variables, String> {

@@ -159,9 +159,11 @@ impl Declared {
 }
 
 impl Plugins {
-    /// The run is over: those that run are asked to end, and ended if they do not.
-    pub async fn shutdown(&self) {
-        join_all(self.plugins.iter().map(|plugin| plugin.shutdown())).await;
+    /// The run is over: those that run are asked to end, and ended if they do not. Gives a line for each
+    /// that did not end as it should.
+    pub async fn shutdown(&self) -> Vec<String> {
+        let ends = join_all(self.plugins.iter().map(|plugin| plugin.shutdown())).await;
+        ends.into_iter().flatten().collect()
     }
 }
 

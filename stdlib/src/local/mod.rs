@@ -31,7 +31,7 @@ mod watching;
 use components::Components;
 
 /// Something to be done before what the run left is ended.
-type Last = Box<dyn FnOnce() -> LocalBoxFuture<'static, ()>>;
+type Last = Box<dyn FnOnce() -> LocalBoxFuture<'static, Vec<String>>>;
 
 /// Gives the folder for the outputs of what outlives its step, made when it is first asked for.
 type Outputs = Box<dyn Fn() -> io::Result<PathBuf>>;
@@ -78,8 +78,9 @@ impl LocalWorld {
         self.tree.spawn(spec)
     }
 
-    /// Has something done once everything that is owed was done, before what still runs is ended.
-    pub fn at_end(&self, last: impl FnOnce() -> LocalBoxFuture<'static, ()> + 'static) {
+    /// Has something done once everything that is owed was done, before what still runs is ended. It
+    /// gives a line for each thing that did not end as it should.
+    pub fn at_end(&self, last: impl FnOnce() -> LocalBoxFuture<'static, Vec<String>> + 'static) {
         self.last.borrow_mut().push(Box::new(last));
     }
 
@@ -124,10 +125,11 @@ impl World for LocalWorld {
     fn end(&self) -> LocalBoxFuture<'_, Vec<String>> {
         Box::pin(async {
             let last = std::mem::take(&mut *self.last.borrow_mut());
+            let mut lines = Vec::new();
             for last in last {
-                last().await;
+                lines.extend(last().await);
             }
-            let mut lines = self.end_all().await;
+            lines.extend(self.end_all().await);
             lines.extend(self.hide_outputs());
             lines
         })

@@ -329,8 +329,11 @@ static scn_status opened(const scn_value *config, const scn_context *context, vo
 
 static void closed(void *instance)
 {
+    state *own = instance;
     fprintf(stderr, "closed\n");
-    free(instance);
+    if (strcmp(own->greeting, "and crash") == 0)
+        *(volatile int *)8 = 1;
+    free(own);
 }
 
 /* ---- the description ---- */

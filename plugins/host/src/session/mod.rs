@@ -173,9 +173,10 @@ impl Session {
     }
 
     /// The run is over: it is asked to end, and ended if it does not. What it starts with is gone
-    /// then too.
-    pub async fn shutdown(self: &Rc<Self>) {
-        if self.over().is_none() {
+    /// then too. Gives how it ended, where that was not as it should.
+    pub async fn shutdown(self: &Rc<Self>) -> Option<Rc<Over>> {
+        let runs = self.over().is_none();
+        if runs {
             let ask = |id| Ask::Shutdown { id };
             let asked = self.begin("shutdown", None, ask);
             self.calls.borrow_mut().leave();
@@ -186,6 +187,7 @@ impl Session {
             self.end(Doom::Shutdown).await;
         }
         self.calls.borrow_mut().forget();
+        self.over().filter(|over| runs && over.is_bad())
     }
 
     /// Ends it for that reason, if it is not over already.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rustix::process::{Resource, getrlimit};
-use scn_process::{Ending, Exit};
+use scn_process::{Ending, Exit, GRACE};
 
 use super::Doom;
 
@@ -40,6 +40,11 @@ impl Over {
         }
     }
 
+    /// It crashed, told of a failure, or had to be ended.
+    pub(crate) fn is_bad(&self) -> bool {
+        self.signal.is_some() || self.exit.is_some_and(|status| status != 0)
+    }
+
     /// After the exit of the process.
     pub(crate) fn of(doom: Option<Doom>, exit: Option<Exit>, last: Vec<String>) -> Self {
         let ours = |exit: &Exit| {
@@ -49,7 +54,13 @@ impl Over {
         let crashed = exit.filter(|exit| !ours(exit)).and_then(|exit| exit.signal);
         let what = match (doom, own) {
             (Some(Doom::Fault(what) | Doom::Unheeded(what)), _) => what,
-            (Some(Doom::Shutdown), _) => "has ended with the run".to_owned(),
+            (Some(Doom::Shutdown), None) => {
+                format!(
+                    "had not ended {}s after the run, and was ended",
+                    GRACE.as_secs()
+                )
+            }
+            (Some(Doom::Shutdown), Some(_)) => "has ended with the run".to_owned(),
             (_, Some(own)) => own,
             (Some(Doom::Deaf), None) => "does not read its standard input any more".to_owned(),
             (None, None) => "closed its standard output".to_owned(),
