@@ -9,6 +9,9 @@ use super::shared::Shared;
 use super::signal::Flag;
 use crate::machine::{Failure, Inside};
 
+/// How deep lines of execution may be nested.
+const DEEPEST: usize = 100;
+
 /// What there is around a fiber, and what was noted for it.
 #[derive(Debug, Default)]
 pub struct Around {
@@ -28,6 +31,8 @@ pub struct Branch {
     pub previous_step: Cell<i64>,
     /// When everything in it must be over, on the monotonic clock, and what limit that is.
     pub limit: Option<(i64, &'static str)>,
+    /// How many lines of execution it is nested in.
+    depth: usize,
     around: RefCell<Around>,
     /// Shared with those that take its place for a while.
     place: Rc<Cell<u64>>,
@@ -48,6 +53,7 @@ impl Branch {
             ended,
             previous_step: Cell::new(now),
             limit,
+            depth: 0,
             around: RefCell::default(),
             place: Rc::default(),
         })
@@ -60,13 +66,23 @@ impl Branch {
         } else {
             format!("{}.{name}", self.name)
         };
-        Self::new(
+        Rc::new(Self {
             name,
-            self.phase,
+            phase: self.phase,
             ended,
-            self.previous_step.get(),
-            self.limit,
-        )
+            previous_step: self.previous_step.clone(),
+            limit: self.limit,
+            depth: self.depth + 1,
+            around: RefCell::default(),
+            place: Rc::default(),
+        })
+    }
+
+    /// Why nothing may be nested in it any more, if so: each is driven inside of the one around it.
+    pub fn too_deep(&self) -> Option<String> {
+        (self.depth >= DEEPEST).then(|| {
+            format!("branches, jobs and steps named by a value are nested more than {DEEPEST} deep")
+        })
     }
 
     /// The same line of execution, until something of its own happens: one attempt of a step of the
@@ -79,6 +95,7 @@ impl Branch {
             ended,
             previous_step: self.previous_step.clone(),
             limit: self.limit,
+            depth: self.depth + 1,
             around: RefCell::new(Around {
                 inside,
                 noted: Vec::new(),

@@ -177,6 +177,11 @@ async fn perform(
         }
         Stop::Await(site) => await_jobs(shared, branch, fiber, site).await,
         Stop::Cancel(site) => cancel_jobs(shared, fiber, site).await,
+        // What is owed owes nothing.
+        Stop::Defer(_) if branch.phase == Phase::Undo => {
+            fiber.pushed.clear();
+            None
+        }
         Stop::Defer(site) => {
             let values = std::mem::take(&mut fiber.pushed);
             let what = plan::step_owed(shared, site, values);
@@ -584,6 +589,15 @@ async fn parallel(
     let program = Rc::clone(&shared.program);
     let site = &program.parallels[site as usize];
     let place = fiber.place(&program);
+    if let Some(reason) = branch.too_deep() {
+        let blame = Blame::Error;
+        let failure = Failure {
+            blame,
+            reason,
+            place,
+        };
+        return raise(shared, branch, fiber, failure).await;
+    }
     let limit = limits(branch, fiber);
     let all = Flag::new();
     let around = inside(shared, branch, fiber);

@@ -55,6 +55,13 @@ pub fn perform<'a>(
     deadline: Option<(i64, usize)>,
 ) -> LocalBoxFuture<'a, StepEnd> {
     async move {
+        if let Some(reason) = branch.too_deep() {
+            let failure = Failure {
+                blame: Blame::Error,
+                ..own.fails(reason)
+            };
+            return own.judged(shared, branch, failure, false);
+        }
         let clock = &shared.platform.clock;
         let until = own
             .limits
