@@ -1,7 +1,7 @@
 //! What stands before a step: `on`, `input`, `timeout`, `retry` and the like.
 
 use scn_grammar::Diagnostic;
-use scn_grammar::tree::{Expr, Modifier, ModifierKind, Word};
+use scn_grammar::tree::{Expr, ExprKind, Modifier, ModifierKind, Word};
 use scn_protocol::Value;
 
 use super::scope::Scope;
@@ -98,6 +98,18 @@ impl Scope<'_, '_> {
         {
             let message = format!("a duration such as `5s` or `250ms` is needed here, not {value}");
             self.wrong(&codes::DURATION, duration.span, message);
+        }
+        if let ExprKind::Name(name) = &duration.kind
+            && !self.variables.contains_key(name.as_str())
+            && !self.compiler.globals.contains_key(name)
+            && self.compiler.command(name).is_some()
+        {
+            let message = format!("`{name}` is a command, and a time stands here");
+            let help = format!("first the time, then the command: `timeout 5s {name}`");
+            self.report(Diagnostic::new(&codes::DURATION, duration.span, message).help(help));
+            let from = self.none();
+            self.emit(Op::Push { from });
+            return;
         }
         let from = self.value(duration);
         self.emit(Op::Push { from });

@@ -70,7 +70,7 @@ impl Scope<'_, '_> {
                 .replace(meant)
         } else if self.compiler.command(name).is_some() {
             diagnostic.help(format!(
-                "`{name}` is a command; to keep its result, leave out the sign: `set NAME {name}`"
+                "`{name}` is a command, whose result is a value once a name keeps it: `set NAME {name}`"
             ))
         } else if self.kind == FunctionKind::Template {
             diagnostic.help("here stand the parameters, `args`, attributes of the component, names of [vars] and components")

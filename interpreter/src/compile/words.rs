@@ -81,7 +81,11 @@ impl Scope<'_, '_> {
             step.command.span,
             format!("there is no command `{name}`"),
         );
+        let is_time = scn_protocol::quantity::parse_duration(&name).is_some();
         diagnostic = match (meant, self.compiler.environment) {
+            _ if is_time => diagnostic.help(format!(
+                "a time stands before the command that it limits: `timeout {name} COMMAND`"
+            )),
             (Some(meant), _) => diagnostic.help(format!("did you mean `{meant}`?")).replace(meant),
             (None, None) => diagnostic.help(format!(
                 "no environment was given (--env NAME), so there are only the built-in commands; a program is run by `run {name}`"
