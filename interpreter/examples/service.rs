@@ -49,7 +49,7 @@ fn engine(name: &'static str, answers: &Sender<(&'static str, Verdict, String)>)
     Engine::new()
         .limits(Limits {
             instructions: Some(50_000_000),
-            time: Some(Duration::from_secs(5)),
+            time: Some(Duration::from_secs(60)),
             memory: Some(10 << 20),
             depth: Some(100),
         })

@@ -151,7 +151,7 @@ fn a_working_folder_that_was_removed_is_told() {
 fn a_termination_ends_the_run_as_an_interrupt_does() {
     let began = Instant::now();
     let (_, out, err) = shell(
-        "$SCN run a.scn & until [ -e up ]; do sleep 0.02; done; kill -TERM $!; wait $!; echo $?",
+        "$SCN run a.scn & until [ -e up ] || ! kill -0 $!; do sleep 0.02; done; kill -TERM $!; wait $!; echo $?",
         b"sh 'touch up; sleep 60'\nfinally\n  echo bye\nend\n",
     );
     assert_eq!(out, "bye\n130\n", "{err}");

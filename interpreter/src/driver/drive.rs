@@ -2,22 +2,22 @@
 
 use std::rc::Rc;
 
-use futures_util::FutureExt;
-use futures_util::future::LocalBoxFuture;
-use futures_util::stream::FuturesUnordered;
 use scn_grammar::tree::VerdictKind;
-use scn_protocol::{Phase, Value, Verdict};
+use scn_protocol::{Phase, Value};
 
+use super::attempt::{self, Paused};
+use super::background::{await_jobs, background, cancel_jobs};
 use super::branch::Branch;
+use super::end::end;
 use super::hooks::FiberHooks;
-use super::jobs::Job;
-use super::shared::{Ending, Shared};
-use super::signal::{Flag, breathe};
-use super::step::{self, Asked, Paused, StepEnd};
-use super::undo::{self, Owed, What};
+use super::parallel::parallel;
+use super::shared::Shared;
+use super::signal::breathe;
+use super::step::{self, Asked, StepEnd};
+use super::undo::{self, Owed};
 use super::{plan, wait, watches};
 use crate::machine::{Blame, Failure, Fiber, Inside, Stop};
-use crate::program::{EndKind, EndSite, Place};
+use crate::program::Place;
 
 /// How a line of execution ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,8 +74,25 @@ pub async fn drive(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber) 
     }
 }
 
+/// Raises an ERROR in the fiber.
+pub async fn erred(
+    shared: &Rc<Shared>,
+    branch: &Rc<Branch>,
+    fiber: &mut Fiber,
+    reason: String,
+    place: Place,
+) -> Option<FiberEnd> {
+    let blame = Blame::Error;
+    let failure = Failure {
+        blame,
+        reason,
+        place,
+    };
+    raise(shared, branch, fiber, failure).await
+}
+
 /// Raises a failure in the fiber; what cannot be judged in it ends it.
-async fn raise(
+pub async fn raise(
     shared: &Rc<Shared>,
     branch: &Rc<Branch>,
     fiber: &mut Fiber,
@@ -98,7 +115,7 @@ async fn pause(
     fiber: &mut Fiber,
     at: i64,
 ) -> Option<FiberEnd> {
-    match step::pause(shared, branch, at, limits(branch, fiber)).await {
+    match attempt::pause(shared, branch, at, limits(branch, fiber)).await {
         Paused::Over => None,
         Paused::Deadline(region) => deadline(shared, branch, fiber, region).await,
         Paused::Ended => Some(FiberEnd::Ended),
@@ -109,7 +126,7 @@ async fn pause(
 pub const OWN_LIMIT: usize = usize::MAX;
 
 /// When the next time limit is up, and whose.
-fn limits(branch: &Branch, fiber: &Fiber) -> Option<(i64, usize)> {
+pub fn limits(branch: &Branch, fiber: &Fiber) -> Option<(i64, usize)> {
     let own = branch.limit.map(|(at, _)| (at, OWN_LIMIT));
     fiber.deadline().into_iter().chain(own).min()
 }
@@ -125,7 +142,7 @@ pub fn own_limit(branch: &Branch, place: Place) -> Failure {
 }
 
 /// A time limit is up.
-async fn deadline(
+pub async fn deadline(
     shared: &Rc<Shared>,
     branch: &Rc<Branch>,
     fiber: &mut Fiber,
@@ -160,19 +177,7 @@ async fn perform(
                     fiber.resume(to, job);
                     None
                 }
-                Err(reason) => {
-                    raise(
-                        shared,
-                        branch,
-                        fiber,
-                        Failure {
-                            blame: Blame::Error,
-                            reason,
-                            place,
-                        },
-                    )
-                    .await
-                }
+                Err(reason) => erred(shared, branch, fiber, reason, place).await,
             }
         }
         Stop::Await(site) => await_jobs(shared, branch, fiber, site).await,
@@ -235,7 +240,7 @@ async fn perform(
 }
 
 /// Failures are noted where the fiber is.
-fn note(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber, found: Vec<Failure>) {
+pub fn note(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber, found: Vec<Failure>) {
     let mut hooks = FiberHooks::new(shared, branch, true);
     for failure in found {
         fiber.note(&shared.program, &mut hooks, failure);
@@ -243,7 +248,7 @@ fn note(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber, found: Vec<
 }
 
 /// What is around the fiber's place, in it and outside of it, that judges what is noted.
-fn inside(shared: &Shared, branch: &Branch, fiber: &Fiber) -> Inside {
+pub fn inside(shared: &Shared, branch: &Branch, fiber: &Fiber) -> Inside {
     let (own, outer) = (fiber.inside(&shared.program), branch.inside());
     Inside {
         judged: own.judged || outer.judged,
@@ -252,7 +257,7 @@ fn inside(shared: &Shared, branch: &Branch, fiber: &Fiber) -> Inside {
 }
 
 /// The case around a place has ended by its own words, in a fiber of its own there.
-fn case_ended(
+pub fn case_ended(
     shared: &Rc<Shared>,
     branch: &Rc<Branch>,
     fiber: &mut Fiber,
@@ -299,19 +304,7 @@ async fn step_asked(
                 fiber.resume(to, job);
                 None
             }
-            Err(reason) => {
-                raise(
-                    shared,
-                    branch,
-                    fiber,
-                    Failure {
-                        blame: Blame::Error,
-                        reason,
-                        place: asked.place,
-                    },
-                )
-                .await
-            }
+            Err(reason) => erred(shared, branch, fiber, reason, asked.place).await,
         };
     }
     let limit = limits(branch, fiber);
@@ -328,354 +321,5 @@ async fn step_asked(
         StepEnd::Failed(failure) => raise(shared, branch, fiber, failure).await,
         StepEnd::Deadline(region) => deadline(shared, branch, fiber, region).await,
         StepEnd::Ended => Some(FiberEnd::Ended),
-    }
-}
-
-/// The scenario is ended by its own words.
-fn end(
-    shared: &Rc<Shared>,
-    branch: &Branch,
-    site: &EndSite,
-    value: Option<&Value>,
-    place: Place,
-) -> FiberEnd {
-    if branch.phase == Phase::Undo || branch.phase == Phase::Finally {
-        let reason = "the scenario has ended already: its verdict stands".to_owned();
-        return FiberEnd::Failed(Failure {
-            blame: Blame::Error,
-            reason,
-            place,
-        });
-    }
-    if let EndKind::Verdict(kind) = site.kind
-        && kind != VerdictKind::Error
-        && branch.inside().case
-    {
-        let text = value.cloned();
-        return FiberEnd::CaseEnded(CaseEnding { kind, text, place });
-    }
-    let text = value.map(|value| value.to_string());
-    let mut ending = Ending::new(Verdict::Pass, text.clone(), Some(place));
-    match site.kind {
-        EndKind::Verdict(VerdictKind::Pass) => ending.passed = true,
-        EndKind::Verdict(kind) => {
-            ending.verdict = match kind {
-                VerdictKind::Fail => Verdict::Fail,
-                VerdictKind::Skip => Verdict::Skip,
-                _ => Verdict::Error,
-            };
-            ending.reason = Some(text.unwrap_or_else(|| shared.program.text(place).to_owned()));
-        }
-        EndKind::Exit if value.is_some() => exit(&mut ending, value, place),
-        EndKind::Exit | EndKind::End => ending.reason = None,
-    }
-    shared.end(ending);
-    FiberEnd::Ended
-}
-
-/// `exit 0` is PASS, any other status FAIL.
-fn exit(ending: &mut Ending, value: Option<&Value>, place: Place) {
-    match value.map(crate::ops::whole) {
-        Some(Ok(0)) => {
-            ending.passed = true;
-            ending.reason = None;
-        }
-        Some(Ok(status)) => {
-            ending.verdict = Verdict::Fail;
-            ending.reason = Some(format!("exit {status}"));
-        }
-        Some(Err(reason)) => {
-            *ending = Ending::new(Verdict::Error, Some(format!("exit: {reason}")), Some(place))
-        }
-        None => {}
-    }
-}
-
-/// Starts a job; gives its handle.
-fn background(
-    shared: &Rc<Shared>,
-    branch: &Rc<Branch>,
-    site: u32,
-    values: Vec<Value>,
-) -> Result<Value, String> {
-    let asked = &shared.program.steps[site as usize];
-    let wanted = asked.target.as_deref().unwrap_or(&asked.name);
-    let taken = |name: &str| {
-        shared
-            .jobs
-            .borrow()
-            .iter()
-            .any(|job| job.name == name && job.running())
-    };
-    let name = std::iter::once(wanted.to_owned())
-        .chain((2..).map(|number| format!("{wanted}#{number}")))
-        .find(|name| !taken(name))
-        .unwrap_or_default();
-    let job = Job::new(name.clone());
-    shared.jobs.borrow_mut().push(Rc::clone(&job));
-    shared.owed.borrow_mut().push(Owed {
-        deferred: false,
-        step: 0,
-        what: What::Job(Rc::clone(&job)),
-    });
-    let own = branch.under(&name, Rc::clone(&job.ended));
-    let future = run_job(Rc::clone(shared), own, Rc::clone(&job), site, values);
-    // Begun at once, so that what it owes is owed before the next statement.
-    let mut future = future.boxed_local();
-    if (&mut future).now_or_never().is_none() {
-        shared.spawn(future);
-    }
-    Ok(Value::Handle(
-        scn_protocol::Handle {
-            kind: scn_protocol::HandleKind::Job,
-            name,
-        }
-        .into(),
-    ))
-}
-
-fn run_job(
-    shared: Rc<Shared>,
-    branch: Rc<Branch>,
-    job: Rc<Job>,
-    site: u32,
-    values: Vec<Value>,
-) -> LocalBoxFuture<'static, ()> {
-    async move {
-        let program = Rc::clone(&shared.program);
-        let asked = &program.steps[site as usize];
-        let end = step::perform(
-            &shared,
-            &branch,
-            Asked::of(asked, values).for_job(&job),
-            None,
-        )
-        .await;
-        let outcome = match end {
-            StepEnd::Value(value) => (value, None),
-            StepEnd::Failed(failure) => {
-                let result = job.result.take();
-                let unstarted = || step::failed_value(&failure);
-                (result.unwrap_or_else(unstarted), Some(failure))
-            }
-            StepEnd::Deadline(_) | StepEnd::Ended | StepEnd::CaseEnded(_) => {
-                (job.result.take().unwrap_or_default(), None)
-            }
-        };
-        let failure = outcome.1.clone();
-        *job.outcome.borrow_mut() = Some(outcome);
-        job.over.set();
-        shared
-            .owed
-            .borrow_mut()
-            .retain(|owed| !matches!(&owed.what, What::Job(known) if Rc::ptr_eq(known, &job)));
-        shared.news.ring();
-        if let Some(failure) = failure
-            && !job.ended_by_scenario.get()
-            && !job.expected.get()
-            && matches!(shared.phase.get(), Phase::Setup | Phase::Scenario)
-        {
-            let reason = format!("background job {}: {}", job.name, failure.reason);
-            shared.end(Ending::of(&Failure { reason, ..failure }));
-        }
-    }
-    .boxed_local()
-}
-
-fn job_of(shared: &Shared, value: &Value) -> Option<Rc<Job>> {
-    let Value::Handle(handle) = value else {
-        return None;
-    };
-    shared
-        .jobs
-        .borrow()
-        .iter()
-        .rev()
-        .find(|job| job.name == handle.name)
-        .cloned()
-}
-
-async fn await_jobs(
-    shared: &Rc<Shared>,
-    branch: &Rc<Branch>,
-    fiber: &mut Fiber,
-    site: u32,
-) -> Option<FiberEnd> {
-    let program = Rc::clone(&shared.program);
-    let site = &program.jobs[site as usize];
-    let place = fiber.place(&program);
-    let timeout = site.timeout.then(|| fiber.pushed.pop()).flatten();
-    let timeout = match timeout
-        .map(|value| crate::machine::duration(&value))
-        .transpose()
-    {
-        Ok(timeout) => timeout,
-        Err(reason) => {
-            return raise(
-                shared,
-                branch,
-                fiber,
-                Failure {
-                    blame: Blame::Error,
-                    reason,
-                    place,
-                },
-            )
-            .await;
-        }
-    };
-    let until = timeout.map(|timeout| shared.platform.clock.monotonic().saturating_add(timeout));
-    let mut failed = None;
-    for (name, slot) in &site.names {
-        // Awaited before: the name is the result already.
-        let Some(job) = job_of(shared, fiber.variable(*slot)) else {
-            continue;
-        };
-        job.expected.set(true);
-        match wait::over(shared, branch, &job, until, limits(branch, fiber)).await {
-            wait::Over::Done => {}
-            wait::Over::Timeout => {
-                undo::end_job(&job).await;
-                let limit = scn_protocol::quantity::duration_text(timeout.unwrap_or_default());
-                failed = failed.or(Some(Failure {
-                    blame: Blame::System,
-                    reason: format!("await {name}: timed out after {limit}"),
-                    place,
-                }));
-            }
-            wait::Over::Deadline(region) => return deadline(shared, branch, fiber, region).await,
-            wait::Over::Ended => return Some(FiberEnd::Ended),
-        }
-        let (value, failure) = job.outcome.borrow().clone().unwrap_or_default();
-        fiber.set_variable(*slot, value);
-        if let Some(failure) = failure.filter(|_| !job.ended_by_scenario.get()) {
-            failed = failed.or(Some(Failure {
-                reason: format!("await {name}: {}", failure.reason),
-                place,
-                ..failure
-            }));
-        }
-    }
-    match failed {
-        Some(failure) if !site.attempt => raise(shared, branch, fiber, failure).await,
-        _ => None,
-    }
-}
-
-async fn cancel_jobs(shared: &Rc<Shared>, fiber: &mut Fiber, site: u32) -> Option<FiberEnd> {
-    let program = Rc::clone(&shared.program);
-    let jobs: Vec<_> = program.jobs[site as usize]
-        .names
-        .iter()
-        .filter_map(|(_, slot)| job_of(shared, fiber.variable(*slot)))
-        .collect();
-    for job in &jobs {
-        job.ended_by_scenario.set(true);
-        job.ended.set();
-    }
-    for job in jobs {
-        Rc::clone(&job.over).wait().await;
-    }
-    None
-}
-
-/// Each branch runs beside the others; one that fails cancels them.
-async fn parallel(
-    shared: &Rc<Shared>,
-    branch: &Rc<Branch>,
-    fiber: &mut Fiber,
-    site: u32,
-) -> Option<FiberEnd> {
-    let program = Rc::clone(&shared.program);
-    let site = &program.parallels[site as usize];
-    let place = fiber.place(&program);
-    if let Some(reason) = branch.too_deep() {
-        let blame = Blame::Error;
-        let failure = Failure {
-            blame,
-            reason,
-            place,
-        };
-        return raise(shared, branch, fiber, failure).await;
-    }
-    let limit = limits(branch, fiber);
-    let all = Flag::new();
-    let around = inside(shared, branch, fiber);
-    let mut running = FuturesUnordered::new();
-    for (number, (begins, _)) in site.branches.iter().enumerate() {
-        let mut own_fiber = fiber.branch(*begins as usize);
-        let under = branch.under(&(number + 1).to_string(), Rc::clone(&all));
-        let before = under.enter(around);
-        let shared = Rc::clone(shared);
-        running.push(async move {
-            let end = Box::pin(drive(&shared, &under, &mut own_fiber)).await;
-            (number, own_fiber, end, under.back(before))
-        });
-    }
-    let mut failed: Option<Failure> = None;
-    let mut ended = false;
-    let mut late = None;
-    let mut case = None;
-    while !running.is_empty() {
-        let next = wait::next(
-            shared,
-            branch,
-            &mut running,
-            if late.is_some() || ended { None } else { limit },
-        )
-        .await;
-        match next {
-            wait::Next::Item((number, mut theirs, end, mut noted)) => {
-                fiber.take_over(&program, &mut theirs, &site.branches[number].1);
-                for scope in theirs.open_scopes() {
-                    noted.extend(watches::close(shared, Some(scope), false));
-                }
-                note(shared, branch, fiber, noted);
-                match end {
-                    FiberEnd::Failed(failure) => {
-                        let worse = failed.as_ref().is_none_or(|known| {
-                            known.blame != Blame::Error && failure.blame == Blame::Error
-                        });
-                        if worse {
-                            failed = Some(failure);
-                        }
-                        all.set();
-                    }
-                    FiberEnd::CaseEnded(ending) => {
-                        case.get_or_insert(ending);
-                        all.set();
-                    }
-                    FiberEnd::Ended => all.set(),
-                    FiberEnd::Finished | FiberEnd::Yielded(_) => {}
-                }
-            }
-            wait::Next::Deadline(region) => {
-                late = Some(region);
-                all.set();
-            }
-            wait::Next::Ended => {
-                ended = true;
-                all.set();
-            }
-        }
-    }
-    if let Some(region) = late {
-        return deadline(shared, branch, fiber, region).await;
-    }
-    if ended || branch.ended.is_set() {
-        return Some(FiberEnd::Ended);
-    }
-    match failed {
-        Some(failure) => raise(shared, branch, fiber, failure).await,
-        None if case.is_some() => case.and_then(|ending| case_ended(shared, branch, fiber, ending)),
-        None if all.is_set() => {
-            let reason = "a branch was ended".to_owned();
-            Some(FiberEnd::Failed(Failure {
-                blame: Blame::Error,
-                reason,
-                place,
-            }))
-        }
-        None => None,
     }
 }

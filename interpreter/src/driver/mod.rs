@@ -3,11 +3,14 @@
 //! A run is one future. Lines of execution (the scenario, branches, jobs) are futures inside
 //! it, on one thread; the machine runs each between effects.
 
+mod attempt;
+mod background;
 mod begin;
 mod board;
 mod branch;
 mod context;
 mod drive;
+mod end;
 mod eval;
 mod event;
 mod hooks;
@@ -16,6 +19,7 @@ mod journal;
 mod limits;
 mod making;
 mod own;
+mod parallel;
 mod plan;
 mod rows;
 mod shared;

@@ -8,12 +8,13 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use scn_protocol::{Phase, StepResult, Value, quantity};
 
+use super::attempt::{Paused, pause};
 use super::branch::Branch;
 use super::drive::{self, FiberEnd};
 use super::jobs::Job;
 use super::shared::Shared;
 use super::signal::Flag;
-use super::step::{Limits, Paused, StepEnd, failed_value, pause};
+use super::step::{Limits, StepEnd, failed_value};
 use crate::machine::{Blame, Failure, Fiber};
 use crate::program::{Modifiers, Place};
 

@@ -9,6 +9,7 @@ mod cold;
 mod fiber;
 mod raise;
 mod run;
+mod values;
 
 use std::sync::Arc;
 
@@ -17,8 +18,8 @@ use scn_protocol::{Handle, Value};
 use crate::function::Outside;
 use crate::program::{AssertSite, EndSite, Place, Reg};
 
-pub use cold::{Word, assert_name, attempts, duration, expand, reason, with_values};
 pub use fiber::{Fiber, Frame, RegionState, State, WINDOW};
+pub use values::{Word, assert_name, attempts, duration, expand, reason, with_values};
 
 /// How deep steps may be nested where nothing less is said.
 pub const DEEPEST_CALL: usize = 10_000;

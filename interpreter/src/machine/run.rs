@@ -220,7 +220,7 @@ impl Fiber {
                             set_int(window, to, sum);
                         } else {
                             window[to as usize] =
-                                tried!(super::cold::add_int(&window[left as usize], number));
+                                tried!(super::values::add_int(&window[left as usize], number));
                         }
                     }
                     Op::Subtract { to, left, right } => {
@@ -292,7 +292,7 @@ impl Fiber {
                         set_bool(window, to, matches);
                     }
                     Op::MatchesValue { to, text, regex } => {
-                        let matches = tried!(super::cold::matches(
+                        let matches = tried!(super::values::matches(
                             &window[text as usize],
                             &window[regex as usize]
                         ));
@@ -301,7 +301,7 @@ impl Fiber {
                     Op::Push { from } => self.pushed.push(window[from as usize].clone()),
                     Op::Text { to, count } => {
                         let from = self.pushed.len() - count as usize;
-                        window[to as usize] = tried!(super::cold::text(&self.pushed[from..]));
+                        window[to as usize] = tried!(super::values::text(&self.pushed[from..]));
                         self.pushed.truncate(from);
                         made!(to);
                     }
@@ -313,7 +313,7 @@ impl Fiber {
                         }
                     }
                     Op::ListExtend { list, from } => {
-                        let added = tried!(super::cold::elements(&window[from as usize], hooks));
+                        let added = tried!(super::values::elements(&window[from as usize], hooks));
                         if let Value::List(list) = &mut window[list as usize] {
                             Arc::make_mut(list).extend(added);
                         }
@@ -339,7 +339,7 @@ impl Fiber {
                                 window[to as usize] = value.clone();
                             }
                         } else {
-                            window[to as usize] = tried!(super::cold::index(
+                            window[to as usize] = tried!(super::values::index(
                                 &window[of as usize],
                                 &window[index as usize],
                                 hooks
@@ -354,12 +354,12 @@ impl Fiber {
                             window[to as usize] = value.clone();
                         } else {
                             window[to as usize] =
-                                tried!(super::cold::field(&window[of as usize], name, hooks));
+                                tried!(super::values::field(&window[of as usize], name, hooks));
                         }
                     }
                     Op::Path { to, of, path } => {
                         let (first, second) = &program.paths[path as usize];
-                        window[to as usize] = tried!(super::cold::path(
+                        window[to as usize] = tried!(super::values::path(
                             &window[of as usize],
                             first,
                             second,
@@ -375,7 +375,7 @@ impl Fiber {
                         let called = &program.called[function as usize];
                         let arguments = &self.pushed[from..];
                         window[to as usize] =
-                            tried!(super::cold::function(called, arguments, hooks));
+                            tried!(super::values::function(called, arguments, hooks));
                         self.pushed.truncate(from);
                         made!(to);
                     }
@@ -444,12 +444,12 @@ impl Fiber {
                         }
                     }
                     Op::Iterate { list } => {
-                        let value = tried!(super::cold::iterable(&window[list as usize], hooks));
+                        let value = tried!(super::values::iterable(&window[list as usize], hooks));
                         window[list as usize] = value;
                         window[list as usize + 1] = Value::Int(0);
                     }
                     Op::IterateList { list } => {
-                        let value = tried!(super::cold::filtered(&window[list as usize], hooks));
+                        let value = tried!(super::values::filtered(&window[list as usize], hooks));
                         window[list as usize] = value;
                         window[list as usize + 1] = Value::Int(0);
                     }
@@ -497,7 +497,7 @@ impl Fiber {
                         }
                     }
                     Op::Count { of } => {
-                        let count = tried!(super::cold::count(&window[of as usize]));
+                        let count = tried!(super::values::count(&window[of as usize]));
                         set_int(window, of, count);
                     }
                     Op::Coerce { of, kind, name } => {
@@ -524,7 +524,7 @@ impl Fiber {
                         let site = &program.steps[site as usize];
                         let from = self.pushed.len() - site.words.len();
                         let words = self.pushed.split_off(from);
-                        let (called, bound) = super::cold::bind_own(program, site, words)
+                        let (called, bound) = super::values::bind_own(program, site, words)
                             .map_err(|reason| (Blame::Error, reason))?;
                         let at = base + arguments as usize;
                         if self.stack.len() < at + WINDOW {
@@ -587,11 +587,11 @@ impl Fiber {
                     Op::Assert { condition, site } => {
                         let assert = &program.asserts[site as usize];
                         if tried!(ops::truth(&window[condition as usize])) {
-                            let names = super::cold::values(&assert.names, window);
+                            let names = super::values::values(&assert.names, window);
                             hooks.checked(assert, function.place(next - 1), true, names, None);
                             next = assert.after as usize;
                         }
-                        super::cold::forget(
+                        super::values::forget(
                             function,
                             &assert.names,
                             window,

@@ -1,0 +1,194 @@
+//! Background jobs: begun, awaited, cancelled.
+
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use scn_protocol::{Phase, Value};
+
+use super::branch::Branch;
+use super::drive::{FiberEnd, deadline, erred, limits, raise};
+use super::jobs::Job;
+use super::shared::{Ending, Shared};
+use super::step::{self, Asked, StepEnd};
+use super::undo::{self, Owed, What};
+use super::wait;
+use crate::machine::{Blame, Failure, Fiber};
+
+/// Starts a job; gives its handle.
+pub fn background(
+    shared: &Rc<Shared>,
+    branch: &Rc<Branch>,
+    site: u32,
+    values: Vec<Value>,
+) -> Result<Value, String> {
+    let asked = &shared.program.steps[site as usize];
+    let wanted = asked.target.as_deref().unwrap_or(&asked.name);
+    let taken = |name: &str| {
+        shared
+            .jobs
+            .borrow()
+            .iter()
+            .any(|job| job.name == name && job.running())
+    };
+    let name = std::iter::once(wanted.to_owned())
+        .chain((2..).map(|number| format!("{wanted}#{number}")))
+        .find(|name| !taken(name))
+        .unwrap_or_default();
+    let job = Job::new(name.clone());
+    shared.jobs.borrow_mut().push(Rc::clone(&job));
+    shared.owed.borrow_mut().push(Owed {
+        deferred: false,
+        step: 0,
+        what: What::Job(Rc::clone(&job)),
+    });
+    let own = branch.under(&name, Rc::clone(&job.ended));
+    let future = run_job(Rc::clone(shared), own, Rc::clone(&job), site, values);
+    // Begun at once, so that what it owes is owed before the next statement.
+    let mut future = future.boxed_local();
+    if (&mut future).now_or_never().is_none() {
+        shared.spawn(future);
+    }
+    Ok(Value::Handle(
+        scn_protocol::Handle {
+            kind: scn_protocol::HandleKind::Job,
+            name,
+        }
+        .into(),
+    ))
+}
+
+fn run_job(
+    shared: Rc<Shared>,
+    branch: Rc<Branch>,
+    job: Rc<Job>,
+    site: u32,
+    values: Vec<Value>,
+) -> LocalBoxFuture<'static, ()> {
+    async move {
+        let program = Rc::clone(&shared.program);
+        let asked = &program.steps[site as usize];
+        let end = step::perform(
+            &shared,
+            &branch,
+            Asked::of(asked, values).for_job(&job),
+            None,
+        )
+        .await;
+        let outcome = match end {
+            StepEnd::Value(value) => (value, None),
+            StepEnd::Failed(failure) => {
+                let result = job.result.take();
+                let unstarted = || step::failed_value(&failure);
+                (result.unwrap_or_else(unstarted), Some(failure))
+            }
+            StepEnd::Deadline(_) | StepEnd::Ended | StepEnd::CaseEnded(_) => {
+                (job.result.take().unwrap_or_default(), None)
+            }
+        };
+        let failure = outcome.1.clone();
+        *job.outcome.borrow_mut() = Some(outcome);
+        job.over.set();
+        shared
+            .owed
+            .borrow_mut()
+            .retain(|owed| !matches!(&owed.what, What::Job(known) if Rc::ptr_eq(known, &job)));
+        shared.news.ring();
+        if let Some(failure) = failure
+            && !job.ended_by_scenario.get()
+            && !job.expected.get()
+            && matches!(shared.phase.get(), Phase::Setup | Phase::Scenario)
+        {
+            let reason = format!("background job {}: {}", job.name, failure.reason);
+            shared.end(Ending::of(&Failure { reason, ..failure }));
+        }
+    }
+    .boxed_local()
+}
+
+fn job_of(shared: &Shared, value: &Value) -> Option<Rc<Job>> {
+    let Value::Handle(handle) = value else {
+        return None;
+    };
+    shared
+        .jobs
+        .borrow()
+        .iter()
+        .rev()
+        .find(|job| job.name == handle.name)
+        .cloned()
+}
+
+pub async fn await_jobs(
+    shared: &Rc<Shared>,
+    branch: &Rc<Branch>,
+    fiber: &mut Fiber,
+    site: u32,
+) -> Option<FiberEnd> {
+    let program = Rc::clone(&shared.program);
+    let site = &program.jobs[site as usize];
+    let place = fiber.place(&program);
+    let timeout = site.timeout.then(|| fiber.pushed.pop()).flatten();
+    let timeout = match timeout
+        .map(|value| crate::machine::duration(&value))
+        .transpose()
+    {
+        Ok(timeout) => timeout,
+        Err(reason) => {
+            return erred(shared, branch, fiber, reason, place).await;
+        }
+    };
+    let until = timeout.map(|timeout| shared.platform.clock.monotonic().saturating_add(timeout));
+    let mut failed = None;
+    for (name, slot) in &site.names {
+        // Awaited before: the name is the result already.
+        let Some(job) = job_of(shared, fiber.variable(*slot)) else {
+            continue;
+        };
+        job.expected.set(true);
+        match wait::over(shared, branch, &job, until, limits(branch, fiber)).await {
+            wait::Over::Done => {}
+            wait::Over::Timeout => {
+                undo::end_job(&job).await;
+                let limit = scn_protocol::quantity::duration_text(timeout.unwrap_or_default());
+                failed = failed.or(Some(Failure {
+                    blame: Blame::System,
+                    reason: format!("await {name}: timed out after {limit}"),
+                    place,
+                }));
+            }
+            wait::Over::Deadline(region) => return deadline(shared, branch, fiber, region).await,
+            wait::Over::Ended => return Some(FiberEnd::Ended),
+        }
+        let (value, failure) = job.outcome.borrow().clone().unwrap_or_default();
+        fiber.set_variable(*slot, value);
+        if let Some(failure) = failure.filter(|_| !job.ended_by_scenario.get()) {
+            failed = failed.or(Some(Failure {
+                reason: format!("await {name}: {}", failure.reason),
+                place,
+                ..failure
+            }));
+        }
+    }
+    match failed {
+        Some(failure) if !site.attempt => raise(shared, branch, fiber, failure).await,
+        _ => None,
+    }
+}
+
+pub async fn cancel_jobs(shared: &Rc<Shared>, fiber: &mut Fiber, site: u32) -> Option<FiberEnd> {
+    let program = Rc::clone(&shared.program);
+    let jobs: Vec<_> = program.jobs[site as usize]
+        .names
+        .iter()
+        .filter_map(|(_, slot)| job_of(shared, fiber.variable(*slot)))
+        .collect();
+    for job in &jobs {
+        job.ended_by_scenario.set(true);
+        job.ended.set();
+    }
+    for job in jobs {
+        Rc::clone(&job.over).wait().await;
+    }
+    None
+}
