@@ -72,6 +72,18 @@ const ALL: u16 = (1 << 12) - 1;
 const NUMBER: u16 = INT | DECIMAL;
 const QUANTITY: u16 = NUMBER | DURATION | SIZE | PERCENT;
 
+/// Texts, one that reads as each kind that text may read as.
+const TEXTS: [&str; 8] = [
+    "a",
+    "1",
+    "1.5",
+    "1s",
+    "1B",
+    "1%",
+    "true",
+    "2000-01-01T00:00:00Z",
+];
+
 impl Kind {
     /// The kind of a value; of a result or a secret, of what it reads as.
     pub fn of(value: &Value) -> Self {
@@ -169,33 +181,24 @@ impl Kind {
         if self.bits() & HANDLE != 0 {
             return Vec::new();
         }
-        let texts = [
-            "a",
-            "1",
-            "1.5",
-            "1s",
-            "1B",
-            "1%",
-            "true",
-            "2000-01-01T00:00:00Z",
+        let all: [(u16, fn() -> Value); 10] = [
+            (NONE, || Value::None),
+            (BOOL, || Value::Bool(true)),
+            (INT, || Value::Int(1)),
+            (DECIMAL, || Value::decimal(Decimal::ONE)),
+            (LIST, || Value::list(Vec::new())),
+            (MAP, || Value::map(Map::new())),
+            (DURATION, || Value::Duration(1)),
+            (SIZE, || Value::Size(1)),
+            (PERCENT, || Value::percent(Decimal::ONE)),
+            (MOMENT, || Value::Moment(1)),
         ];
-        let all = [
-            (NONE, Value::None),
-            (BOOL, Value::Bool(true)),
-            (INT, Value::Int(1)),
-            (DECIMAL, Value::decimal(Decimal::ONE)),
-            (LIST, Value::list(Vec::new())),
-            (MAP, Value::map(Map::new())),
-            (DURATION, Value::Duration(1)),
-            (SIZE, Value::Size(1)),
-            (PERCENT, Value::percent(Decimal::ONE)),
-            (MOMENT, Value::Moment(1)),
-        ]
-        .into_iter()
-        .chain(texts.map(|text| (TEXT, Value::from(text))));
-        all.filter(|(bit, _)| self.bits() & bit != 0)
-            .map(|(_, value)| value)
-            .collect()
+        let plain = all.iter().filter(|(bit, _)| self.bits() & bit != 0);
+        let mut samples: Vec<Value> = plain.map(|(_, value)| value()).collect();
+        if self.bits() & TEXT != 0 {
+            samples.extend(TEXTS.map(Value::from));
+        }
+        samples
     }
 
     /// The kind in the words of errors.
