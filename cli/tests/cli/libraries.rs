@@ -59,18 +59,12 @@ fn run(scenario: &str) -> Test {
 
 /// A scenario that ends with PASS, and says this.
 fn says(scenario: &str, says: &str) {
-    run(scenario)
-        .stdout(says)
-        .stderr_matches("PASS s.scn [^\n]*\n$")
-        .run();
+    run(scenario).says(says);
 }
 
 /// A scenario that is an ERROR for that reason; and the next call finds the plug-in again.
 fn is_an_error(scenario: &str, reason: &str) {
-    run(scenario)
-        .stderr_matches(&format!("ERROR s.scn:1 [^\n]*{reason}"))
-        .status(3)
-        .run();
+    run(scenario).errs(reason);
     says(
         &format!("set c try {scenario}\nset x give 1\necho #{{x}}"),
         "1\n",

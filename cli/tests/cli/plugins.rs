@@ -32,18 +32,12 @@ fn run(scenario: &str) -> Test {
 
 /// A scenario that ends with PASS, and says this.
 fn says(scenario: &str, says: &str) {
-    run(scenario)
-        .stdout(says)
-        .stderr_matches("PASS s.scn [^\n]*\n$")
-        .run();
+    run(scenario).says(says);
 }
 
 /// A scenario that is an ERROR for that reason.
 fn is_an_error(scenario: &str, reason: &str) {
-    run(scenario)
-        .stderr_matches(&format!("ERROR s.scn:1 [^\n]*{reason}"))
-        .status(3)
-        .run();
+    run(scenario).errs(reason);
 }
 
 #[test]

@@ -164,6 +164,20 @@ impl Test {
         }
     }
 
+    /// Runs `s.scn`, which ends with PASS and says this.
+    pub fn says(self, says: &str) {
+        self.stdout(says)
+            .stderr_matches("PASS s.scn [^\n]*\n$")
+            .run();
+    }
+
+    /// Runs `s.scn`, whose first line is an ERROR for that reason.
+    pub fn errs(self, reason: &str) {
+        self.stderr_matches(&format!("ERROR s.scn:1 [^\n]*{reason}"))
+            .status(3)
+            .run();
+    }
+
     /// Without what differs from run to run.
     fn normal(&self, text: String) -> String {
         let folder = self.folder.path().display().to_string();

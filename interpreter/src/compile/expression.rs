@@ -24,8 +24,12 @@ pub struct Traits {
 impl Scope<'_, '_> {
     /// The register that has the expression's value; a variable's own, where it is one.
     pub fn value(&mut self, expr: &Expr) -> Reg {
+        if let ExprKind::Name(name) = &expr.kind
+            && let Some(element) = self.element(name)
+        {
+            return element;
+        }
         let register = match &expr.kind {
-            ExprKind::Name(name) if name == "it" && !self.its.is_empty() => None,
             ExprKind::Name(name) => self
                 .variables
                 .get(name.as_str())
@@ -40,11 +44,6 @@ impl Scope<'_, '_> {
         }
         match &expr.kind {
             ExprKind::Group(inner) | ExprKind::Interpolation(inner) => return self.value(inner),
-            ExprKind::Name(name) if name == "it" => {
-                if let Some(&element) = self.its.last() {
-                    return element;
-                }
-            }
             _ => {}
         }
         let to = self.temporary();

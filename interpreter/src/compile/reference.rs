@@ -14,9 +14,7 @@ use crate::program::{Called, Op, Reg, Slot};
 impl Scope<'_, '_> {
     /// A bare name: variable, `@param`, component, `[vars]`, secret.
     pub(super) fn name(&mut self, name: &str, span: Span, to: Reg) {
-        if name == "it"
-            && let Some(&from) = self.its.last()
-        {
+        if let Some(from) = self.element(name) {
             self.emit(Op::Move { to, from });
             return;
         }
@@ -53,6 +51,11 @@ impl Scope<'_, '_> {
         }
         self.unknown_name(name, span);
         self.load(Value::None, to);
+    }
+
+    /// Where the element stands that the name is: `it`, inside of a `where`.
+    pub(super) fn element(&self, name: &str) -> Option<Reg> {
+        self.its.last().copied().filter(|_| name == "it")
     }
 
     fn unknown_name(&mut self, name: &str, span: Span) {

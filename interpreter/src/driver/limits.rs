@@ -29,10 +29,8 @@ pub struct Limits {
 pub struct Meter {
     limits: Limits,
     spent: Cell<u64>,
-    /// The limits are granted a second time, for `finally` and what is owed.
-    again: Cell<bool>,
-    /// Which limit was reached, and when it was for the second time.
-    reached: RefCell<String>,
+    /// Which limit was reached. From then on each is granted once more, for `finally` and what is owed.
+    reached: RefCell<Option<String>>,
     /// Happens when a limit is reached for the second time.
     pub over: Rc<Flag>,
 }
@@ -43,7 +41,6 @@ impl Meter {
         Self {
             limits,
             spent: Cell::new(0),
-            again: Cell::new(false),
             reached: RefCell::default(),
             over: Flag::new(),
         }
@@ -77,7 +74,8 @@ impl Meter {
             return Some(format!("the limit of {most} instructions was reached"));
         }
         let most = self.limits.memory?;
-        let twice = most.saturating_mul(if self.again.get() { 2 } else { 1 });
+        let again = self.reached.borrow().is_some();
+        let twice = most.saturating_mul(if again { 2 } else { 1 });
         (fiber.memory() > twice)
             .then(|| format!("the limit of {} of memory was reached", size(most)))
     }
@@ -86,7 +84,7 @@ impl Meter {
     pub fn reached_again(&self) -> String {
         format!(
             "{}, and again before `finally` and what is owed were done",
-            self.reached.borrow()
+            self.reached.borrow().as_deref().unwrap_or_default()
         )
     }
 }
@@ -114,12 +112,12 @@ impl Shared {
 
     fn reached(&self, limit: String) {
         let meter = &self.meter;
-        if meter.again.replace(true) {
+        if meter.reached.borrow().is_some() {
             meter.over.set();
             return;
         }
         meter.spent.set(0);
-        meter.reached.replace(limit.clone());
+        meter.reached.replace(Some(limit.clone()));
         let mut ending = Ending::new(Verdict::Error, Some(limit), Some(self.running.get()));
         ending.imposed = true;
         self.end(ending);

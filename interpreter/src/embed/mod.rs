@@ -63,8 +63,7 @@ use crate::program::Program;
 #[derive(Clone)]
 pub struct Engine {
     registry: Registry,
-    environment: Environment,
-    has_environment: bool,
+    environment: Option<Environment>,
     limits: Limits,
     sink: Rc<sink::Shared>,
     clock: Option<Rc<dyn Clock>>,
@@ -76,8 +75,7 @@ impl Default for Engine {
     fn default() -> Self {
         Self {
             registry: Registry::new(),
-            environment: Environment::default(),
-            has_environment: false,
+            environment: None,
             limits: Limits::default(),
             sink: Rc::default(),
             clock: None,
@@ -101,7 +99,9 @@ impl Engine {
         F: Fn(Arguments<'_>) -> R + 'static,
         R: IntoOutcome + 'static,
     {
-        self.any_command(Rc::new(own::Immediate::new(signature, code)))
+        self.command_async(signature, async move |arguments: Arguments<'_>| {
+            code(arguments)
+        })
     }
 
     /// A command that may wait. It is polled where the run is; when its step is cancelled or out of
@@ -112,7 +112,7 @@ impl Engine {
         F: AsyncFn(Arguments<'_>) -> R + 'static,
         R: IntoOutcome + 'static,
     {
-        self.any_command(Rc::new(own::Waiting::new(signature, code)))
+        self.any_command(Rc::new(own::Own::new(signature, code)))
     }
 
     /// A command of any other make, such as those of `scn-stdlib`.
@@ -150,18 +150,17 @@ impl Engine {
     #[must_use]
     pub fn value(mut self, name: &str, value: impl Into<Value>) -> Self {
         let value = Setting::Value(value.into(), Place::default());
-        self.environment.vars.insert(name.to_owned(), value);
-        self.has_environment = true;
+        let environment = self.environment.get_or_insert_default();
+        environment.vars.insert(name.to_owned(), value);
         self
     }
 
     /// The environment that scenarios run in; names given before are kept beside its own.
     #[must_use]
-    pub fn environment(mut self, environment: Environment) -> Self {
-        let values = std::mem::take(&mut self.environment.vars);
-        self.environment = environment;
-        self.environment.vars.extend(values);
-        self.has_environment = true;
+    pub fn environment(mut self, mut environment: Environment) -> Self {
+        let before = self.environment.take().unwrap_or_default();
+        environment.vars.extend(before.vars);
+        self.environment = Some(environment);
         self
     }
 
@@ -207,12 +206,11 @@ impl Engine {
     /// # Errors
     /// What is wrong with it.
     pub fn check(&self, name: &str, source: &str) -> Result<Scenario, Findings> {
-        let environment = self.has_environment.then_some(&self.environment);
         let checked = crate::engine::check(
             name,
             Path::new(name),
             source.as_bytes(),
-            environment,
+            self.environment.as_ref(),
             &self.registry,
             &*self.files,
         );
@@ -305,11 +303,10 @@ impl Scenario {
         };
         let (program, cancel) = (Rc::clone(&self.program), self.cancel.clone());
         let run = async move {
-            let environment = engine.has_environment.then_some(&engine.environment);
             let interrupt = Flag::new();
             let run = crate::driver::run(
                 program,
-                environment,
+                engine.environment.as_ref(),
                 platform,
                 options,
                 Rc::clone(&interrupt),

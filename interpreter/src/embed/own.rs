@@ -95,51 +95,19 @@ impl<T: IntoOutcome> IntoOutcome for Result<T, String> {
     }
 }
 
-/// A command that is done as soon as it returns.
-pub(super) struct Immediate<F> {
+/// An async function as a command.
+pub(super) struct Own<F> {
     signature: Signature,
     code: F,
 }
 
-impl<F> Immediate<F> {
+impl<F> Own<F> {
     pub fn new(signature: Signature, code: F) -> Self {
         Self { signature, code }
     }
 }
 
-impl<F, R> Command for Immediate<F>
-where
-    F: Fn(Arguments<'_>) -> R,
-    R: IntoOutcome,
-{
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn call<'a>(&'a self, call: Call, context: &'a dyn Context) -> LocalBoxFuture<'a, Outcome> {
-        let signature = &self.signature;
-        let given = (self.code)(Arguments {
-            signature,
-            call,
-            context,
-        });
-        Box::pin(std::future::ready(given.into_outcome()))
-    }
-}
-
-/// A command that may wait.
-pub(super) struct Waiting<F> {
-    signature: Signature,
-    code: F,
-}
-
-impl<F> Waiting<F> {
-    pub fn new(signature: Signature, code: F) -> Self {
-        Self { signature, code }
-    }
-}
-
-impl<F, R> Command for Waiting<F>
+impl<F, R> Command for Own<F>
 where
     F: AsyncFn(Arguments<'_>) -> R,
     R: IntoOutcome,
