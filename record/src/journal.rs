@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use scn_protocol::{Event, Stream};
 
 use crate::fault::at;
+use crate::marker::Marker;
 use crate::output::{Output, create_beside};
 use crate::stamp::Stamp;
 
@@ -43,6 +44,21 @@ pub struct Journal {
     dirty: bool,
     /// The folders that hold the journal's name, until they are synced.
     new_folders: Vec<PathBuf>,
+    /// Says that the run is not finished.
+    marker: Marker,
+}
+
+/// An open journal, to which lines are added.
+pub(crate) struct Opened {
+    pub(crate) id: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) path: PathBuf,
+    pub(crate) file: File,
+    /// How much of it is whole lines, in bytes.
+    pub(crate) length: u64,
+    /// How many lines it has.
+    pub(crate) lines: u64,
+    pub(crate) marker: Marker,
 }
 
 impl fmt::Debug for Journal {
@@ -70,22 +86,45 @@ impl Journal {
             &path,
             OpenOptions::new().append(true).create_new(true).open(&path),
         )?;
-        at(&path, file.try_lock().map_err(io::Error::from))?;
-        Ok(Self {
+        // Whoever lists runs at this moment holds it for as long as it takes to look.
+        at(&path, file.lock())?;
+        let marker = Marker::set(&runs, &id)?;
+        let opened = Opened {
             id,
+            folder,
             path,
             file,
             length: 0,
-            seq: 0,
+            lines: 0,
+            marker,
+        };
+        Ok(Self::with(opened, &runs, observer))
+    }
+
+    /// Goes on after what an open journal holds. Whether that, and the folders that lead to it,
+    /// would survive the machine's death is not known.
+    pub(crate) fn with(opened: Opened, runs: &Path, observer: Observer) -> Self {
+        let new_folders = vec![
+            opened.marker.folder().to_owned(),
+            opened.folder.clone(),
+            runs.to_owned(),
+        ];
+        Self {
+            id: opened.id,
+            folder: opened.folder,
+            path: opened.path,
+            file: opened.file,
+            length: opened.length,
+            seq: opened.lines,
             line: Vec::with_capacity(512),
             stamp: Stamp::new(),
             outputs: Vec::new(),
             observer,
             looked: 0,
-            dirty: false,
-            new_folders: vec![folder.clone(), runs],
-            folder,
-        })
+            dirty: opened.lines > 0,
+            new_folders,
+            marker: opened.marker,
+        }
     }
 
     /// The run's name.
@@ -117,6 +156,9 @@ impl Journal {
         self.seq += 1;
         self.length += self.line.len() as u64;
         self.dirty = true;
+        if matches!(event, Event::RunFinished { .. }) {
+            self.marker.clear();
+        }
         (self.observer)(now, event, &self.line);
         Ok(())
     }
@@ -169,7 +211,11 @@ impl Journal {
         }
         while let Some(folder) = self.new_folders.last() {
             let synced = File::open(folder).and_then(|folder| folder.sync_all());
-            at(folder, synced)?;
+            match synced {
+                // A run that was moved has no marker, nor a folder for it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                synced => at(folder, synced)?,
+            }
             self.new_folders.pop();
         }
         Ok(())

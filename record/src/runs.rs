@@ -72,7 +72,7 @@ fn is_no_run(error: &io::Error) -> bool {
     )
 }
 
-fn state(mut file: File) -> io::Result<State> {
+pub(crate) fn state(mut file: File) -> io::Result<State> {
     match file.try_lock_shared() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(State::Running),

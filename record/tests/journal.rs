@@ -126,7 +126,7 @@ fn damage_in_the_middle_is_an_error_at_its_line() {
     let path = folder.path().join("journal.jsonl");
     let first = r#"{"seq":1,"at":"","event":"said","text":"a"}"#;
     for (second, reason) in [
-        ("\0\0\0", "no event of a journal"),
+        ("{\"seq\":2", "no event of a journal"),
         (
             r#"{"seq":2,"at":"","event":"said"}"#,
             "missing field `text`",

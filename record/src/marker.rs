@@ -1,0 +1,94 @@
+//! Which runs are not finished, told without reading the journals of all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::fault::at;
+use crate::journal::JOURNAL;
+use crate::runs::{Run, State, state};
+
+/// The folder of the markers, in that of the runs.
+pub(crate) const MARKERS: &str = ".unfinished";
+
+/// An empty file with a run's name, from its first event to its last. It is a hint for whoever looks for
+/// unfinished runs: the journal alone says whether one is.
+#[derive(Debug)]
+pub(crate) struct Marker {
+    path: PathBuf,
+}
+
+impl Marker {
+    /// The marker of the run `id` in `runs`, whether it is there or not.
+    pub(crate) fn of(runs: &Path, id: &str) -> Self {
+        Self {
+            path: runs.join(MARKERS).join(id),
+        }
+    }
+
+    /// Makes it. The journal is there already: a marker without one is of a run that was removed.
+    pub(crate) fn set(runs: &Path, id: &str) -> io::Result<Self> {
+        let marker = Self::of(runs, id);
+        let make = || {
+            OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(&marker.path)
+        };
+        match make() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                at(marker.folder(), fs::create_dir_all(marker.folder()))?;
+                at(&marker.path, make())?;
+            }
+            made => drop(at(&marker.path, made)?),
+        }
+        Ok(marker)
+    }
+
+    /// Takes it away. One that stays is seen through.
+    pub(crate) fn clear(&self) {
+        let _ = fs::remove_file(&self.path);
+    }
+
+    /// The folder that it is in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+}
+
+/// The runs in the folder `runs` that were begun and whose runner is gone, newest first. Costs as much
+/// as there are of these, however many others there are.
+///
+/// # Errors
+/// If the folder of the markers, or a marked journal, cannot be read.
+pub fn unfinished(runs: &Path) -> io::Result<Vec<Run>> {
+    let runs = &at(runs, std::path::absolute(runs))?;
+    let folder = runs.join(MARKERS);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return at(&folder, Err(error)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let name = at(&folder, entry)?.file_name();
+        let id = name.to_string_lossy().into_owned();
+        let folder = runs.join(&name);
+        let journal = folder.join(JOURNAL);
+        let state = match File::open(&journal) {
+            Ok(file) => at(&journal, state(file))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Marker::of(runs, &id).clear();
+                continue;
+            }
+            Err(error) => return at(&journal, Err(error)),
+        };
+        match state {
+            State::Unfinished => found.push(Run { id, state, folder }),
+            State::Finished(_) => Marker::of(runs, &id).clear(),
+            State::Running => {}
+        }
+    }
+    found.sort_by(|a, b| b.id.cmp(&a.id));
+    Ok(found)
+}
