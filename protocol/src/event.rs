@@ -279,6 +279,9 @@ pub enum Event {
         case: String,
         /// Its line.
         line: u32,
+        /// The branch.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        branch: String,
     },
     /// A case is over.
     CaseFinished {
@@ -290,6 +293,9 @@ pub enum Event {
         verdict: Verdict,
         /// Why.
         reason: Option<String>,
+        /// The branch.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        branch: String,
     },
     /// Something reported metrics.
     Observed {

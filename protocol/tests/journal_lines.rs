@@ -223,15 +223,20 @@ fn statement_events() -> BoxedStrategy<Event> {
 fn system_and_verdict_events() -> BoxedStrategy<Event> {
     prop_oneof![
         run_started(),
-        (text(), any::<u32>()).prop_map(|(case, line)| Event::CaseStarted { case, line }),
-        (text(), any::<u32>(), verdict(), of(text())).prop_map(|(case, line, verdict, reason)| {
-            Event::CaseFinished {
+        (text(), any::<u32>(), text()).prop_map(|(case, line, branch)| Event::CaseStarted {
+            case,
+            line,
+            branch
+        }),
+        (text(), any::<u32>(), verdict(), of(text()), text()).prop_map(
+            |(case, line, verdict, reason, branch)| Event::CaseFinished {
                 case,
                 line,
                 verdict,
                 reason,
+                branch,
             }
-        }),
+        ),
         (text(), json(), text()).prop_map(|(subject, metrics, host)| Event::Observed {
             subject,
             metrics,

@@ -372,6 +372,7 @@ impl Console {
                 verdict,
                 reason,
                 line,
+                ..
             } => {
                 self.case_finished(case, *verdict, reason.as_deref(), *line);
             }

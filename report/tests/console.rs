@@ -583,6 +583,7 @@ fn cases_and_lines_for_the_log_are_told() {
     seen.see(Event::CaseStarted {
         case: "buy".into(),
         line: 2,
+        branch: String::new(),
     })
     .see(Event::Logged {
         step: 1,
@@ -599,6 +600,7 @@ fn cases_and_lines_for_the_log_are_told() {
         line: 2,
         verdict: Verdict::Fail,
         reason: Some("x".into()),
+        branch: String::new(),
     });
     assert_eq!(
         seen.err.take(),

@@ -279,6 +279,7 @@ impl Hooks for FiberHooks {
         self.shared.journal.event(Event::CaseStarted {
             case: title.to_owned(),
             line,
+            branch: self.branch.name.clone(),
         });
     }
 
@@ -290,6 +291,7 @@ impl Hooks for FiberHooks {
             line,
             verdict,
             reason,
+            branch: self.branch.name.clone(),
         });
     }
 

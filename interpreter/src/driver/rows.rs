@@ -27,6 +27,7 @@ pub async fn all(shared: &Rc<Shared>) -> Ran {
         shared.journal.event(Event::CaseStarted {
             case: title.clone(),
             line: 1,
+            branch: String::new(),
         });
         let ran = once(shared, row).await;
         let (verdict, reason) = (ran.verdict, ran.reason.clone());
@@ -35,6 +36,7 @@ pub async fn all(shared: &Rc<Shared>) -> Ran {
             line: 1,
             verdict,
             reason,
+            branch: String::new(),
         });
         let interrupted = ran.interrupted;
         let ran = Ran {
