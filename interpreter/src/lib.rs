@@ -25,4 +25,4 @@ pub use command::{Act, Call, Command, Context, Misused, Outcome};
 pub use driver::{Flag, Options, Ran, run};
 pub use engine::{Checked, check};
 pub use environment::Environment;
-pub use platform::{Clock, Disk, Files, Platform, Record, Registry, World};
+pub use platform::{Clock, Disk, Files, Left, Platform, Record, Registry, World};

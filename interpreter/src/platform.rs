@@ -61,8 +61,38 @@ pub trait Record {
     fn scratch(&self) -> io::Result<PathBuf>;
 }
 
+/// A program that an earlier runner of the same run started, before it was killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Left {
+    /// Its process id.
+    pub pid: u32,
+    /// When it began, as [`Context::started`] was told it: tells it from a later process of that number.
+    pub ticks: u64,
+}
+
 /// The system under test, and this machine.
 pub trait World {
+    /// An earlier runner of this run started these programs, since the machine was last started. What
+    /// still runs of them, and of what they started, belongs to this run again: [`World::end`] ends it
+    /// too. Called by whoever takes up the run, before [`World::begin`].
+    fn left(&self, left: Vec<Left>) {
+        let _ = left;
+    }
+
+    /// Ends one of [`World::left`] with its process group, as a step that is cancelled. Nothing happens if
+    /// it has ended, or was not among these.
+    fn end_left(&self, left: Left) -> LocalBoxFuture<'_, ()> {
+        let _ = left;
+        Box::pin(std::future::ready(()))
+    }
+
+    /// Completes when one of [`World::left`] has ended; how it did is nobody's to know but its parent's,
+    /// which is gone. None if it has ended already, or was not among these.
+    fn await_left(&self, left: Left) -> Option<LocalBoxFuture<'static, ()>> {
+        let _ = left;
+        None
+    }
+
     /// What is kept of the run beside its record must not show what this masks, which may become
     /// more as the run goes on. Called once, before [`World::begin`], where there are secrets.
     fn hide(&self, masker: Rc<RefCell<Masker>>) {

@@ -22,7 +22,7 @@ pub fn find_by_match(matches: impl Fn(&str) -> bool) -> io::Result<Vec<Process>>
 }
 
 /// The processes above this one.
-fn ancestors() -> Vec<u32> {
+pub(crate) fn ancestors() -> Vec<u32> {
     let mut above = Vec::new();
     let parent = |pid| procfs::stat(pid).map(|stat| stat.parent);
     let mut pid = std::process::id();

@@ -13,7 +13,7 @@ use crate::containment::{self, Cgroup};
 use crate::family::Family;
 use crate::procfs::{self, Stat};
 use crate::registry::{self, TreeId};
-use crate::{Child, Process, Signal, SpawnError, Spec, spawn};
+use crate::{Child, Process, Signal, SpawnError, Spec, find, spawn};
 
 /// How long the system may take to end what got KILL, before that counts as survived.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,6 +38,8 @@ pub struct Tree {
     marker: Option<(OsString, OsString)>,
     /// The process groups that began in it, and may still have members.
     groups: RefCell<HashSet<u32>>,
+    /// What an earlier process started, by number and start, once it was taken over.
+    earlier: RefCell<Option<HashSet<(u32, u64)>>>,
     /// Nothing was started since it was seen to be empty.
     empty: Cell<bool>,
 }
@@ -73,8 +75,41 @@ impl Tree {
             id: registry::new_tree(),
             marker,
             groups: RefCell::default(),
+            earlier: RefCell::default(),
             empty: Cell::new(true),
         }
+    }
+
+    /// Takes over what an earlier process started in a tree of the same marker, before it was killed:
+    /// `left` has the number and the [start](Process::start_time) of each program. These belong to
+    /// this tree from here on, as far as they still run, with what they started: their process
+    /// groups, their descendants, and all that still carries the marker. What left its group, cleared
+    /// its environment, and lost its parent cannot be told from what is others', and is left alone.
+    ///
+    /// The numbers must be of this start of the machine.
+    ///
+    /// # Errors
+    /// If there is no `/proc`.
+    pub fn take_over(&self, left: impl IntoIterator<Item = (u32, u64)>) -> io::Result<()> {
+        let left: HashSet<(u32, u64)> = left.into_iter().collect();
+        let started: HashSet<u32> = left.iter().map(|(pid, _)| *pid).collect();
+        let all: Vec<Stat> = procfs::pids()?.filter_map(procfs::stat).collect();
+        let mut groups = self.groups.borrow_mut();
+        for stat in all.iter().filter(|stat| started.contains(&stat.group)) {
+            // A number that was given to another process since can be that of another group: either
+            // its leader is known, or one of it is marked, and a group has one begin.
+            let is_leader = stat.pid == stat.group && left.contains(&(stat.pid, stat.start));
+            if is_leader || self.is_marked(stat.pid) {
+                groups.insert(stat.group);
+            }
+        }
+        drop(groups);
+        self.earlier
+            .borrow_mut()
+            .get_or_insert_default()
+            .extend(left);
+        self.empty.set(false);
+        Ok(())
     }
 
     /// Starts a program in this tree, as [`spawn`](crate::spawn) does.
@@ -255,7 +290,8 @@ impl Tree {
     fn look(&self) -> io::Result<(Vec<Stat>, HashSet<u32>)> {
         let adopts = containment::adopts();
         let own = std::process::id();
-        let family = Family::look(!adopts)?;
+        let beyond = !adopts || self.earlier.borrow().is_some();
+        let family = Family::look(beyond)?;
         let mut queue = Vec::new();
         let mut dead = HashSet::new();
         for child in family.children(own) {
@@ -271,11 +307,13 @@ impl Tree {
                 Some(_) => {}
             }
         }
-        if !adopts {
+        let mut seen = HashSet::from([own]);
+        if beyond {
+            // Whoever started this process in what is left does not mean to be ended by it.
+            seen.extend(find::ancestors());
             let known = family.all().filter(|stat| self.knows(stat));
             queue.extend(known.map(|stat| stat.pid));
         }
-        let mut seen = HashSet::from([own]);
         let mut alive = Vec::new();
         while let Some(pid) = queue.pop() {
             let foreign = registry::tree_of(pid).is_some_and(|tree| tree != self.id);
@@ -311,10 +349,19 @@ impl Tree {
         if stat.dead() {
             return false;
         }
+        let earlier = self.earlier.borrow();
+        let earlier = earlier.as_ref();
         self.groups.borrow().contains(&stat.group)
-            || self.marker.as_ref().is_some_and(|(name, value)| {
-                procfs::variable(stat.pid, name).is_some_and(|found| found == *value)
-            })
+            || earlier.is_some_and(|left| left.contains(&(stat.pid, stat.start)))
+            || self.is_marked(stat.pid)
+    }
+
+    /// Whether a process was started with this tree's variable.
+    fn is_marked(&self, pid: u32) -> bool {
+        let marker = self.marker.as_ref();
+        marker.is_some_and(|(name, value)| {
+            procfs::variable(pid, name).is_some_and(|found| found == *value)
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use scn_interpreter::{Outcome, World};
+use scn_interpreter::{Left, Outcome, World};
 use scn_protocol::component::{Component, Log, Process, Program, Ready, ReadyWhen, Stop, StopHow};
 use scn_protocol::{Handle, HandleKind, Seen, Status, Value};
 use scn_stdlib::LocalWorld;
@@ -659,4 +659,31 @@ fn what_a_step_would_do_is_said_before_the_run() {
         "start Engine (sh -c exec sleep 1000)"
     );
     assert_eq!(does(&["sh", "a | b", "c d"]), "run sh -c 'a | b' sh 'c d'");
+}
+
+#[test]
+fn what_an_earlier_runner_started_is_this_runs_again() {
+    on_one_thread(async {
+        let bench = bench(vec![component("Engine", "sleep 1000 & wait")]);
+        passes(&bench.run(words!["start", "Engine"]).await);
+        let pid = bench.context.pids.borrow()[0];
+        let ticks = scn_process::Process::open(pid)
+            .unwrap()
+            .unwrap()
+            .start_time();
+        // Its runner is killed.
+        let folder = bench.folder.path().to_owned();
+        let components = vec![component("Engine", "sleep 1000 & wait")];
+        let left = Left { pid, ticks };
+        let later = Bench::taking_over(&folder, components, vec![left]);
+        assert!(later.world.await_left(Left { pid, ticks: 1 }).is_none());
+        let gone = later.world.await_left(left).unwrap();
+        passes(&later.run(words!["pause", "Engine"]).await);
+        passes(&later.run(words!["resume", "Engine"]).await);
+        passes(&later.run(words!["stop", "Engine"]).await);
+        gone.await;
+        assert!(!alive(pid));
+        assert!(later.world.await_left(left).is_none());
+        later.world.end_left(left).await;
+    });
 }

@@ -3,6 +3,7 @@
 
 mod ending;
 mod finding;
+mod left;
 mod output;
 mod starting;
 #[path = "../support/mod.rs"]

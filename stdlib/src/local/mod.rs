@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -9,13 +10,14 @@ use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::environment::Masker;
-use scn_interpreter::{Context, Outcome, World};
+use scn_interpreter::{Context, Left, Outcome, World};
 use scn_process::{Child, SpawnError, Spec, Tree};
 use scn_protocol::Report;
 use scn_protocol::component::{Component, Program};
 use scn_watch::Watcher;
 
 mod components;
+mod earlier;
 mod hiding;
 mod leftover;
 mod own;
@@ -38,6 +40,8 @@ type Outputs = Box<dyn Fn() -> io::Result<PathBuf>>;
 
 /// This machine, for one run.
 pub struct LocalWorld {
+    /// The run's name.
+    run: OsString,
     outputs: Outputs,
     ports: RefCell<HashSet<u16>>,
     tree: Tree,
@@ -45,6 +49,8 @@ pub struct LocalWorld {
     /// None before the run begins, and if there is nothing to watch.
     watcher: RefCell<Option<Rc<Watcher>>>,
     last: RefCell<Vec<Last>>,
+    /// What an earlier runner started.
+    earlier: RefCell<HashSet<Left>>,
     /// Masks what is kept beside the record, where there are secrets.
     masker: RefCell<Option<Rc<RefCell<Masker>>>>,
 }
@@ -54,12 +60,14 @@ impl LocalWorld {
     /// programs write that a step left behind; it is asked only when there is such a thing.
     pub fn new(run: &str, outputs: impl Fn() -> io::Result<PathBuf> + 'static) -> Rc<Self> {
         Rc::new(Self {
+            run: run.into(),
             outputs: Box::new(outputs),
             ports: RefCell::default(),
             tree: Tree::new(Some(("SCN_RUN".into(), run.into()))),
             components: Components::default(),
             watcher: RefCell::default(),
             last: RefCell::default(),
+            earlier: RefCell::default(),
             masker: RefCell::default(),
         })
     }
@@ -99,12 +107,25 @@ impl LocalWorld {
 }
 
 impl World for LocalWorld {
+    fn left(&self, left: Vec<Left>) {
+        self.take_over(left);
+    }
+
+    fn end_left(&self, left: Left) -> LocalBoxFuture<'_, ()> {
+        Box::pin(self.end_earlier(left))
+    }
+
+    fn await_left(&self, left: Left) -> Option<LocalBoxFuture<'static, ()>> {
+        self.await_earlier(left)
+    }
+
     fn hide(&self, masker: Rc<RefCell<Masker>>) {
         *self.masker.borrow_mut() = Some(masker);
     }
 
     fn begin(&self, root: &Path, components: &[Rc<Component>], reports: Rc<dyn Fn(Report)>) {
         self.components.know(components);
+        self.find_components();
         self.watch(root, components, reports);
     }
 

@@ -123,11 +123,18 @@ impl LocalWorld {
 
     /// The file that takes what a component writes.
     fn output_file(&self, name: &str) -> io::Result<(PathBuf, File)> {
-        let folder = (self.outputs)()?;
-        fs::create_dir_all(&folder)?;
-        let path = folder.join(format!("{}.log", name.replace(['/', '\0'], "_")));
+        let path = self.output_path(name)?;
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
         let file = File::options().create(true).append(true).open(&path)?;
         Ok((path, file))
+    }
+
+    /// Where that file is.
+    pub(super) fn output_path(&self, name: &str) -> io::Result<PathBuf> {
+        let file = format!("{}.log", name.replace(['/', '\0'], "_"));
+        Ok((self.outputs)()?.join(file))
     }
 
     async fn wait_until_ready(

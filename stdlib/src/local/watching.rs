@@ -29,7 +29,9 @@ impl LocalWorld {
         match Watcher::start(
             components,
             Rc::clone(&reports),
-            Rc::new(LocalProber),
+            Rc::new(LocalProber {
+                run: self.run.clone(),
+            }),
             Rc::new(now),
         ) {
             Ok(watcher) => {
@@ -73,7 +75,10 @@ impl LocalWorld {
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Asks for the watcher, on this machine.
-struct LocalProber;
+struct LocalProber {
+    /// What programs are given to be known by.
+    run: OsString,
+}
 
 impl Prober for LocalProber {
     fn http<'a>(&'a self, url: &'a str) -> Answer<'a, String> {
@@ -110,6 +115,7 @@ impl Prober for LocalProber {
                         .env
                         .iter()
                         .map(|(name, value)| (name.into(), OsString::from_vec(value.clone())))
+                        .chain([("SCN_RUN".into(), self.run.clone())])
                         .collect(),
                 },
                 user: program.user.clone(),

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
-use scn_interpreter::{Call, Context, Outcome, Registry, World};
+use scn_interpreter::{Call, Context, Left, Outcome, Registry, World};
 use scn_protocol::component::Component;
 use scn_protocol::{Handle, HandleKind, Map, Param, Report, Stream, Type, Value, quantity};
 use scn_stdlib::{LocalWorld, registry};
@@ -61,6 +61,22 @@ impl Bench {
             world,
             folder,
             reports,
+        }
+    }
+
+    /// The next runner of a run with these components, in a folder of which an earlier one left this.
+    pub fn taking_over(folder: &Path, components: Vec<Component>, left: Vec<Left>) -> Self {
+        let outputs = folder.join("outputs");
+        let world = LocalWorld::new(&run_name(folder), move || Ok(outputs.clone()));
+        let components: Vec<Rc<Component>> = components.into_iter().map(Rc::new).collect();
+        world.left(left);
+        world.begin(folder, &components, Rc::new(|_| {}));
+        Self {
+            commands: registry(&world),
+            context: Fake::new(folder, components),
+            world,
+            folder: tempfile::tempdir().unwrap(),
+            reports: Rc::default(),
         }
     }
 
