@@ -78,7 +78,7 @@ fn a_group_is_known_by_one_that_is_marked_in_it() {
 #[test]
 fn another_process_of_the_same_number_is_left_alone() {
     block_on(async {
-        let (mut child, _) = begun(&marker("other"), "echo; echo; exec sleep 1005");
+        let (mut child, _) = begun(&marker("other"), "echo; exec sleep 1005");
         let (pid, start) = number(&child);
         let tree = Tree::new(Some(marker("mine")));
         tree.take_over([(pid, start + 1)]).unwrap();
