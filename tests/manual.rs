@@ -20,6 +20,7 @@ const PAGES: &[&str] = &[
     "first-scenario.md",
     "environments.md",
     "running.md",
+    "reports.md",
     "findings.md",
 ];
 

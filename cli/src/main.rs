@@ -14,6 +14,7 @@ mod diagnostics;
 mod exit;
 mod plugins;
 mod project;
+mod report;
 mod run;
 mod scenario;
 mod source;

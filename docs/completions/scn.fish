@@ -5,7 +5,7 @@ function __scn_at
     set -l words (commandline -opc)
     for word in $words[2..-1]
         switch "$at $word"
-            case 'scn run' 'scn check' 'scn plan' 'scn fmt' 'scn env' 'scn plugin' 'scn completions' 'scn help' 'scn env list' 'scn env show' 'scn env diff' 'scn env schema' 'scn plugin list' 'scn plugin new' 'scn plugin check'
+            case 'scn run' 'scn check' 'scn plan' 'scn report' 'scn fmt' 'scn env' 'scn plugin' 'scn completions' 'scn help' 'scn env list' 'scn env show' 'scn env diff' 'scn env schema' 'scn plugin list' 'scn plugin new' 'scn plugin check'
                 set at "$at $word"
         end
     end
@@ -21,6 +21,7 @@ complete -c scn -f
 complete -c scn -n '__scn_at "scn"' -a run -d 'Run scenarios, one after the other'
 complete -c scn -n '__scn_at "scn"' -a check -d 'Find what is wrong in scenarios, touching nothing'
 complete -c scn -n '__scn_at "scn"' -a plan -d 'Print what each step would do, and where; touching nothing'
+complete -c scn -n '__scn_at "scn"' -a report -d 'Render the record of runs: for a person, a browser, or another program'
 complete -c scn -n '__scn_at "scn"' -a fmt -d 'Write scenarios in the one style'
 complete -c scn -n '__scn_at "scn"' -a env -d 'List, show and compare environments'
 complete -c scn -n '__scn_at "scn"' -a plugin -d 'List and check plug-ins'
@@ -32,6 +33,7 @@ complete -c scn -n '__scn_at "scn run"' -l env -x -a '(__scn_environments)' -d '
 complete -c scn -n '__scn_at "scn run"' -l set -x -d 'Set a `@param`, or a name of the environment\'s [vars]; of one name, the last counts'
 complete -c scn -n '__scn_at "scn run"' -l tags -x -d 'Only scenarios with such `@tags`: `smoke and not slow`'
 complete -c scn -n '__scn_at "scn run"' -l runs -x -a '(__fish_complete_directories (commandline -ct))' -d 'Where records are kept; `.scn/runs` in the project\'s root unless given'
+complete -c scn -n '__scn_at "scn run"' -l report -x -d 'Write a report as the run ends, and however it ends; FORMAT is console, junit, tap, json or ctrf'
 complete -c scn -n '__scn_at "scn run"' -l sync -x -a 'step owed none' -d 'What is to survive the machine\'s death: every step, what is owed, or nothing'
 complete -c scn -n '__scn_at "scn run"' -l seed -x -d 'Make `random` and `uuid` give the same again'
 complete -c scn -n '__scn_at "scn run"' -l json -d 'Put the journal\'s lines on standard output, in place of what the scenario says'
@@ -47,6 +49,11 @@ complete -c scn -n '__scn_at "scn check"' -a '(__fish_complete_suffix .scn)'
 complete -c scn -n '__scn_at "scn plan"' -l env -x -a '(__scn_environments)' -d 'The environment: a name, or a file'
 complete -c scn -n '__scn_at "scn plan"' -l help -s h -d 'Print help (see more with \'--help\')'
 complete -c scn -n '__scn_at "scn plan"' -a '(__fish_complete_suffix .scn)'
+complete -c scn -n '__scn_at "scn report"' -l format -s f -x -a 'console junit tap json ctrf' -d 'The format; that of OUTPUT\'s ending unless given, else console'
+complete -c scn -n '__scn_at "scn report"' -l output -s o -x -d 'Where it goes; `-`, or nothing, is standard output'
+complete -c scn -n '__scn_at "scn report"' -l runs -x -a '(__fish_complete_directories (commandline -ct))' -d 'Where records are kept; `.scn/runs` in the project\'s root unless given'
+complete -c scn -n '__scn_at "scn report"' -l help -s h -d 'Print help (see more with \'--help\')'
+complete -c scn -n '__scn_at "scn report"' -a '(__fish_complete_path (commandline -ct))'
 complete -c scn -n '__scn_at "scn fmt"' -l check -d 'Change nothing; say which files are not in the style'
 complete -c scn -n '__scn_at "scn fmt"' -l help -s h -d 'Print help (see more with \'--help\')'
 complete -c scn -n '__scn_at "scn fmt"' -a '(__fish_complete_suffix .scn)'
@@ -79,4 +86,4 @@ complete -c scn -n '__scn_at "scn completions"' -a 'bash zsh fish'
 complete -c scn -n '__scn_at "scn help"' -l env -x -a '(__scn_environments)' -d 'Explain a command of this environment, too; of the default one unless given'
 complete -c scn -n '__scn_at "scn help"' -l man -d 'Print the man page of `scn`, or of the verb that is the topic: for `man -l -`, or to be kept as scn.1 or scn-VERB.1 in a folder of MANPATH'
 complete -c scn -n '__scn_at "scn help"' -l help -s h -d 'Print help (see more with \'--help\')'
-complete -c scn -n '__scn_at "scn help"' -a 'echo sleep run sh start stop restart kill pause resume http tcp read write copy remove mkdir digest diff attach log set if else end while for repeat break continue goto step return use case do parallel background await cancel wait hold always never eventually defer mark require assert check pass fail skip error exit finally call on timeout input retry not soft try must @title @tags @covers @known @timeout @param @needs @each @on @language len upper lower trim lines split join replace match int decimal text json csv keys values pairs range first last min max sum avg sort abs round percentile now random uuid env file exists free_port E001 E002 E003 E004 E005 E006 E007 E008 E009 E010 E011 E012 E013 E014 E015 E016 E017 E018 E019 E020 E021 E022 E023 E024 E025 E026 E027 E028 E029 E030 E031 E032 E033 E034 E035 E036 E037 E038 E039 E101 E102 E103 E104 E105 E106 E107 E108 E109 E110 E111 E112 E113 E114 E115 E116 E117 E118 E119 E120 E121 E122 E123 E124 E125 E126 E127 E128 E129 E130 E131 E132 E133 E134 E135 E136 W101 W102 W103 W104 W105 E301 E302 E303 E304 E305 E306 E307 E308 E309 E310 E311 E312 E313 E314 E315 E316 E317 E318 E319 E320 E321 E322 E323 E324 E325 E326 E327 W301 W302 W303 W304 E350 W350 W351 plan fmt plugin completions help'
+complete -c scn -n '__scn_at "scn help"' -a 'echo sleep run sh start stop restart kill pause resume http tcp read write copy remove mkdir digest diff attach log set if else end while for repeat break continue goto step return use case do parallel background await cancel wait hold always never eventually defer mark require assert check pass fail skip error exit finally call on timeout input retry not soft try must @title @tags @covers @known @timeout @param @needs @each @on @language len upper lower trim lines split join replace match int decimal text json csv keys values pairs range first last min max sum avg sort abs round percentile now random uuid env file exists free_port E001 E002 E003 E004 E005 E006 E007 E008 E009 E010 E011 E012 E013 E014 E015 E016 E017 E018 E019 E020 E021 E022 E023 E024 E025 E026 E027 E028 E029 E030 E031 E032 E033 E034 E035 E036 E037 E038 E039 E101 E102 E103 E104 E105 E106 E107 E108 E109 E110 E111 E112 E113 E114 E115 E116 E117 E118 E119 E120 E121 E122 E123 E124 E125 E126 E127 E128 E129 E130 E131 E132 E133 E134 E135 E136 W101 W102 W103 W104 W105 E301 E302 E303 E304 E305 E306 E307 E308 E309 E310 E311 E312 E313 E314 E315 E316 E317 E318 E319 E320 E321 E322 E323 E324 E325 E326 E327 W301 W302 W303 W304 E350 W350 W351 plan report fmt plugin completions help'

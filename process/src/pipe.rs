@@ -69,15 +69,9 @@ impl Pipe {
         loop {
             // Cleared only once nothing is left: readiness comes but once.
             let mut guard = ready!(self.fd.poll_read_ready(cx))?;
-            let got = self.take(sink)?;
-            match got {
+            match self.take(sink)? {
                 Got::Nothing => guard.clear_ready(),
-                // A pipe gives all that it has: the next bytes will be news.
-                Got::Bytes(count) if count < CHUNK => guard.clear_ready(),
-                _ => {}
-            }
-            if got != Got::Nothing {
-                return Poll::Ready(Ok(got));
+                got => return Poll::Ready(Ok(got)),
             }
         }
     }

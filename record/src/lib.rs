@@ -27,4 +27,4 @@ pub use journal::{JOURNAL, Journal, Observer};
 pub use marker::unfinished;
 pub use reader::{ReadError, Reader, read};
 pub use reopen::{ReopenError, Reopened};
-pub use runs::{Run, State, runs};
+pub use runs::{Run, State, runs, state};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::fault::at;
 use crate::journal::JOURNAL;
-use crate::runs::{Run, State, state};
+use crate::runs::{Run, State, state_of};
 
 /// The folder of the markers, in that of the runs.
 pub(crate) const MARKERS: &str = ".unfinished";
@@ -76,7 +76,7 @@ pub fn unfinished(runs: &Path) -> io::Result<Vec<Run>> {
         let folder = runs.join(&name);
         let journal = folder.join(JOURNAL);
         let state = match File::open(&journal) {
-            Ok(file) => at(&journal, state(file))?,
+            Ok(file) => at(&journal, state_of(file))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Marker::of(runs, &id).clear();
                 continue;

@@ -56,7 +56,7 @@ pub fn runs(runs: &Path) -> io::Result<Vec<Run>> {
         let id = folder.file_name().unwrap_or_default();
         found.push(Run {
             id: id.to_string_lossy().into_owned(),
-            state: at(&journal, state(file))?,
+            state: at(&journal, state_of(file))?,
             folder,
         });
     }
@@ -72,7 +72,16 @@ fn is_no_run(error: &io::Error) -> bool {
     )
 }
 
-pub(crate) fn state(mut file: File) -> io::Result<State> {
+/// Whether the run in this folder is over.
+///
+/// # Errors
+/// If its journal cannot be read.
+pub fn state(folder: &Path) -> io::Result<State> {
+    let journal = folder.join(JOURNAL);
+    at(&journal, File::open(&journal).and_then(state_of))
+}
+
+pub(crate) fn state_of(mut file: File) -> io::Result<State> {
     match file.try_lock_shared() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(State::Running),

@@ -232,6 +232,26 @@ impl Console {
         self.finish(Verdict::Error, steps, micros(now - began));
     }
 
+    /// Says of a run of `file` whose record has no end how it stands, in one word, and why. `now` is
+    /// in nanoseconds since 1970.
+    pub fn unfinished(&mut self, now: i64, file: &str, word: &str, reason: &str) {
+        let (began, steps) = self.begun.unwrap_or((now, 0));
+        let text = Judged {
+            verdict: Verdict::Error,
+            file: if file.is_empty() { &self.file } else { file },
+            line: None,
+            within: None,
+            reason: Some(reason),
+            steps,
+            micros: micros(now - began),
+            known: None,
+        }
+        .text();
+        let word = self.screen.paint(Paint::Doubtful, word).into_owned();
+        self.screen.line(&format!("{word} {text}"));
+        self.over = true;
+    }
+
     /// Shows what has come into the files of large outputs.
     pub fn follow(&mut self) {
         if self.options.detail < Detail::Verbose {

@@ -4,5 +4,8 @@
 //! knows nothing else of the run: neither the machine nor the tree.
 
 pub mod console;
+pub mod format;
+pub mod recorded;
+pub mod run;
 pub mod text;
 pub mod verdict;

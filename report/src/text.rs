@@ -28,6 +28,40 @@ pub fn harmless(text: &str, lines: bool) -> Cow<'_, str> {
     shown.into()
 }
 
+/// The text as every reader of XML, YAML or HTML can have it, and as no one is misled by it: colours
+/// of a terminal are dropped, whatever else would act is written out, line ends are `\n`.
+pub fn printable(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\x1b') {
+        let (before, escape) = rest.split_at(at);
+        plain.push_str(before);
+        let skipped = color(escape);
+        if skipped == 0 {
+            plain.push('\x1b');
+        }
+        rest = &escape[skipped.max(1)..];
+    }
+    plain.push_str(rest);
+    if plain.contains('\r') {
+        plain = plain.replace("\r\n", "\n");
+    }
+    let shown = harmless(&plain, true);
+    shown.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}
+
+/// The length of what begins the text, if that sets colours: `ESC [ 1;31 m`; else 0.
+fn color(escape: &str) -> usize {
+    let Some(rest) = escape.strip_prefix("\x1b[") else {
+        return 0;
+    };
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';');
+    match end {
+        Some(end) if rest[end..].starts_with('m') => end + 3,
+        _ => 0,
+    }
+}
+
 /// Control characters, and those that turn the direction of what follows.
 fn acts_on_a_terminal(c: char) -> bool {
     (c.is_control() && c != '\t')
@@ -94,6 +128,17 @@ mod tests {
         assert_eq!(harmless("\x1b[2Jx\r\n", false), "\\u{1b}[2Jx\\r\\n");
         assert_eq!(harmless("a\nb\u{9b}", true), "a\nb\\u{9b}");
         assert_eq!(harmless("\u{202e}gnp", false), "\\u{202e}gnp");
+    }
+
+    #[test]
+    fn what_is_printable_acts_nowhere() {
+        assert_eq!(printable("\x1b[1;31mred\x1b[0m\r\nb\rc"), "red\nb\\rc");
+        assert_eq!(
+            printable("\x1b[2J\u{ffff}\u{b}"),
+            "\\u{1b}[2J\u{fffd}\\u{b}"
+        );
+        assert_eq!(printable("\x1b"), "\\u{1b}");
+        assert_eq!(printable("\x1b[1"), "\\u{1b}[1");
     }
 
     #[test]

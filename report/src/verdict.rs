@@ -34,7 +34,8 @@ impl Known {
         verdict == Verdict::Fail && !self.over
     }
 
-    fn note(&self, verdict: Verdict) -> Option<String> {
+    /// What it says of this verdict, in a few words.
+    pub fn note(&self, verdict: Verdict) -> Option<String> {
         let id = &self.id;
         match (verdict, &self.until) {
             (Verdict::Pass, _) => Some(format!("unexpected: {id} is known")),

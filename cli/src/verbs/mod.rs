@@ -12,6 +12,7 @@ mod help;
 mod plan;
 mod plugin;
 mod plugin_host;
+mod report;
 mod run;
 
 use clap::{Parser, Subcommand};
@@ -53,6 +54,7 @@ pub enum Verb {
     Run(run::Run),
     Check(check::Check),
     Plan(plan::Plan),
+    Report(report::Report),
     Fmt(fmt::Fmt),
     #[command(subcommand)]
     Env(env::Env),
@@ -71,6 +73,7 @@ impl Verb {
             Self::Run(verb) => verb.run(),
             Self::Check(verb) => verb.run(),
             Self::Plan(verb) => verb.run(),
+            Self::Report(verb) => verb.run(),
             Self::Fmt(verb) => verb.run(),
             Self::Env(verb) => verb.run(),
             Self::Plugin(verb) => verb.run(),

@@ -20,6 +20,7 @@ use scn_stdlib::LocalWorld;
 use crate::exit::Exit;
 use crate::plugins;
 use crate::project::Loader;
+use crate::report::{self, Record, Reports, Wanted};
 use crate::run::clock::SystemClock;
 use crate::run::conditions::conditions;
 use crate::run::drive::drive;
@@ -41,6 +42,7 @@ use crate::terminal;
 ///     scn run failover.scn
 ///     scn run failover.scn --env staging --set rate=200
 ///     scn run --tags 'smoke and not slow' *.scn
+///     scn run failover.scn --report junit=junit.xml --report json=run.json
 ///     scn run failover.scn --json > journal.jsonl
 ///     echo 'run true' | scn run -
 #[derive(Debug, Args)]
@@ -61,6 +63,8 @@ pub struct Run {
     /// Where records are kept; `.scn/runs` in the project's root unless given.
     #[arg(long, value_name = "DIR")]
     runs: Option<PathBuf>,
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = report::wanted, help = report::wanted_help())]
+    report: Vec<Wanted>,
     /// Put the journal's lines on standard output, in place of what the scenario says.
     #[arg(long)]
     json: bool,
@@ -140,6 +144,9 @@ impl Run {
             Some(scenarios) if !lacking => scenarios,
             _ => return Exit::Wrong,
         };
+        let Some(mut reports) = Reports::prepare(&self.report) else {
+            return Exit::Wrong;
+        };
         let mut worst = Exit::Done;
         for (at, scenario) in scenarios.into_iter().enumerate() {
             if at > 0 && !self.quiet {
@@ -161,13 +168,16 @@ impl Run {
                     (again, stage)
                 }
             };
-            let exit = self.one(&scenario, &stage, &clock, &mut loader);
+            let exit = self.one(&scenario, &stage, &clock, &mut loader, &mut reports);
             worst = worst.max(exit);
             if exit == Exit::Interrupted {
                 break;
             }
         }
-        worst
+        match reports.write() {
+            true => worst,
+            false => worst.max(Exit::Error),
+        }
     }
 
     /// Checks all of them, and what is set; none if anything is wrong.
@@ -285,6 +295,7 @@ impl Run {
         stage: &Stage,
         clock: &Rc<dyn Clock>,
         loader: &mut Loader,
+        reports: &mut Reports<'_>,
     ) -> Exit {
         let Some(program) = scenario.checked.program.clone() else {
             return Exit::Wrong;
@@ -309,7 +320,7 @@ impl Run {
         let texts = program.files.iter();
         let texts = texts.map(|file| (file.path.clone(), file.text.clone()));
         let id = stage.id.clone();
-        let recorder = match Recorder::begin(&runs, id, texts, &console, clock, self.sync) {
+        let recorder = match Recorder::begin(&runs, id, texts.clone(), &console, clock, self.sync) {
             Ok(recorder) => Rc::new(recorder),
             Err(error) => {
                 let reason = terminal::reason(&error);
@@ -318,6 +329,7 @@ impl Run {
                 return Exit::Error;
             }
         };
+        reports.add(Record::new(recorder.folder(), false).with_texts(texts));
         *stage.record.borrow_mut() = Some(Rc::clone(&recorder));
         let platform = Platform {
             clock: Rc::clone(clock),

@@ -1,12 +1,12 @@
 //! The requests of a session that are open, and whom what is said belongs to.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
-use scn_interpreter::Context as Step;
-use scn_protocol::plugin::{Failed, Given};
+use scn_interpreter::Context;
+use scn_protocol::plugin::Failed;
+use serde_json::Value as Json;
+use tokio::sync::oneshot;
 
 use super::{Answer, Over};
 
@@ -18,47 +18,19 @@ pub(super) struct Calls {
     next: u64,
     open: BTreeMap<u64, Open>,
     /// The step that was last begun: what is said between calls is said to it.
-    last: Option<Rc<dyn Step>>,
+    last: Option<Rc<dyn Context>>,
     tail: VecDeque<String>,
     /// It came up, and was not asked to end yet: if it ends, that is to be told.
     up: bool,
 }
 
 struct Open {
-    context: Option<Rc<dyn Step>>,
-    answer: Rc<Slot>,
-}
-
-/// Where the answer of a request comes.
-#[derive(Default)]
-pub(super) struct Slot {
-    answer: RefCell<Option<Answer>>,
-    waiting: RefCell<Option<Waker>>,
-}
-
-impl Slot {
-    /// The answer, once it is there. `look` may bring it: whoever looks for himself need not be
-    /// woken for that.
-    pub(super) fn poll(&self, context: &Context<'_>, look: impl FnOnce()) -> Poll<Answer> {
-        self.waiting.take();
-        look();
-        if let Some(answer) = self.answer.take() {
-            return Poll::Ready(answer);
-        }
-        *self.waiting.borrow_mut() = Some(context.waker().clone());
-        Poll::Pending
-    }
-
-    fn put(&self, answer: Answer) {
-        *self.answer.borrow_mut() = Some(answer);
-        if let Some(waiting) = self.waiting.take() {
-            waiting.wake();
-        }
-    }
+    context: Option<Rc<dyn Context>>,
+    answer: oneshot::Sender<Answer>,
 }
 
 impl Calls {
-    pub(super) fn new(context: Option<Rc<dyn Step>>) -> Self {
+    pub(super) fn new(context: Option<Rc<dyn Context>>) -> Self {
         Self {
             next: 1,
             open: BTreeMap::new(),
@@ -68,19 +40,19 @@ impl Calls {
         }
     }
 
-    pub(super) fn open(&mut self, context: Option<Rc<dyn Step>>) -> (u64, Rc<Slot>) {
+    pub(super) fn open(
+        &mut self,
+        context: Option<Rc<dyn Context>>,
+    ) -> (u64, oneshot::Receiver<Answer>) {
         let id = self.next;
         self.next += 1;
         if context.is_some() {
             self.last.clone_from(&context);
         }
-        let answer = Rc::<Slot>::default();
-        let open = Open {
-            context,
-            answer: Rc::clone(&answer),
-        };
+        let (answer, answered) = oneshot::channel();
+        let open = Open { context, answer };
         self.open.insert(id, open);
-        (id, answer)
+        (id, answered)
     }
 
     pub(super) fn withdraw(&mut self, id: u64) {
@@ -94,7 +66,7 @@ impl Calls {
     pub(super) fn answered(
         &mut self,
         id: Option<u64>,
-        result: Result<Given, Failed>,
+        result: Result<Json, Failed>,
     ) -> Result<(), String> {
         let Some(id) = id else {
             let why = result.err().map(|failed| failed.message);
@@ -105,7 +77,8 @@ impl Calls {
         };
         match self.open.remove(&id) {
             Some(open) => {
-                open.answer.put(Ok(result));
+                // Whoever asked may have gone.
+                let _ = open.answer.send(Ok(result));
                 Ok(())
             }
             None if id < self.next && id > 0 => {
@@ -119,7 +92,7 @@ impl Calls {
     ///
     /// # Errors
     /// Why it is the plug-in's fault.
-    pub(super) fn meant(&self, call: Option<u64>) -> Result<Option<Rc<dyn Step>>, String> {
+    pub(super) fn meant(&self, call: Option<u64>) -> Result<Option<Rc<dyn Context>>, String> {
         match call {
             Some(id) if id >= self.next || id == 0 => {
                 Err(format!("spoke of the call {id}, which was never made"))
@@ -130,7 +103,7 @@ impl Calls {
     }
 
     /// The call's own step, while it is open.
-    pub(super) fn context_of(&self, id: u64) -> Option<Rc<dyn Step>> {
+    pub(super) fn context_of(&self, id: u64) -> Option<Rc<dyn Context>> {
         self.open.get(&id).and_then(|open| open.context.clone())
     }
 
@@ -144,7 +117,7 @@ impl Calls {
     }
 
     /// The step that what is said to nobody belongs to.
-    pub(super) fn current(&self) -> Option<Rc<dyn Step>> {
+    pub(super) fn current(&self) -> Option<Rc<dyn Context>> {
         let newest = self
             .open
             .values()
@@ -183,7 +156,7 @@ impl Calls {
     /// The session is over: so is everything that was open.
     pub(super) fn all_over(&mut self, over: &Rc<Over>) {
         for open in std::mem::take(&mut self.open).into_values() {
-            open.answer.put(Err(Rc::clone(over)));
+            let _ = open.answer.send(Err(Rc::clone(over)));
         }
     }
 

@@ -8,18 +8,16 @@ mod attend;
 mod calls;
 mod hear;
 mod over;
-mod turn;
 
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
 use std::rc::Rc;
 use std::time::Duration;
 
 use scn_interpreter::Context;
 use scn_process::{GRACE, InputPipe};
-use scn_protocol::plugin::{Ask, Declaration, Failed, Given, MAX_LINE, VERSION};
+use scn_protocol::plugin::{Ask, Declaration, Failed, MAX_LINE, VERSION};
 use serde_json::Value as Json;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
 pub(crate) use hear::with_unit;
@@ -27,14 +25,13 @@ pub use over::Over;
 pub(crate) use over::shown;
 
 use crate::launch::{Launch, Start, Variables};
-use calls::{Calls, Slot};
-use turn::Turns;
+use calls::Calls;
 
 /// How long a plug-in may take to say what it is.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What came of a request.
-pub type Answer = Result<Result<Given, Failed>, Rc<Over>>;
+pub type Answer = Result<Result<Json, Failed>, Rc<Over>>;
 
 /// A plug-in that runs.
 pub struct Session {
@@ -50,8 +47,6 @@ pub struct Session {
     doomed: Notify,
     over: RefCell<Option<Rc<Over>>>,
     ended: Notify,
-    /// What takes all that the plug-in says.
-    turns: Turns,
 }
 
 /// Why a session is ended from this side.
@@ -90,14 +85,10 @@ impl Session {
             doomed: Notify::new(),
             over: RefCell::default(),
             ended: Notify::new(),
-            turns: Turns::new(),
         });
         // Whoever waits for it may go away: then it goes too.
         let guard = Guard(Some(Rc::clone(&session)));
-        let attending = attend::attend(Rc::clone(&session), child);
-        session.turns.give(Box::pin(attending));
-        let attended = Rc::clone(&session);
-        tokio::task::spawn_local(async move { attended.turns.task().await });
+        tokio::task::spawn_local(attend::attend(Rc::clone(&session), child));
         let initialize = |id| Ask::Initialize {
             id,
             protocol: VERSION,
@@ -124,10 +115,9 @@ impl Session {
                 return Err(session.end(Doom::Fault(why)).await);
             }
         };
-        let said = match understood(&said) {
-            Ok(said) => said,
-            Err(why) => return Err(session.end(Doom::Fault(why)).await),
-        };
+        if let Err(why) = understood(&said) {
+            return Err(session.end(Doom::Fault(why)).await);
+        }
         guard.keep();
         session.calls.borrow_mut().is_up();
         Ok((session, said))
@@ -280,28 +270,26 @@ impl Session {
     }
 }
 
-/// What a plug-in that can be spoken with says of itself.
+/// Whether a plug-in that answers so can be spoken with.
 ///
 /// # Errors
-/// Why it cannot be spoken with.
-fn understood(said: &Given) -> Result<Json, String> {
+/// Why not.
+fn understood(said: &Json) -> Result<(), String> {
     let answered = |reason: String| format!("answered `initialize` with what is none: {reason}");
-    let said = said.json().map_err(answered)?;
-    let protocol = Declaration::protocol_of(&said).map_err(answered)?;
+    let protocol = Declaration::protocol_of(said).map_err(answered)?;
     if protocol != VERSION {
         return Err(format!(
             "speaks version {protocol} of the plug-in protocol, and this scn speaks version {VERSION}"
         ));
     }
-    Declaration::read(&said).map_err(answered)?;
-    Ok(said)
+    Declaration::read(said).map(drop).map_err(answered)
 }
 
 /// A request that is open.
 pub struct Pending {
     session: Rc<Session>,
     id: u64,
-    answer: Rc<Slot>,
+    answer: oneshot::Receiver<Answer>,
 }
 
 impl Pending {
@@ -310,8 +298,11 @@ impl Pending {
     /// # Errors
     /// Why the session ended before it was answered.
     pub async fn answer(&mut self) -> Answer {
-        let turn = self.session.turns.wait(self.id);
-        poll_fn(|context| self.answer.poll(context, || turn.take(context))).await
+        match (&mut self.answer).await {
+            Ok(answer) => answer,
+            // Nobody is left who could answer it.
+            Err(_) => Err(self.session.until_over().await),
+        }
     }
 
     /// Its result is no longer wanted: the plug-in is told, and has the grace period to answer all

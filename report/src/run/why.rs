@@ -1,0 +1,59 @@
+//! What a verdict comes from: the node that decided it.
+
+use super::Run;
+use super::node::{Kind, Node};
+
+/// What decided a verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// The step or judgement, if there is one.
+    pub node: Option<usize>,
+    /// It did not decide the verdict, as what failed there was caught; but nothing else is known that
+    /// did not pass.
+    pub is_hint: bool,
+}
+
+impl Run {
+    /// What decided the verdict, where that was no PASS.
+    pub fn why(&self) -> Why {
+        let nothing = Why {
+            node: None,
+            is_hint: false,
+        };
+        let good = matches!(self.outcome(), "PASS" | "SKIP" | "RUNNING");
+        if good {
+            return nothing;
+        }
+        let (line, file) = (self.line, self.within.as_deref());
+        let failed = |node: &Node| match &node.kind {
+            Kind::Step(step) => {
+                step.has_failed() || step.last().is_some_and(|last| last.status.is_none())
+            }
+            Kind::Check(check) => check.has_failed(),
+            _ => false,
+        };
+        let there = |node: &Node| match &node.kind {
+            Kind::Step(step) => Some(step.line) == line && step.file.as_deref() == file,
+            Kind::Check(check) => Some(check.line) == line && check.file.as_deref() == file,
+            _ => false,
+        };
+        let find = |is: &dyn Fn(&Node) -> bool| self.nodes.iter().position(is);
+        let node = find(&|node| failed(node) && there(node)).or_else(|| find(&failed));
+        if node.is_some() {
+            return Why {
+                node,
+                is_hint: false,
+            };
+        }
+        // Such as `set status exec_smoke`, whose failure the scenario itself looked at.
+        let bad = |node: &Node| match &node.kind {
+            Kind::Step(step) => step.last().is_some_and(super::Attempt::is_bad),
+            _ => false,
+        };
+        let node = self.nodes.iter().rposition(bad);
+        Why {
+            is_hint: node.is_some(),
+            node,
+        }
+    }
+}
