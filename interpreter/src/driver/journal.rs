@@ -1,6 +1,6 @@
 //! The run's record, with secrets masked; the first failure to write ends the run.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use scn_protocol::{Event, Stream, Value, json};
 
+use super::hide;
 use super::signal::Flag;
 use crate::environment::secret::{MASK, MaskStream, Masker};
 use crate::ops;
@@ -22,8 +23,8 @@ const LONGEST: u64 = 1 << 20;
 /// wherever they stand: the length of a password would hide every number like it.
 const DERIVED: usize = 6;
 
-/// So many secrets are looked for at most, computed ones included.
-const MOST_SECRETS: usize = 1_000;
+/// So many secrets that were computed from others are looked for.
+const MOST_COMPUTED: usize = 1_000;
 
 /// The values that a judgement had, as the journal has them.
 pub fn values<'v>(named: impl IntoIterator<Item = &'v (String, Value)>) -> serde_json::Value {
@@ -40,7 +41,8 @@ pub fn values<'v>(named: impl IntoIterator<Item = &'v (String, Value)>) -> serde
 pub struct Journal {
     record: Rc<dyn Record>,
     masker: Rc<RefCell<Masker>>,
-    secrets: RefCell<Vec<Vec<u8>>>,
+    /// How many computed secrets are looked for.
+    computed: Cell<usize>,
     streams: RefCell<HashMap<(u64, Stream), MaskStream>>,
     broken: RefCell<Option<String>>,
     /// Happens when the record can no longer be written.
@@ -53,7 +55,7 @@ impl Journal {
         Self {
             record,
             masker: Rc::default(),
-            secrets: RefCell::default(),
+            computed: Cell::default(),
             streams: RefCell::default(),
             broken: RefCell::default(),
             lost: Flag::new(),
@@ -63,7 +65,6 @@ impl Journal {
     /// From here on these are masked; gives what masks them, and what is computed from them later.
     pub fn mask_all(&self, secrets: &[Vec<u8>]) -> Rc<RefCell<Masker>> {
         *self.masker.borrow_mut() = Masker::new(secrets);
-        *self.secrets.borrow_mut() = secrets.to_vec();
         Rc::clone(&self.masker)
     }
 
@@ -75,18 +76,12 @@ impl Journal {
         }
         for value in given.filter(|value| matches!(value, Value::Secret(_))) {
             let text = value.to_text();
-            let mut secrets = self.secrets.borrow_mut();
             let hidden = text.len() < DERIVED || self.masker.borrow().mask(&text) == MASK;
-            if !hidden && secrets.len() < MOST_SECRETS {
-                secrets.push(text.into_owned().into_bytes());
-                *self.masker.borrow_mut() = Masker::new(secrets.iter());
+            if !hidden && self.computed.get() < MOST_COMPUTED {
+                self.computed.set(self.computed.get() + 1);
+                self.masker.borrow_mut().add(text.as_bytes());
             }
         }
-    }
-
-    /// A text with secrets masked.
-    pub fn masked(&self, text: &str) -> String {
-        self.masker.borrow().mask(text).into_owned()
     }
 
     /// Masks what may hold secrets in an event.
@@ -94,50 +89,11 @@ impl Journal {
         if self.masker.borrow().is_empty() {
             return event;
         }
-        let Ok(json) = serde_json::to_value(&event) else {
-            return event;
-        };
-        let masked = self.mask_json(json.clone());
-        serde_json::from_value(masked).unwrap_or_else(|_| self.mask_fields(json, event))
-    }
-
-    /// Masks what can be: a secret that is a word of the record itself, `pass`, is not masked where
-    /// the record says it.
-    fn mask_fields(&self, json: serde_json::Value, event: Event) -> Event {
-        let serde_json::Value::Object(mut fields) = json else {
-            return event;
-        };
-        let names: Vec<String> = fields.keys().cloned().collect();
-        for name in names {
-            let Some(plain) = fields.get(&name).cloned() else {
-                continue;
-            };
-            fields.insert(name.clone(), self.mask_json(plain.clone()));
-            let whole = serde_json::Value::Object(fields.clone());
-            if serde_json::from_value::<Event>(whole).is_err() {
-                fields.insert(name, plain);
+        match serde_json::to_value(&event) {
+            Ok(serde_json::Value::Object(fields)) => {
+                hide::event(&self.masker.borrow(), fields, event)
             }
-        }
-        serde_json::from_value(serde_json::Value::Object(fields)).unwrap_or(event)
-    }
-
-    fn mask_json(&self, json: serde_json::Value) -> serde_json::Value {
-        use serde_json::Value as Json;
-        match json {
-            Json::String(text) => Json::String(self.masked(&text)),
-            // Where a number is the record's own it stays one: see `mask_fields`.
-            Json::Number(number) if self.masked(&number.to_string()) == MASK => {
-                Json::String(MASK.to_owned())
-            }
-            Json::Array(list) => {
-                Json::Array(list.into_iter().map(|json| self.mask_json(json)).collect())
-            }
-            Json::Object(map) => Json::Object(
-                map.into_iter()
-                    .map(|(key, json)| (key, self.mask_json(json)))
-                    .collect(),
-            ),
-            other => other,
+            _ => event,
         }
     }
 

@@ -13,6 +13,7 @@ mod drive;
 mod end;
 mod eval;
 mod event;
+mod hide;
 mod hooks;
 mod jobs;
 mod journal;

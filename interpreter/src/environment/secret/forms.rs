@@ -1,5 +1,5 @@
-//! The forms in which a secret may come out of a program: as it is, a line of it, in base64,
-//! in hexadecimal, in a URL, in JSON.
+//! The forms in which a secret may come out of a program: as it is, a line of it, in base64, in hexadecimal. What is
+//! escaped, as in JSON, a URL or a page, is found without its escapes.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
@@ -62,23 +62,45 @@ fn add_forms(secret: &[u8], forms: &mut Forms) {
         return;
     }
     forms.plain.push(secret.to_vec());
+    let mut written = rewritten(secret);
+    written.retain(|form| form.len() >= MIN_ENCODED);
+    forms.plain.extend(written);
     let mut encoded: Vec<String> = Vec::new();
     base64(secret, &mut encoded);
     encoded.push(hex(secret, b"0123456789abcdef"));
     encoded.push(hex(secret, b"0123456789ABCDEF"));
-    let breakable = encoded.iter().filter(|form| form.len() >= MIN_BROKEN);
-    let breakable = breakable.map(|form| form.clone().into_bytes());
-    forms.folded.extend(breakable);
-    url(secret, &mut encoded);
-    if let Ok(text) = std::str::from_utf8(secret) {
-        json(text, &mut encoded);
+    for form in encoded {
+        match form.len() {
+            MIN_BROKEN.. => forms.folded.push(form.into_bytes()),
+            MIN_ENCODED.. => forms.plain.push(form.into_bytes()),
+            _ => {}
+        }
     }
-    forms.plain.extend(
-        encoded
-            .into_iter()
-            .filter(|form| form.len() >= MIN_ENCODED)
-            .map(String::into_bytes),
-    );
+}
+
+/// How else it may be written beside escapes: forms of the web have `+` for a space, CSV and SQL double their
+/// quotes, and some programs write a byte for a character.
+fn rewritten(secret: &[u8]) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for (byte, by) in [(b' ', &b"+"[..]), (b'"', b"\"\""), (b'\'', b"''")] {
+        if secret.contains(&byte) {
+            all.push(replace(secret, byte, by));
+        }
+    }
+    let latin = std::str::from_utf8(secret)
+        .ok()
+        .filter(|text| !text.is_ascii());
+    let latin = latin.and_then(|text| text.chars().map(|c| u8::try_from(c).ok()).collect());
+    all.extend::<Option<Vec<u8>>>(latin);
+    all
+}
+
+fn replace(text: &[u8], byte: u8, by: &[u8]) -> Vec<u8> {
+    let of = |found: &u8| match *found == byte {
+        true => by.to_vec(),
+        false => vec![*found],
+    };
+    text.iter().flat_map(of).collect()
 }
 
 /// Base64 of a text that the secret is part of, for each of the three places that it may
@@ -103,72 +125,5 @@ fn hex(secret: &[u8], digits: &[u8; 16]) -> String {
     secret
         .iter()
         .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
-}
-
-/// As part of a URL: what is encoded differs between those who do it.
-fn url(secret: &[u8], forms: &mut Vec<String>) {
-    const KEPT: [&str; 4] = [
-        "-_.~",                 // RFC 3986: all but the unreserved
-        "-_.*",                 // forms
-        "-_.!~*'()",            // encodeURIComponent
-        "-_.!~*'();/?:@&=+$,#", // encodeURI
-    ];
-    for kept in KEPT {
-        for digits in [b"0123456789ABCDEF", b"0123456789abcdef"] {
-            for space in ["%20", "+"] {
-                let mut text = String::new();
-                for &byte in secret {
-                    if byte.is_ascii_alphanumeric() || kept.as_bytes().contains(&byte) {
-                        text.push(char::from(byte));
-                    } else if byte == b' ' {
-                        text.push_str(space);
-                    } else {
-                        text.push('%');
-                        text.push_str(&hex(&[byte], digits));
-                    }
-                }
-                forms.push(text);
-            }
-        }
-    }
-}
-
-/// Inside a JSON string: other characters than ASCII as they are or as `\u…`, a slash as it
-/// is or as `\/`.
-fn json(secret: &str, forms: &mut Vec<String>) {
-    for slash in ["/", "\\/"] {
-        forms.push(json_text(secret, slash, |c| c.to_string()));
-        forms.push(json_text(secret, slash, |c| units(c, b"0123456789abcdef")));
-        forms.push(json_text(secret, slash, |c| units(c, b"0123456789ABCDEF")));
-    }
-}
-
-fn json_text(secret: &str, slash: &str, other: impl Fn(char) -> String) -> String {
-    let mut text = String::new();
-    for c in secret.chars() {
-        match c {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '/' => text.push_str(slash),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            '\u{8}' => text.push_str("\\b"),
-            '\u{c}' => text.push_str("\\f"),
-            c if c.is_ascii_control() => text.push_str(&units(c, b"0123456789abcdef")),
-            c if c.is_ascii() => text.push(c),
-            c => text.push_str(&other(c)),
-        }
-    }
-    text
-}
-
-/// A character as `\u…`, one for each of its UTF-16 units.
-fn units(c: char, digits: &[u8; 16]) -> String {
-    let mut buffer = [0; 2];
-    c.encode_utf16(&mut buffer)
-        .iter()
-        .map(|unit| format!("\\u{}", hex(&unit.to_be_bytes(), digits)))
         .collect()
 }

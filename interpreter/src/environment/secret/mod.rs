@@ -6,6 +6,7 @@
 //! is replaced by [`MASK`]. Stretches that overlap or touch are replaced as one, so that no
 //! rest of a secret is left over where two meet.
 
+mod escapes;
 mod forms;
 mod search;
 mod stream;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 use forms::Forms;
 pub use scn_protocol::value::MASK;
-use search::Search;
+use search::{Looked, Search, merged};
 pub use stream::MaskStream;
 
 /// A secret shorter than this is not looked for: nearly every text would hold it, and the
@@ -25,33 +26,78 @@ pub const MIN_LENGTH: usize = 3;
 /// So many bytes of one secret are looked for.
 pub const MAX_LENGTH: usize = 64 * 1024;
 
+/// What `scn` itself puts where it cuts a text off.
+const CUT: &str = "…";
+
+/// The beginning of a secret that a text was cut off in is masked from so many bytes on.
+const MIN_CUT: usize = 4;
+
 /// Masks a set of secrets. Cheap to copy.
 #[derive(Clone, Debug, Default)]
 pub struct Masker {
-    /// Nothing where there are no secrets.
-    search: Option<Arc<Search>>,
+    /// Nothing where there are no secrets. What is added later stands apart, so that not all is made again for
+    /// each.
+    layers: Vec<Layer>,
+}
+
+#[derive(Clone, Debug)]
+struct Layer {
+    secrets: Vec<Arc<[u8]>>,
+    search: Arc<Search>,
+}
+
+impl Layer {
+    fn new(secrets: Vec<Arc<[u8]>>) -> Option<Self> {
+        let mut all = Forms::default();
+        for secret in &secrets {
+            forms::add(secret, &mut all);
+        }
+        let search = Search::new(all)?.into();
+        Some(Self { secrets, search })
+    }
 }
 
 impl Masker {
     /// Masks these secrets, each in all its forms. Empty ones, and those shorter than
     /// [`MIN_LENGTH`], are passed over.
     pub fn new<S: AsRef<[u8]>>(secrets: impl IntoIterator<Item = S>) -> Self {
-        let mut all = Forms::default();
-        for secret in secrets {
-            forms::add(secret.as_ref(), &mut all);
+        let secrets = secrets.into_iter().map(|secret| secret.as_ref().into());
+        let layers = Layer::new(secrets.collect()).into_iter().collect();
+        Self { layers }
+    }
+
+    /// Masks this one, too. Streams that have begun do not.
+    pub fn add(&mut self, secret: &[u8]) {
+        let mut secrets = vec![secret.into()];
+        // As in a binary counter: a secret is put into a new layer as often as the layers double.
+        while let Some(last) = self.layers.last()
+            && last.secrets.len() <= secrets.len()
+        {
+            secrets.extend(last.secrets.iter().cloned());
+            self.layers.pop();
         }
-        let search = Search::new(all).map(Arc::new);
-        Self { search }
+        self.layers.extend(Layer::new(secrets));
     }
 
     /// Whether there is nothing to mask.
     pub fn is_empty(&self) -> bool {
-        self.search.is_none()
+        self.layers.is_empty()
     }
 
-    /// The text with its secrets masked.
+    /// The text with its secrets masked, and what is left of one where the text was cut off with `…`.
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.mask_bytes(text.as_bytes()) {
+        if self.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let bytes = text.as_bytes();
+        let mut stretches = look(&self.searches(), bytes, true).stretches;
+        for (cut, _) in text.match_indices(CUT) {
+            let open = look(&self.searches(), &bytes[..cut], false).open;
+            if cut - open >= MIN_CUT {
+                stretches.push((open, cut));
+            }
+        }
+        match masked(bytes, merged(stretches)) {
             Cow::Borrowed(_) => Cow::Borrowed(text),
             // A secret that is no text may have been cut out of the middle of a character.
             Cow::Owned(bytes) => Cow::Owned(match String::from_utf8(bytes) {
@@ -63,28 +109,54 @@ impl Masker {
 
     /// The bytes with their secrets masked.
     pub fn mask_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        let Some(search) = &self.search else {
-            return Cow::Borrowed(bytes);
-        };
-        let stretches = search.look(bytes).stretches;
-        if stretches.is_empty() {
+        if self.is_empty() {
             return Cow::Borrowed(bytes);
         }
-        let mut masked = Vec::with_capacity(bytes.len());
-        let mut at = 0;
-        for (start, end) in stretches {
-            masked.extend_from_slice(&bytes[at..start]);
-            masked.extend_from_slice(MASK.as_bytes());
-            at = end;
-        }
-        masked.extend_from_slice(&bytes[at..]);
-        Cow::Owned(masked)
+        masked(bytes, look(&self.searches(), bytes, true).stretches)
+    }
+
+    fn searches(&self) -> Vec<Arc<Search>> {
+        let layers = self.layers.iter();
+        layers.map(|layer| Arc::clone(&layer.search)).collect()
     }
 
     /// Masks a text that comes in pieces.
     pub fn stream(&self) -> MaskStream {
-        MaskStream::new(self.search.clone())
+        MaskStream::new(self.searches())
     }
+}
+
+/// What all of them find.
+fn look(searches: &[Arc<Search>], bytes: &[u8], ends: bool) -> Looked {
+    if let [search] = searches {
+        return search.look(bytes, ends);
+    }
+    let mut all = Looked {
+        stretches: Vec::new(),
+        open: bytes.len(),
+    };
+    for search in searches {
+        let looked = search.look(bytes, ends);
+        all.stretches.extend(looked.stretches);
+        all.open = all.open.min(looked.open);
+    }
+    all.stretches = merged(all.stretches);
+    all
+}
+
+fn masked(bytes: &[u8], stretches: Vec<(usize, usize)>) -> Cow<'_, [u8]> {
+    if stretches.is_empty() {
+        return Cow::Borrowed(bytes);
+    }
+    let mut masked = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    for (start, end) in stretches {
+        masked.extend_from_slice(&bytes[at..start]);
+        masked.extend_from_slice(MASK.as_bytes());
+        at = end;
+    }
+    masked.extend_from_slice(&bytes[at..]);
+    Cow::Owned(masked)
 }
 
 #[cfg(test)]
@@ -179,13 +251,14 @@ mod tests {
         assert_eq!(out, b"<********>");
     }
 
-    /// Words made of few letters, so that secrets and texts overlap in all ways.
+    /// Words made of few letters and escapes, so that secrets and texts overlap in all ways.
     fn word(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
-        proptest::collection::vec(
-            prop_oneof![Just('a'), Just('b'), Just('é'), Just('%')],
-            length,
-        )
-        .prop_map(|letters| letters.into_iter().collect())
+        const PIECES: &[&str] = &[
+            "a", "b", "a", "b", "é", "%", "%61", "%2562", "\\", "\\u0061", "\\n", "\n", " ", "'",
+            "\\'", "&", "&amp;", "&#97;", "u", "0061", "25", "…",
+        ];
+        proptest::collection::vec(proptest::sample::select(PIECES), length)
+            .prop_map(|pieces| pieces.concat())
     }
 
     /// In hexadecimal, in lines of that width.

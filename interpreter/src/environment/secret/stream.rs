@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::MASK;
 use super::search::Search;
+use super::{MASK, look};
 
 /// Masks a text that comes in pieces. What may be the beginning of a secret is held back
 /// until more has come: no more than the longest form of a secret.
 #[derive(Debug, Default)]
 pub struct MaskStream {
-    search: Option<Arc<Search>>,
+    searches: Vec<Arc<Search>>,
     /// What has not left yet.
     held: Vec<u8>,
     /// How much of it, from its beginning, is known to be part of a secret.
@@ -20,9 +20,9 @@ pub struct MaskStream {
 }
 
 impl MaskStream {
-    pub(super) fn new(search: Option<Arc<Search>>) -> Self {
+    pub(super) fn new(searches: Vec<Arc<Search>>) -> Self {
         Self {
-            search,
+            searches,
             held: Vec::new(),
             covered: 0,
             masking: false,
@@ -31,11 +31,11 @@ impl MaskStream {
 
     /// Takes the next piece; gives what can leave now, masked.
     pub fn push<'a>(&mut self, piece: &'a [u8]) -> Cow<'a, [u8]> {
-        let Some(search) = self.search.clone() else {
+        if self.searches.is_empty() {
             return Cow::Borrowed(piece);
-        };
+        }
         if self.held.is_empty() {
-            let looked = search.look(piece);
+            let looked = look(&self.searches, piece, false);
             if looked.stretches.is_empty() && looked.open == piece.len() {
                 self.masking &= piece.is_empty();
                 return Cow::Borrowed(piece);
@@ -44,17 +44,17 @@ impl MaskStream {
             return Cow::Owned(self.release(looked.stretches, looked.open));
         }
         self.held.extend_from_slice(piece);
-        let looked = search.look(&self.held);
+        let looked = look(&self.searches, &self.held, false);
         Cow::Owned(self.release(looked.stretches, looked.open))
     }
 
     /// No more will come: gives what was held back, masked. The stream can be used again.
     #[must_use]
     pub fn finish(&mut self) -> Vec<u8> {
-        let Some(search) = self.search.clone() else {
+        if self.searches.is_empty() {
             return Vec::new();
-        };
-        let stretches = search.look(&self.held).stretches;
+        }
+        let stretches = look(&self.searches, &self.held, true).stretches;
         let rest = self.release(stretches, self.held.len());
         self.masking = false;
         rest
