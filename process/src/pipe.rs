@@ -69,9 +69,15 @@ impl Pipe {
         loop {
             // Cleared only once nothing is left: readiness comes but once.
             let mut guard = ready!(self.fd.poll_read_ready(cx))?;
-            match self.take(sink)? {
+            let got = self.take(sink)?;
+            match got {
                 Got::Nothing => guard.clear_ready(),
-                got => return Poll::Ready(Ok(got)),
+                // A pipe gives all that it has: the next bytes will be news.
+                Got::Bytes(count) if count < CHUNK => guard.clear_ready(),
+                _ => {}
+            }
+            if got != Got::Nothing {
+                return Poll::Ready(Ok(got));
             }
         }
     }

@@ -4,7 +4,13 @@
 //! JSON keeps every type, for the journal and for plug-ins: `{"$duration":"250ms"}`,
 //! `{"$size":"500MB"}`, `{"$percent":15}`, `{"$bytes":"BASE64"}`, `{"$moment":"…"}`.
 
+mod direct;
+
+use direct::Plain;
+pub use direct::{Named, Tagged, Untagged};
+
 use std::str::FromStr;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -17,7 +23,8 @@ use crate::value::{MASK, Value};
 
 /// A value as compact plain JSON text; secrets are revealed.
 pub fn to_plain_json(value: &Value) -> String {
-    plain(value).to_string()
+    // Nothing has a key that is no text, which is all that is ever refused.
+    serde_json::to_string(&Plain(value)).unwrap_or_default()
 }
 
 /// A value as plain JSON; secrets are revealed.
@@ -71,14 +78,20 @@ pub fn untagged(json: &Json) -> Result<Value, String> {
     Ok(match json {
         Json::Null => Value::None,
         Json::Bool(truth) => Value::Bool(*truth),
-        Json::Number(number) => from_number(number)?,
+        Json::Number(number) => from_digits(number.as_str())?,
         Json::String(text) => Value::from(text.as_str()),
         Json::Array(list) => Value::list(list.iter().map(untagged).collect::<Result<_, _>>()?),
-        Json::Object(map) => match quantity_of(map)? {
-            Some(value) => value,
-            None => object(map, untagged)?,
-        },
+        Json::Object(map) => sorted_out(object(map, untagged)?)?,
     })
+}
+
+/// What an object stands for: a quantity if its only key is the tag of one, else the map that it is.
+fn sorted_out(map: Map) -> Result<Value, String> {
+    let quantity = match map.first() {
+        Some((tag, value)) if map.len() == 1 && tag.starts_with('$') => quantity(tag, value)?,
+        _ => None,
+    };
+    Ok(quantity.unwrap_or_else(|| Value::map(map)))
 }
 
 /// Reads JSON text as plain JSON: an object is always a map.
@@ -93,7 +106,7 @@ pub fn from_plain(json: &Json) -> Result<Value, String> {
         Json::Array(list) => Ok(Value::list(
             list.iter().map(from_plain).collect::<Result<_, _>>()?,
         )),
-        Json::Object(map) => object(map, from_plain),
+        Json::Object(map) => Ok(Value::map(object(map, from_plain)?)),
         other => untagged(other),
     }
 }
@@ -101,12 +114,10 @@ pub fn from_plain(json: &Json) -> Result<Value, String> {
 fn object(
     map: &JsonMap<String, Json>,
     read: fn(&Json) -> Result<Value, String>,
-) -> Result<Value, String> {
-    let map: Map = map
-        .iter()
+) -> Result<Map, String> {
+    map.iter()
         .map(|(key, value)| Ok((key.clone(), read(value)?)))
-        .collect::<Result<_, String>>()?;
-    Ok(Value::map(map))
+        .collect()
 }
 
 fn tag(name: &str, value: Json) -> Json {
@@ -118,31 +129,31 @@ fn number(decimal: &Decimal) -> Json {
     Number::from_str(&text).map_or(Json::String(text), Json::Number)
 }
 
-fn from_number(number: &Number) -> Result<Value, String> {
-    let text = number.as_str();
-    if let Ok(whole) = text.parse::<i64>() {
+/// A number as it is written.
+fn from_digits(digits: &str) -> Result<Value, String> {
+    if let Ok(whole) = digits.parse::<i64>() {
         return Ok(Value::Int(whole));
     }
-    crate::number::parse(text)
+    crate::number::parse(digits)
         .map(Value::decimal)
-        .ok_or_else(|| format!("the number {text} has more than 28 digits before its point"))
+        .ok_or_else(|| format!("the number {digits} has more than 28 digits before its point"))
 }
 
-fn quantity_of(map: &JsonMap<String, Json>) -> Result<Option<Value>, String> {
-    let mut pairs = map.iter();
-    let (Some((key, value)), None) = (pairs.next(), pairs.next()) else {
-        return Ok(None);
+/// The quantity of that tag; none if it is the tag of none.
+fn quantity(tag: &str, held: &Value) -> Result<Option<Value>, String> {
+    let wrong = || format!("{} is no {}", tagged(held, true), &tag[1..]);
+    let text = || match held {
+        Value::Text(text) => Ok(text.as_str()),
+        _ => Err(wrong()),
     };
-    let wrong = || format!("{value} is no {}", key.trim_start_matches('$'));
-    let text = || value.as_str().ok_or_else(wrong);
-    let found = match key.as_str() {
+    let found = match tag {
         "$duration" => Value::Duration(quantity::parse_duration(text()?).ok_or_else(wrong)?),
         "$size" => Value::Size(quantity::parse_size(text()?).ok_or_else(wrong)?),
         "$moment" => Value::Moment(quantity::parse_moment(text()?).ok_or_else(wrong)?),
         "$bytes" => Value::bytes(BASE64.decode(text()?).map_err(|_| wrong())?),
-        "$percent" => match from_number(value.as_number().ok_or_else(wrong)?)? {
-            Value::Int(number) => Value::percent(Decimal::from(number)),
-            Value::Decimal(decimal) => Value::Percent(decimal),
+        "$percent" => match held {
+            Value::Int(number) => Value::percent(Decimal::from(*number)),
+            Value::Decimal(decimal) => Value::Percent(Arc::clone(decimal)),
             _ => return Err(wrong()),
         },
         _ => return Ok(None),
@@ -153,8 +164,6 @@ fn quantity_of(map: &JsonMap<String, Json>) -> Result<Option<Value>, String> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     #[test]

@@ -8,15 +8,20 @@
 //! that a shared library is loaded into speaks it for that library.
 
 mod ask;
+mod call;
 mod declaration;
+mod envelope;
+mod given;
 mod tell;
 #[cfg(test)]
 mod tests;
 
 pub use ask::{Ask, Refused, codes};
 pub use declaration::Declaration;
-pub use tell::{Blame, Failed, Tell, returned};
+pub use given::Given;
+pub use tell::{Blame, Failed, Tell};
 
+use serde::Serialize;
 use serde_json::{Map as JsonMap, Value as Json};
 
 /// The version of the protocol that is spoken here. It changes only when an older plug-in would
@@ -31,12 +36,18 @@ fn line(fields: JsonMap<String, Json>) -> Vec<u8> {
     let mut text = String::from(r#"{"jsonrpc":"2.0""#);
     for (name, value) in fields {
         text.push(',');
-        text.push_str(&Json::String(name).to_string());
+        write(&mut text, &name);
         text.push(':');
-        text.push_str(&value.to_string());
+        write(&mut text, &value);
     }
     text.push_str("}\n");
     text.into_bytes()
+}
+
+/// Adds something as JSON.
+fn write(to: &mut String, what: &impl Serialize) {
+    // Nothing that is said here has a key that is no text, which is all that is ever refused.
+    to.push_str(&serde_json::to_string(what).unwrap_or_default());
 }
 
 /// An object of these fields.

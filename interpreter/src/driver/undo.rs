@@ -74,18 +74,33 @@ impl Owed {
         }
     }
 
-    /// The words, the command by its full name.
-    fn named(&self, shared: &Shared) -> Vec<String> {
-        let mut words = self.shown();
-        let full = match &self.what {
-            What::Command { command, .. } => Some(command.full_name()),
-            What::Step { site, .. } => full_name(&shared.program.steps[*site as usize].binding),
-            What::Unknown { .. } | What::Job(_) => None,
+    /// Whether these are its words, the command by its full name. Asked of all that is owed at every
+    /// step, so that no text is made where the names already differ.
+    fn is_named(&self, shared: &Shared, command: &[String]) -> bool {
+        let Some((name, words)) = command.split_first() else {
+            return false;
         };
-        if let (Some(full), Some(first)) = (full, words.first_mut()) {
-            *first = full;
+        match &self.what {
+            What::Command {
+                command,
+                words: own,
+                ..
+            } => {
+                command.full_name() == *name
+                    && own.len() == words.len()
+                    && own
+                        .iter()
+                        .zip(words)
+                        .all(|(own, word)| own.to_text() == *word)
+            }
+            What::Step { site, shown, .. } => {
+                let full = full_name(&shared.program.steps[*site as usize].binding);
+                let first = full.as_ref().or(shown.first());
+                first == Some(name) && shown.get(1..) == Some(words)
+            }
+            What::Unknown { .. } => self.shown() == command,
+            What::Job(_) => false,
         }
-        words
     }
 }
 
@@ -112,7 +127,7 @@ pub fn owe(shared: &Shared, owed: Owed) {
 /// Whether something is owed since that step.
 pub fn is_owed(shared: &Shared, step: u64) -> bool {
     let owed = shared.owed.borrow();
-    owed.iter().any(|owed| is_of(owed, step))
+    owed.iter().rev().any(|owed| is_of(owed, step))
 }
 
 /// Something else is owed since a step than was before.
@@ -120,7 +135,7 @@ pub fn owe_instead(shared: &Shared, instead: Owed) {
     let words = instead.shown();
     let changed = {
         let mut all = shared.owed.borrow_mut();
-        let owed = all.iter_mut().find(|owed| is_of(owed, instead.step));
+        let owed = all.iter_mut().rfind(|owed| is_of(owed, instead.step));
         owed.map(|owed| {
             let before = owed.shown();
             let step = owed.step;
@@ -162,7 +177,7 @@ pub fn done_by_scenario(shared: &Shared, command: &[String], own: Option<u64>) {
         let mut owed = shared.owed.borrow_mut();
         let at = owed.iter().rposition(|owed| {
             let other = own != Some(owed.step) && !matches!(owed.what, What::Job(_));
-            other && !owed.deferred && owed.named(shared) == command
+            other && !owed.deferred && owed.is_named(shared, command)
         });
         at.map(|at| owed.remove(at))
     };

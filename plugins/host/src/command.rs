@@ -5,10 +5,9 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::ops::limits::DEEPEST;
 use scn_interpreter::{Call, Command, Context, Outcome};
-use scn_protocol::plugin::{Ask, Blame, Failed, returned};
+use scn_protocol::plugin::{Ask, Blame, Failed, Given};
 use scn_protocol::quantity::size_text;
 use scn_protocol::{Map, Signature, Status, Type, Value};
-use serde_json::Value as Json;
 
 use crate::library::Words;
 use crate::plugin::Plugin;
@@ -82,7 +81,7 @@ impl PluginCommand {
         };
         let answer = self.answer(&mut pending, context).await;
         match answer {
-            Some(Ok(Ok(result))) => self.returned(&result),
+            Some(Ok(Ok(given))) => self.returned(&given),
             Some(Ok(Err(failed))) => self.failed(&failed),
             Some(Err(over)) => self.over(&over),
             None => cancelled(),
@@ -143,8 +142,8 @@ impl PluginCommand {
         }
     }
 
-    fn returned(&self, result: &Json) -> Outcome {
-        match returned(result) {
+    fn returned(&self, given: &Given) -> Outcome {
+        match given.value() {
             Ok(value) => self.passed(value),
             Err(reason) => self.wrong(&reason),
         }

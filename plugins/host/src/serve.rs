@@ -4,7 +4,7 @@
 //! Whatever the library does ends this process and nothing else. What it prints goes where a
 //! plug-in's log goes: the messages themselves are moved to descriptors of their own first.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
@@ -18,7 +18,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use scn_protocol::plugin::{Ask, Blame, Failed, MAX_LINE, Tell, VERSION, codes};
+use scn_protocol::plugin::{Ask, Blame, Failed, Given, MAX_LINE, Tell, VERSION, codes};
 use scn_protocol::{Map, Stream, Value};
 
 use crate::library::{AtOnce, Job, Library, Listener, Runner, STACK, Ticket, Words, stdio};
@@ -165,7 +165,7 @@ impl Host {
                 Ok(loaded) => {
                     let said = loaded.library().declaration().to_json();
                     *runner = Some(loaded);
-                    let (id, result) = (Some(id), Ok(said));
+                    let (id, result) = (Some(id), Ok(Given::from(&said)));
                     self.tell(&Tell::Answer { id, result });
                 }
                 Err(why) => self.fail(id, Failed::new(Blame::Plugin, why)),
@@ -188,7 +188,7 @@ impl Host {
                     ..Words::default()
                 };
                 match runner {
-                    Some(runner) => self.call(runner, id, &command, args, words, time_left),
+                    Some(runner) => self.call(runner, id, &command, &args, words, time_left),
                     None => self.refuse(Some(id), codes::REQUEST, "`initialize` comes first"),
                 }
             }
@@ -218,7 +218,7 @@ impl Host {
         runner: &Arc<Runner>,
         id: u64,
         name: &str,
-        args: Map,
+        args: &Map,
         words: Words,
         time_left: Option<Duration>,
     ) {
@@ -227,14 +227,12 @@ impl Host {
             let why = format!("there is no command `{name}`");
             return self.refuse(Some(id), codes::METHOD, &why);
         };
-        let mut args: BTreeMap<String, Value> = args
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
         let params = declared[command].params.iter();
         let args = params.map(|param| {
-            let given = args.remove(&param.name).or_else(|| param.default.clone());
-            given.ok_or_else(|| format!("`{}` is lacking", param.name))
+            let given = args.get(&param.name).or(param.default.as_ref());
+            given
+                .cloned()
+                .ok_or_else(|| format!("`{}` is lacking", param.name))
         });
         let args = match args.collect::<Result<_, _>>() {
             Ok(args) => args,
@@ -311,7 +309,7 @@ impl Host {
             eprintln!("a call did not end when all was to end");
         }
         if let Some(id) = asked {
-            let (id, result) = (Some(id), Ok(serde_json::json!({})));
+            let (id, result) = (Some(id), Ok(Given::from(&serde_json::json!({}))));
             self.tell(&Tell::Answer { id, result });
         }
         match closed && asked.is_some() {

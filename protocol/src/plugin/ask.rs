@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Map as JsonMap, Value as Json};
 
+use super::call::{self, Said};
 use super::{line, number, object, read, text, text_or_empty};
 use crate::collection::Map;
-use crate::json::{tagged, untagged};
+use crate::json::{Tagged, tagged, untagged};
 use crate::value::Value;
 
 /// What `scn` says to a plug-in.
@@ -112,25 +113,18 @@ impl Ask {
                 step,
                 time_left,
             } => {
-                let named = |(name, value): (&String, &Value)| (name.clone(), tagged(value, true));
-                let mut params = object([
-                    ("command", command.as_str().into()),
-                    ("args", Json::Object(args.iter().map(named).collect())),
-                    ("rest", rest.iter().map(|word| tagged(word, true)).collect()),
-                    ("run", run.as_str().into()),
-                    ("step", (*step).into()),
-                ]);
-                if let Some(input) = input {
-                    params.insert("input".to_owned(), tagged(input, true));
-                }
-                if let Some(left) = time_left {
-                    let nanos = i64::try_from(left.as_nanos()).unwrap_or(i64::MAX);
-                    params.insert(
-                        "time_left".to_owned(),
-                        tagged(&Value::Duration(nanos), true),
-                    );
-                }
-                (Some(*id), "call", Some(params))
+                let nanos = |left: &Duration| i64::try_from(left.as_nanos()).unwrap_or(i64::MAX);
+                let left = time_left.as_ref().map(|left| Value::Duration(nanos(left)));
+                let said = Said {
+                    command,
+                    args,
+                    rest,
+                    run,
+                    step: *step,
+                    input: input.as_ref().map(Tagged),
+                    time_left: left.as_ref().map(Tagged),
+                };
+                return said.line(*id);
             }
             Self::Cancel { call } => {
                 let params = object([("call", (*call).into())]);
@@ -154,6 +148,9 @@ impl Ask {
     /// # Errors
     /// What a plug-in answers to a line that is no message for it.
     pub fn parse(line: &[u8]) -> Result<Self, Refused> {
+        if let Some(call) = call::read(line) {
+            return Ok(call);
+        }
         let refused = |id, code, message| Refused {
             id,
             code,

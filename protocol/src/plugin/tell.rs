@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map as JsonMap, Value as Json};
 
-use super::{line, number, object, read, text, text_or_empty};
+use super::envelope::Envelope;
+use super::{Given, line, number, object, read, text, text_or_empty};
 use crate::collection::Map;
 use crate::event::Stream;
 use crate::json::{tagged, untagged};
@@ -16,13 +17,12 @@ use crate::value::Value;
 /// single call is open, and where it is said for none.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tell {
-    /// The answer to a request: read by [`Declaration::read`](super::Declaration::read) or
-    /// [`returned`], as the request was.
+    /// The answer to a request.
     Answer {
         /// The request; none where the plug-in could not read its number.
         id: Option<u64>,
         /// What it gave, or why it was not done.
-        result: Result<Json, Failed>,
+        result: Result<Given, Failed>,
     },
     /// A line for the log.
     Log {
@@ -127,45 +127,26 @@ impl Blame {
     }
 }
 
-/// The value that a call was answered with: `value`, or `none` where it is left out.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn returned(result: &Json) -> Result<Value, String> {
-    match result {
-        Json::Null => Ok(Value::None),
-        Json::Object(fields) => match fields.get("value") {
-            None => Ok(Value::None),
-            Some(value) => untagged(value),
-        },
-        other => Err(format!(
-            "`result` is to be an object with a `value`, and is {}",
-            super::kind(other)
-        )),
-    }
-}
-
 impl Tell {
     /// The answer to a call that was done.
     pub fn value(id: u64, value: &Value) -> Self {
-        let result = Json::Object(object([("value", tagged(value, true))]));
         Self::Answer {
             id: Some(id),
-            result: Ok(result),
+            result: Ok(Given::value_of(value)),
         }
     }
 
     /// The message as one line, with its end.
     pub fn to_line(&self) -> Vec<u8> {
         let (method, params) = match self {
-            Self::Answer { id, result } => {
-                let mut fields = object([("id", (*id).into())]);
-                match result {
-                    Ok(result) => fields.insert("result".to_owned(), result.clone()),
-                    Err(failed) => fields.insert("error".to_owned(), failed.to_json()),
-                };
-                return line(fields);
-            }
+            Self::Answer {
+                id,
+                result: Ok(given),
+            } => return given.line(*id),
+            Self::Answer {
+                id,
+                result: Err(failed),
+            } => return line(object([("id", (*id).into()), ("error", failed.to_json())])),
             Self::Unknown { id, method } => {
                 let mut fields = JsonMap::new();
                 if let Some(id) = id {
@@ -242,6 +223,12 @@ impl Tell {
     /// # Errors
     /// Why it is no message: to be said of the plug-in, whose fault it is.
     pub fn parse(line: &[u8]) -> Result<Self, String> {
+        if let Some((id, given)) = Envelope::read(line).and_then(|read| read.answer()) {
+            return Ok(Self::Answer {
+                id: Some(id),
+                result: Ok(Given::text(given)),
+            });
+        }
         let fields = read(line)?;
         if !fields.contains_key("method") {
             return Self::answer(&fields);
@@ -262,7 +249,7 @@ impl Tell {
 
     fn answer(fields: &JsonMap<String, Json>) -> Result<Self, String> {
         let result = match (fields.get("result"), fields.get("error")) {
-            (Some(result), None | Some(Json::Null)) => Ok(result.clone()),
+            (Some(result), None | Some(Json::Null)) => Ok(Given::from(result)),
             (None | Some(Json::Null), Some(error)) => Err(Failed::read(error)?),
             (Some(_), Some(_)) => return Err("it has both `result` and `error`".to_owned()),
             (None, None) => {

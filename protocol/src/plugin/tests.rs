@@ -77,7 +77,7 @@ fn what_a_plugin_says_in_the_definition_is_understood() {
     else {
         panic!("it is an answer");
     };
-    let declaration = Declaration::read(&result).unwrap();
+    let declaration = Declaration::read(&result.json().unwrap()).unwrap();
     assert_eq!(
         (declaration.name.as_str(), declaration.version.as_str()),
         ("fix", "1.2")
@@ -118,7 +118,7 @@ fn what_a_plugin_says_in_the_definition_is_understood() {
         panic!("it is an answer");
     };
     assert_eq!(
-        returned(&result).unwrap().to_text(),
+        result.value().unwrap().to_text(),
         r#"{"id":"A1","status":"PASS"}"#
     );
 }

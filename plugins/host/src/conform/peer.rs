@@ -230,7 +230,15 @@ impl Peer {
             })?;
             self.spoke = true;
             match told {
-                Tell::Answer { id, result } => return Ok((id, result)),
+                Tell::Answer { id, result } => {
+                    return Ok((
+                        id,
+                        match result {
+                            Ok(given) => Ok(given.json()?),
+                            Err(failed) => Err(failed),
+                        },
+                    ));
+                }
                 Tell::Unknown {
                     id: Some(_),
                     method,

@@ -1,12 +1,12 @@
 //! The requests of a session that are open, and whom what is said belongs to.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
-use scn_interpreter::Context;
-use scn_protocol::plugin::Failed;
-use serde_json::Value as Json;
-use tokio::sync::oneshot;
+use scn_interpreter::Context as Step;
+use scn_protocol::plugin::{Failed, Given};
 
 use super::{Answer, Over};
 
@@ -18,19 +18,47 @@ pub(super) struct Calls {
     next: u64,
     open: BTreeMap<u64, Open>,
     /// The step that was last begun: what is said between calls is said to it.
-    last: Option<Rc<dyn Context>>,
+    last: Option<Rc<dyn Step>>,
     tail: VecDeque<String>,
     /// It came up, and was not asked to end yet: if it ends, that is to be told.
     up: bool,
 }
 
 struct Open {
-    context: Option<Rc<dyn Context>>,
-    answer: oneshot::Sender<Answer>,
+    context: Option<Rc<dyn Step>>,
+    answer: Rc<Slot>,
+}
+
+/// Where the answer of a request comes.
+#[derive(Default)]
+pub(super) struct Slot {
+    answer: RefCell<Option<Answer>>,
+    waiting: RefCell<Option<Waker>>,
+}
+
+impl Slot {
+    /// The answer, once it is there. `look` may bring it: whoever looks for himself need not be
+    /// woken for that.
+    pub(super) fn poll(&self, context: &Context<'_>, look: impl FnOnce()) -> Poll<Answer> {
+        self.waiting.take();
+        look();
+        if let Some(answer) = self.answer.take() {
+            return Poll::Ready(answer);
+        }
+        *self.waiting.borrow_mut() = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    fn put(&self, answer: Answer) {
+        *self.answer.borrow_mut() = Some(answer);
+        if let Some(waiting) = self.waiting.take() {
+            waiting.wake();
+        }
+    }
 }
 
 impl Calls {
-    pub(super) fn new(context: Option<Rc<dyn Context>>) -> Self {
+    pub(super) fn new(context: Option<Rc<dyn Step>>) -> Self {
         Self {
             next: 1,
             open: BTreeMap::new(),
@@ -40,19 +68,19 @@ impl Calls {
         }
     }
 
-    pub(super) fn open(
-        &mut self,
-        context: Option<Rc<dyn Context>>,
-    ) -> (u64, oneshot::Receiver<Answer>) {
+    pub(super) fn open(&mut self, context: Option<Rc<dyn Step>>) -> (u64, Rc<Slot>) {
         let id = self.next;
         self.next += 1;
         if context.is_some() {
             self.last.clone_from(&context);
         }
-        let (answer, answered) = oneshot::channel();
-        let open = Open { context, answer };
+        let answer = Rc::<Slot>::default();
+        let open = Open {
+            context,
+            answer: Rc::clone(&answer),
+        };
         self.open.insert(id, open);
-        (id, answered)
+        (id, answer)
     }
 
     pub(super) fn withdraw(&mut self, id: u64) {
@@ -66,7 +94,7 @@ impl Calls {
     pub(super) fn answered(
         &mut self,
         id: Option<u64>,
-        result: Result<Json, Failed>,
+        result: Result<Given, Failed>,
     ) -> Result<(), String> {
         let Some(id) = id else {
             let why = result.err().map(|failed| failed.message);
@@ -77,8 +105,7 @@ impl Calls {
         };
         match self.open.remove(&id) {
             Some(open) => {
-                // Whoever asked may have gone.
-                let _ = open.answer.send(Ok(result));
+                open.answer.put(Ok(result));
                 Ok(())
             }
             None if id < self.next && id > 0 => {
@@ -92,7 +119,7 @@ impl Calls {
     ///
     /// # Errors
     /// Why it is the plug-in's fault.
-    pub(super) fn meant(&self, call: Option<u64>) -> Result<Option<Rc<dyn Context>>, String> {
+    pub(super) fn meant(&self, call: Option<u64>) -> Result<Option<Rc<dyn Step>>, String> {
         match call {
             Some(id) if id >= self.next || id == 0 => {
                 Err(format!("spoke of the call {id}, which was never made"))
@@ -103,7 +130,7 @@ impl Calls {
     }
 
     /// The call's own step, while it is open.
-    pub(super) fn context_of(&self, id: u64) -> Option<Rc<dyn Context>> {
+    pub(super) fn context_of(&self, id: u64) -> Option<Rc<dyn Step>> {
         self.open.get(&id).and_then(|open| open.context.clone())
     }
 
@@ -117,7 +144,7 @@ impl Calls {
     }
 
     /// The step that what is said to nobody belongs to.
-    pub(super) fn current(&self) -> Option<Rc<dyn Context>> {
+    pub(super) fn current(&self) -> Option<Rc<dyn Step>> {
         let newest = self
             .open
             .values()
@@ -156,7 +183,7 @@ impl Calls {
     /// The session is over: so is everything that was open.
     pub(super) fn all_over(&mut self, over: &Rc<Over>) {
         for open in std::mem::take(&mut self.open).into_values() {
-            let _ = open.answer.send(Err(Rc::clone(over)));
+            open.answer.put(Err(Rc::clone(over)));
         }
     }
 

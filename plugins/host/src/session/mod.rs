@@ -8,16 +8,18 @@ mod attend;
 mod calls;
 mod hear;
 mod over;
+mod turn;
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::time::Duration;
 
 use scn_interpreter::Context;
 use scn_process::{GRACE, InputPipe};
-use scn_protocol::plugin::{Ask, Declaration, Failed, MAX_LINE, VERSION};
+use scn_protocol::plugin::{Ask, Declaration, Failed, Given, MAX_LINE, VERSION};
 use serde_json::Value as Json;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
 pub(crate) use hear::with_unit;
@@ -25,13 +27,14 @@ pub use over::Over;
 pub(crate) use over::shown;
 
 use crate::launch::{Launch, Start, Variables};
-use calls::Calls;
+use calls::{Calls, Slot};
+use turn::Turns;
 
 /// How long a plug-in may take to say what it is.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What came of a request.
-pub type Answer = Result<Result<Json, Failed>, Rc<Over>>;
+pub type Answer = Result<Result<Given, Failed>, Rc<Over>>;
 
 /// A plug-in that runs.
 pub struct Session {
@@ -47,6 +50,8 @@ pub struct Session {
     doomed: Notify,
     over: RefCell<Option<Rc<Over>>>,
     ended: Notify,
+    /// What takes all that the plug-in says.
+    turns: Turns,
 }
 
 /// Why a session is ended from this side.
@@ -85,10 +90,14 @@ impl Session {
             doomed: Notify::new(),
             over: RefCell::default(),
             ended: Notify::new(),
+            turns: Turns::new(),
         });
         // Whoever waits for it may go away: then it goes too.
         let guard = Guard(Some(Rc::clone(&session)));
-        tokio::task::spawn_local(attend::attend(Rc::clone(&session), child));
+        let attending = attend::attend(Rc::clone(&session), child);
+        session.turns.give(Box::pin(attending));
+        let attended = Rc::clone(&session);
+        tokio::task::spawn_local(async move { attended.turns.task().await });
         let initialize = |id| Ask::Initialize {
             id,
             protocol: VERSION,
@@ -115,9 +124,10 @@ impl Session {
                 return Err(session.end(Doom::Fault(why)).await);
             }
         };
-        if let Err(why) = understood(&said) {
-            return Err(session.end(Doom::Fault(why)).await);
-        }
+        let said = match understood(&said) {
+            Ok(said) => said,
+            Err(why) => return Err(session.end(Doom::Fault(why)).await),
+        };
         guard.keep();
         session.calls.borrow_mut().is_up();
         Ok((session, said))
@@ -270,26 +280,28 @@ impl Session {
     }
 }
 
-/// Whether a plug-in that answers so can be spoken with.
+/// What a plug-in that can be spoken with says of itself.
 ///
 /// # Errors
-/// Why not.
-fn understood(said: &Json) -> Result<(), String> {
+/// Why it cannot be spoken with.
+fn understood(said: &Given) -> Result<Json, String> {
     let answered = |reason: String| format!("answered `initialize` with what is none: {reason}");
-    let protocol = Declaration::protocol_of(said).map_err(answered)?;
+    let said = said.json().map_err(answered)?;
+    let protocol = Declaration::protocol_of(&said).map_err(answered)?;
     if protocol != VERSION {
         return Err(format!(
             "speaks version {protocol} of the plug-in protocol, and this scn speaks version {VERSION}"
         ));
     }
-    Declaration::read(said).map(drop).map_err(answered)
+    Declaration::read(&said).map_err(answered)?;
+    Ok(said)
 }
 
 /// A request that is open.
 pub struct Pending {
     session: Rc<Session>,
     id: u64,
-    answer: oneshot::Receiver<Answer>,
+    answer: Rc<Slot>,
 }
 
 impl Pending {
@@ -298,11 +310,8 @@ impl Pending {
     /// # Errors
     /// Why the session ended before it was answered.
     pub async fn answer(&mut self) -> Answer {
-        match (&mut self.answer).await {
-            Ok(answer) => answer,
-            // Nobody is left who could answer it.
-            Err(_) => Err(self.session.until_over().await),
-        }
+        let turn = self.session.turns.wait(self.id);
+        poll_fn(|context| self.answer.poll(context, || turn.take(context))).await
     }
 
     /// Its result is no longer wanted: the plug-in is told, and has the grace period to answer all
