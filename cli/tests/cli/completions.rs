@@ -42,7 +42,8 @@ fn said(shell: &[&str], text: &str) -> Option<String> {
 
 /// Command lines up to the cursor, and what may stand there.
 const LINES: &[(&str, &[&str])] = &[
-    ("scn r", &["run"]),
+    ("scn f", &["fmt"]),
+    ("scn report --format j", &["json", "junit"]),
     ("scn plugin", &["plugin"]),
     ("scn env ", &["diff", "list", "schema", "show"]),
     ("scn run fa", &["failover.scn"]),
