@@ -113,14 +113,11 @@ impl Fiber {
                 }
                 _ => Judged::Outward(failure),
             },
-            RegionKind::Not => {
-                pop();
-                if failure.blame == Blame::System {
-                    Judged::Caught(region.after)
-                } else {
-                    Judged::Outward(failure)
-                }
-            }
+            // Once it is left, the failure is that it passed.
+            RegionKind::Not => match pop() {
+                Some(_) if failure.blame == Blame::System => Judged::Caught(region.after),
+                _ => Judged::Outward(failure),
+            },
             RegionKind::Soft => {
                 pop();
                 if failure.blame != Blame::System {
