@@ -60,6 +60,32 @@ pub enum Status {
     Cancelled,
 }
 
+/// Why something was cut short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Why {
+    /// Its own time was up.
+    Timeout,
+    /// What was given for all attempts was up.
+    Late,
+    /// The time of a block around it was up.
+    Block,
+    /// The line of execution was to end.
+    Ended,
+}
+
+/// What is to be done with a run whose program is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// To go on from where it was.
+    Resume,
+    /// Its `finally`, and what is owed.
+    Cleanup,
+    /// To judge it again, touching nothing.
+    Replay,
+}
+
 /// Where an output came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -208,6 +234,16 @@ pub enum Event {
         /// after which another one follows.
         #[serde(default, skip_serializing_if = "is_false")]
         caught: bool,
+        /// Another attempt follows.
+        #[serde(default, skip_serializing_if = "is_false")]
+        again: bool,
+        /// It was not even begun, and owes nothing.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unstarted: bool,
+        /// Its end was not seen, because the run's program was gone; this was written by what took
+        /// the run up again.
+        #[serde(default, skip_serializing_if = "is_false")]
+        torn: bool,
     },
     /// An `echo`.
     Said {
@@ -244,6 +280,9 @@ pub enum Event {
         /// The line that was running, for a watch.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         during: Option<u32>,
+        /// The number of the watch.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        watch: Option<u64>,
         /// The branch.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         branch: String,
@@ -323,6 +362,9 @@ pub enum Event {
         what: String,
         /// The answer.
         value: Json,
+        /// Why there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
         /// The branch that read it.
         branch: String,
         /// How many effects that branch had before.
@@ -336,10 +378,52 @@ pub enum Event {
         what: String,
         /// Whether it came.
         outcome: bool,
+        /// How it ended: `fail` where its own time was up, `timeout` where that of a block around it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<Status>,
+        /// What came: the event.
+        #[serde(default, skip_serializing_if = "Json::is_null")]
+        value: Json,
+        /// Why it failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+        /// Of a `timeout`: the region whose time was up, counted from the outermost.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        region: Option<u64>,
         /// The branch.
         branch: String,
         /// How many effects that branch had before.
         place: u64,
+    },
+    /// What a line of execution did was cut short.
+    Cut {
+        /// The line of execution.
+        branch: String,
+        /// How many times it could have been, before.
+        number: u64,
+        /// Why.
+        why: Why,
+        /// Of a `block`: the region whose time was up, counted from the outermost.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        region: Option<u64>,
+    },
+    /// The scenario was ended from outside of it: by an interrupt, by a limit, or because the program
+    /// that ran it was gone and it is only cleaned up after.
+    Stopped {
+        /// Why, for a person.
+        reason: String,
+        /// By a limit of the run.
+        #[serde(default, skip_serializing_if = "is_false")]
+        limit: bool,
+    },
+    /// The program that ran it was gone; another one goes on with it from here.
+    RunResumed {
+        /// What it is to do.
+        purpose: Purpose,
+        /// The process that runs it now.
+        pid: u32,
+        /// The version of the tool.
+        scn: String,
     },
     /// From here on something is owed. Synced before its step starts.
     UndoOwed {

@@ -21,6 +21,11 @@ use crate::collection::Map;
 use crate::quantity;
 use crate::value::{MASK, Value};
 
+/// The bytes that a journal has in base64, `None` if it is none.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    BASE64.decode(text).ok()
+}
+
 /// A value as compact plain JSON text; secrets are revealed.
 pub fn to_plain_json(value: &Value) -> String {
     // Nothing has a key that is no text, which is all that is ever refused.

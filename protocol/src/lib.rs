@@ -18,7 +18,7 @@ pub mod value;
 pub mod words;
 
 pub use collection::{Extent, List, Map};
-pub use event::{Event, Phase, Status, Stream, Verdict};
+pub use event::{Event, Phase, Purpose, Status, Stream, Verdict, Why};
 pub use line::Line;
 pub use observation::{Metric, Report, Seen};
 pub use result::StepResult;

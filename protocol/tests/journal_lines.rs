@@ -6,7 +6,7 @@ use std::str::FromStr;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
-use scn_protocol::{Event, Line, Phase, Status, Stream, Verdict};
+use scn_protocol::{Event, Line, Phase, Purpose, Status, Stream, Verdict, Why};
 use serde_json::{Number, Value as Json};
 
 fn number() -> impl Strategy<Value = Json> {
@@ -128,8 +128,9 @@ fn step_started() -> impl Strategy<Value = Event> {
 
 fn step_finished() -> impl Strategy<Value = Event> {
     let how = (status(), of(any::<i64>()), of(text()), json(), of(text()));
-    (any::<u64>(), any::<u32>(), how, any::<u64>(), any::<bool>()).prop_map(
-        |(step, line, how, duration_us, caught)| Event::StepFinished {
+    let whether = any::<[bool; 4]>();
+    (any::<u64>(), any::<u32>(), how, any::<u64>(), whether).prop_map(
+        |(step, line, how, duration_us, whether)| Event::StepFinished {
             step,
             line,
             status: how.0,
@@ -138,7 +139,10 @@ fn step_finished() -> impl Strategy<Value = Event> {
             value: how.3,
             error: how.4,
             duration_us,
-            caught,
+            caught: whether[0],
+            again: whether[1],
+            unstarted: whether[2],
+            torn: whether[3],
         },
     )
 }
@@ -167,9 +171,50 @@ fn step_events() -> BoxedStrategy<Event> {
     .boxed()
 }
 
+fn why() -> impl Strategy<Value = Why> {
+    prop_oneof![
+        Just(Why::Timeout),
+        Just(Why::Late),
+        Just(Why::Block),
+        Just(Why::Ended)
+    ]
+}
+
+fn purpose() -> impl Strategy<Value = Purpose> {
+    prop_oneof![
+        Just(Purpose::Resume),
+        Just(Purpose::Cleanup),
+        Just(Purpose::Replay)
+    ]
+}
+
+fn waited() -> impl Strategy<Value = Event> {
+    let how = (of(status()), json(), of(text()), of(any::<u64>()));
+    (
+        any::<u32>(),
+        text(),
+        any::<bool>(),
+        how,
+        text(),
+        any::<u64>(),
+    )
+        .prop_map(|(line, what, outcome, how, branch, place)| Event::Waited {
+            line,
+            what,
+            outcome,
+            status: how.0,
+            value: how.1,
+            error: how.2,
+            region: how.3,
+            branch,
+            place,
+        })
+}
+
 fn statement_events() -> BoxedStrategy<Event> {
     let checked = (text(), any::<u32>(), text(), of(any::<bool>()), json());
-    let besides = (of(text()), of(any::<u32>()), text(), of(text()));
+    let watch = of(any::<u64>());
+    let besides = (of(text()), of(any::<u32>()), text(), of(text()), watch);
     prop_oneof![
         text().prop_map(|text| Event::Said { text }),
         (text(), json(), any::<u32>()).prop_map(|(name, value, line)| Event::Assigned {
@@ -187,6 +232,7 @@ fn statement_events() -> BoxedStrategy<Event> {
             message: besides.0,
             during: besides.1,
             branch: besides.2,
+            watch: besides.4,
         }),
         (any::<u64>(), text(), text()).prop_map(|(step, level, message)| Event::Logged {
             step,
@@ -199,21 +245,22 @@ fn statement_events() -> BoxedStrategy<Event> {
             name,
             file
         }),
-        (text(), json(), text(), any::<u64>()).prop_map(|(what, value, branch, place)| {
-            Event::LookedUp {
+        (text(), json(), of(text()), text(), any::<u64>()).prop_map(
+            |(what, value, error, branch, place)| Event::LookedUp {
                 what,
                 value,
+                error,
                 branch,
                 place,
             }
-        }),
-        (any::<u32>(), text(), any::<bool>(), text(), any::<u64>()).prop_map(
-            |(line, what, outcome, branch, place)| Event::Waited {
-                line,
-                what,
-                outcome,
+        ),
+        waited(),
+        (text(), any::<u64>(), why(), of(any::<u64>())).prop_map(
+            |(branch, number, why, region)| Event::Cut {
                 branch,
-                place
+                number,
+                why,
+                region
             }
         ),
     ]
@@ -223,6 +270,12 @@ fn statement_events() -> BoxedStrategy<Event> {
 fn system_and_verdict_events() -> BoxedStrategy<Event> {
     prop_oneof![
         run_started(),
+        (purpose(), any::<u32>(), text()).prop_map(|(purpose, pid, scn)| Event::RunResumed {
+            purpose,
+            pid,
+            scn
+        }),
+        (text(), any::<bool>()).prop_map(|(reason, limit)| Event::Stopped { reason, limit }),
         (text(), any::<u32>(), text()).prop_map(|(case, line, branch)| Event::CaseStarted {
             case,
             line,
@@ -287,8 +340,11 @@ fn made_by(event: &Event) -> Option<&'static str> {
         | Event::Marked { .. }
         | Event::Attached { .. }
         | Event::LookedUp { .. }
-        | Event::Waited { .. } => Some("statement_events"),
+        | Event::Waited { .. }
+        | Event::Cut { .. } => Some("statement_events"),
         Event::RunStarted { .. }
+        | Event::RunResumed { .. }
+        | Event::Stopped { .. }
         | Event::CaseStarted { .. }
         | Event::CaseFinished { .. }
         | Event::Observed { .. }
@@ -359,6 +415,9 @@ fn the_names_of_events_and_fields_are_those_of_the_manual() {
             error: Some("too slow".into()),
             duration_us: 7,
             caught: false,
+            again: false,
+            unstarted: false,
+            torn: false,
         },
     };
     assert_eq!(

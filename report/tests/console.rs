@@ -124,6 +124,9 @@ fn ended(step: u64, line: u32, status: Status, error: Option<&str>) -> Event {
         error: error.map(str::to_owned),
         duration_us: 12_000,
         caught: false,
+        again: false,
+        unstarted: false,
+        torn: false,
     }
 }
 
@@ -338,6 +341,9 @@ fn a_caught_failure_is_told_in_one_line() {
             error,
             duration_us,
             caught: true,
+            again: true,
+            unstarted: false,
+            torn: false,
         });
     assert_eq!(
         seen.err.take(),
@@ -355,6 +361,7 @@ fn checked(values: Json) -> Event {
         values,
         message: Some("the smoke test must pass".into()),
         during: None,
+        watch: None,
         branch: String::new(),
     }
 }
@@ -391,6 +398,7 @@ fn what_failed_in_a_file_that_is_used_is_shown_from_that_file() {
         values: json!({}),
         message: None,
         during: None,
+        watch: None,
         branch: String::new(),
     });
     seen.see(Event::Verdict {

@@ -11,8 +11,10 @@ use scn_protocol::{Event, Phase, Status, StepResult, Value, json};
 
 use super::branch::Branch;
 use super::context::StepContext;
+use super::cut::{Cut, Cutter};
 use super::jobs::Captured;
 use super::plan::{self};
+use super::recall::{self, Begun, TornEnd};
 use super::shared::Shared;
 use super::signal::Flag;
 use super::step::Ready;
@@ -46,7 +48,7 @@ pub async fn attempts(
     // The attempt since which something is owed.
     let mut owed = None;
     loop {
-        let (failure, result) = match attempt_once(
+        let (failure, result, again) = match attempt_once(
             shared,
             branch,
             ready,
@@ -57,14 +59,14 @@ pub async fn attempts(
         )
         .await
         {
-            Attempted::Over(failure, result) => (invert(failure, ready), result),
-            other => return other,
+            Tried::Over(failure, result, again) => (invert(failure, ready), result, again),
+            Tried::Deadline(at) => return Attempted::Deadline(at),
+            Tried::Ended => return Attempted::Ended,
         };
-        let next = clock.monotonic().saturating_add(ready.limits.every);
-        let last = attempt >= most || until.is_some_and(|until| next >= until);
-        if failure.is_none() || last {
+        if failure.is_none() || !again {
             return Attempted::Over(failure, result);
         }
+        let next = clock.monotonic().saturating_add(ready.limits.every);
         match pause(shared, branch, next, deadline).await {
             Paused::Over => {}
             Paused::Deadline(at) => return Attempted::Deadline(at),
@@ -106,29 +108,49 @@ pub async fn pause(
     at: i64,
     deadline: Option<(i64, usize)>,
 ) -> Paused {
-    if branch.ended.is_set() {
-        return Paused::Ended;
+    let cutter = Cutter::new(shared, branch);
+    if let Some(recall) = shared.recalling() {
+        let cut = cutter.recorded().await;
+        // Where it went on, the time had come.
+        if cut.is_none() && recall.has_more(&branch.name) {
+            return Paused::Over;
+        }
+        match cut {
+            Some(Cut::Block(region)) => return Paused::Deadline(region),
+            Some(_) => return Paused::Ended,
+            None => recall.live().await,
+        }
     }
-    let (until, end) = match deadline {
-        Some((limit, region)) if limit < at => (limit, Paused::Deadline(region)),
-        _ => (at, Paused::Over),
-    };
-    let timer = shared.platform.clock.sleep_until(until);
-    match select(timer, pin!(Rc::clone(&branch.ended).wait())).await {
-        Either::Left(_) => end,
-        Either::Right(_) => Paused::Ended,
+    let limit = deadline.map(|(at, region)| (at, Cut::Block(region)));
+    let timer = shared.platform.clock.sleep_until(at);
+    let cut = pin!(cutter.cut(limit.filter(|(limit, _)| *limit < at)));
+    match select(cut, timer).await {
+        Either::Left((Cut::Block(region), _)) => Paused::Deadline(region),
+        Either::Left(_) => Paused::Ended,
+        Either::Right(_) => Paused::Over,
     }
 }
 
-/// Why an attempt was cut short.
-#[derive(Clone, Copy, PartialEq)]
-enum Cut {
-    /// Its own time is up, or the time that it was given for all attempts.
-    Timeout,
+/// How an attempt ended.
+enum Tried {
+    /// How it failed, if it did, what it gave, and whether there is time for another one.
+    Over(Option<Failure>, StepResult, bool),
     /// The time of the region of that number is up.
     Deadline(usize),
     /// The line of execution is to end.
     Ended,
+}
+
+/// One attempt, and the step that it is in the record.
+struct Attempt {
+    /// Its number.
+    step: u64,
+    /// Which attempt of its step it is, from 1.
+    number: u32,
+    /// Its place in its line of execution.
+    place: u64,
+    /// What is recorded of it.
+    recorded: Option<Rc<recall::Step>>,
 }
 
 async fn attempt_once(
@@ -139,45 +161,57 @@ async fn attempt_once(
     owed: &mut Option<u64>,
     deadline: Option<(i64, usize)>,
     until: Option<i64>,
-) -> Attempted {
-    if branch.ended.is_set() {
-        return Attempted::Ended;
-    }
+) -> Tried {
+    let Some(recorded) = begin(shared, branch, ready).await else {
+        return Tried::Ended;
+    };
+    let mut attempt_of = Attempt {
+        step: recorded.as_ref().map_or_else(
+            || shared.next_step(),
+            |recorded| shared.step_was(recorded.step),
+        ),
+        number: u32::try_from(attempt).unwrap_or(u32::MAX),
+        place: branch.next_place(),
+        recorded,
+    };
     let began = shared.platform.clock.monotonic();
-    let step = shared.next_step();
     if let Some(job) = &ready.job {
-        job.step.set(step);
+        job.step.set(attempt_of.step);
     }
-    started(
-        shared,
-        branch,
-        ready,
-        step,
-        u32::try_from(attempt).unwrap_or(u32::MAX),
-    );
-    if owed.is_none() && branch.phase != Phase::Undo && owe_undo(shared, ready, step) {
-        *owed = Some(step);
+    started(shared, branch, ready, &attempt_of);
+    // One of which the end was not seen, and which was made again, owes what is owed.
+    let first = attempt_of
+        .recorded
+        .as_ref()
+        .map_or(attempt_of.step, |recorded| recorded.first);
+    let owes = owed.is_none() && branch.phase != Phase::Undo && owe_undo(shared, ready, first);
+    if owes {
+        *owed = Some(first);
     }
     let captured = ready
         .job
         .as_ref()
         .map_or_else(Rc::default, |job| Rc::clone(&job.captured));
-    let host = ready
-        .limits
-        .on
-        .clone()
-        .or_else(|| ready.planned.on())
-        .unwrap_or_default();
     let timeout = ready.limits.timeout.or_else(|| ready.planned.timeout());
     let limit = timeout
         .map(|timeout| began.saturating_add(timeout))
         .into_iter()
         .chain(until)
         .min();
+    let cutter = Cutter::new(shared, branch);
+    let answer = answer(
+        shared,
+        branch,
+        ready,
+        &mut attempt_of,
+        &captured,
+        (owes, &cutter),
+    )
+    .await;
     let context = StepContext {
         shared: Rc::clone(shared),
-        step,
-        host: plan::host_of(shared, &host),
+        step: attempt_of.step,
+        host: plan::host_of(shared, &ready.on()),
         ended: Flag::new(),
         captured: Rc::clone(&captured),
         job: ready.job.clone(),
@@ -185,43 +219,201 @@ async fn attempt_once(
         begun: Rc::new(Cell::new(true)),
         until: first_limit(limit, deadline, branch.limit).map(|(at, _)| at),
     };
-    let (outcome, cut) = bounded(shared, branch, ready, &context, limit, deadline).await;
-    shared.journal.flush_output(step);
-    let took = shared.platform.clock.monotonic() - began;
+    let limits = first_limit(limit, deadline, branch.limit);
+    let mut recorded = None;
+    let (outcome, cut) = match answer {
+        Answer::Live => bounded(shared, ready, &context, &cutter, limits, None).await,
+        Answer::Attached(pid, ticks) => {
+            let process = Some((pid, ticks));
+            bounded(shared, ready, &context, &cutter, limits, process).await
+        }
+        Answer::Recorded(outcome, cut, took, again) => {
+            recorded = Some((took, again));
+            (Some(outcome), cut)
+        }
+        Answer::Assumed => (Some(recall::assumed()), None),
+        Answer::Cut(cut) => (None, Some(cut)),
+    };
+    shared.journal.flush_output(attempt_of.step);
+    let took = recorded.map_or_else(
+        || shared.platform.clock.monotonic() - began,
+        |(took, _)| took,
+    );
     let mut result = result_of(ready, outcome, &captured, cut, took, timeout, &context.host);
-    if result.1 == Some(Failing::Error) && !context.begun.get() {
+    if result.1 == Some(Failing::Error) && !(context.begun.get() && attempt_of.was_begun()) {
         result.1 = Some(Failing::NotStarted);
     }
     let next = began
         .saturating_add(took)
         .saturating_add(ready.limits.every);
-    let again = attempt < most && until.is_none_or(|until| next < until);
-    finished(shared, ready, step, &result, again);
-    if result
-        .1
-        .is_none_or(|failure| failure != Failing::NotStarted)
-    {
+    let again = match recorded {
+        Some((_, again)) => again,
+        None => attempt < most && until.is_none_or(|until| next < until),
+    };
+    finished(
+        shared,
+        ready,
+        &attempt_of,
+        &result,
+        again,
+        recorded.is_none(),
+    );
+    settle(shared, ready, first, &result, owed);
+    if shared.recalling().is_none() {
+        shared.platform.world.refresh();
+    }
+    shared.news.ring();
+    tried(ready, cut, result, again)
+}
+
+impl Attempt {
+    fn was_begun(&self) -> bool {
+        let end = self.recorded.as_ref().and_then(|step| step.end.as_ref());
+        end.is_none_or(|end| !end.unstarted)
+    }
+}
+
+/// Begins an attempt, which may be recorded already; none if the line of execution is to end.
+async fn begin(
+    shared: &Rc<Shared>,
+    branch: &Rc<Branch>,
+    ready: &Ready,
+) -> Option<Option<Rc<recall::Step>>> {
+    let cutter = Cutter::new(shared, branch);
+    if cutter.now(None).await.is_some() {
+        return None;
+    }
+    if shared.recalling().is_none() {
+        return Some(None);
+    }
+    match recall::begin(shared, branch, ready).await {
+        Begun::Recorded(step) => Some(Some(step)),
+        Begun::Fresh => cutter.now(None).await.is_none().then_some(None),
+        Begun::Parted => std::future::pending().await,
+    }
+}
+
+/// Where an attempt's outcome comes from.
+enum Answer {
+    /// It is done.
+    Live,
+    /// Its program runs since before, and is waited for.
+    Attached(u32, u64),
+    /// It is recorded: how it ended and was cut short, how long it took, and whether another one followed.
+    Recorded(Outcome, Option<Cut>, i64, bool),
+    /// A person says that it was done.
+    Assumed,
+    /// It was cut short, or is.
+    Cut(Cut),
+}
+
+async fn answer(
+    shared: &Rc<Shared>,
+    branch: &Rc<Branch>,
+    ready: &Ready,
+    attempt: &mut Attempt,
+    captured: &Rc<RefCell<Captured>>,
+    (owes, cutter): (bool, &Cutter<'_>),
+) -> Answer {
+    let (Some(recall), Some(step)) = (&shared.recall, attempt.recorded.clone()) else {
+        return Answer::Live;
+    };
+    if let (Some(job), Some((pid, _))) = (&ready.job, step.process) {
+        job.pid.set(Some(pid));
+    }
+    let cut = cutter.recorded().await;
+    let mut written = Captured::default();
+    if let Some((outcome, took, again)) = recall.outcome(&step, &mut written).await {
+        captured.replace(written);
+        return Answer::Recorded(outcome, cut, took, again);
+    }
+    if let Some(cut) = cut {
+        recall.capture(&step, &mut captured.borrow_mut());
+        return Answer::Cut(cut);
+    }
+    let surely_not_begun = owes && !recall.owes(&step);
+    match recall::torn(shared, branch, ready, &step, surely_not_begun).await {
+        TornEnd::Done => {
+            recall.capture(&step, &mut captured.borrow_mut());
+            Answer::Assumed
+        }
+        TornEnd::Not => {
+            recall.capture(&step, &mut captured.borrow_mut());
+            Answer::Cut(cutter.cut(None).await)
+        }
+        TornEnd::Runs(pid, ticks) => {
+            recall.capture(&step, &mut captured.borrow_mut());
+            Answer::Attached(pid, ticks)
+        }
+        TornEnd::Again => {
+            torn(shared, ready, attempt.step);
+            attempt.step = shared.next_step();
+            if let Some(job) = &ready.job {
+                job.step.set(attempt.step);
+                job.pid.set(None);
+            }
+            attempt.recorded = None;
+            started(shared, branch, ready, attempt);
+            Answer::Live
+        }
+    }
+}
+
+/// The end of an attempt was not seen.
+fn torn(shared: &Shared, ready: &Ready, step: u64) {
+    let (line, _) = shared.line(ready.place);
+    shared.journal.event(Event::StepFinished {
+        step,
+        line,
+        status: Status::Cancelled,
+        exit: None,
+        signal: None,
+        value: serde_json::Value::Null,
+        error: Some("its end was not seen: the program that ran it was gone".to_owned()),
+        duration_us: 0,
+        caught: true,
+        again: true,
+        unstarted: false,
+        torn: true,
+    });
+}
+
+/// What an attempt makes of what is owed.
+fn settle(
+    shared: &Rc<Shared>,
+    ready: &Ready,
+    first: u64,
+    (result, failing): &(StepResult, Option<Failing>),
+    owed: &mut Option<u64>,
+) {
+    if *failing != Some(Failing::NotStarted) {
         undo::done_by_scenario(shared, &ready.named(), *owed);
         if let Some(owed) = *owed {
-            plan::undo_with_result(shared, ready, owed, &result.0);
+            plan::undo_with_result(shared, ready, owed, result);
         }
-    } else if *owed == Some(step) {
+    } else if *owed == Some(first) {
         // An earlier attempt that was started is undone all the same.
-        undo::forget(shared, step);
+        undo::forget(shared, first);
         *owed = None;
     }
-    shared.platform.world.refresh();
-    shared.news.ring();
+}
+
+fn tried(
+    ready: &Ready,
+    cut: Option<Cut>,
+    (result, failing): (StepResult, Option<Failing>),
+    again: bool,
+) -> Tried {
     match cut {
-        Some(Cut::Deadline(at)) => Attempted::Deadline(at),
+        Some(Cut::Block(at)) => Tried::Deadline(at),
         Some(Cut::Ended) => {
             if let Some(job) = &ready.job {
-                *job.result.borrow_mut() = Some(Value::Result(result.0.into()));
+                *job.result.borrow_mut() = Some(Value::Result(result.into()));
             }
-            Attempted::Ended
+            Tried::Ended
         }
         _ => {
-            let failure = result.1.map(|failing| Failure {
+            let failure = failing.map(|failing| Failure {
                 blame: if failing == Failing::System {
                     Blame::System
                 } else {
@@ -230,11 +422,11 @@ async fn attempt_once(
                 reason: format!(
                     "{}: {}",
                     spelled(&ready.shown),
-                    result.0.error.clone().unwrap_or_default()
+                    result.error.clone().unwrap_or_default()
                 ),
                 place: ready.place,
             });
-            Attempted::Over(failure, result.0)
+            Tried::Over(failure, result, again)
         }
     }
 }
@@ -267,61 +459,48 @@ fn owe_undo(shared: &Rc<Shared>, ready: &Ready, step: u64) -> bool {
     true
 }
 
-fn started(shared: &Shared, branch: &Branch, ready: &Ready, step: u64, attempt: u32) {
+fn started(shared: &Shared, branch: &Branch, ready: &Ready, attempt: &Attempt) {
+    if attempt.recorded.is_some() && !shared.retells() {
+        return;
+    }
     let (line, file) = shared.line(ready.place);
     shared.journal.event(Event::StepStarted {
-        step,
+        step: attempt.step,
         line,
         command: ready.shown.clone(),
         does: ready.planned.does(),
-        host: plan::host_of(
-            shared,
-            &ready
-                .limits
-                .on
-                .clone()
-                .or_else(|| ready.planned.on())
-                .unwrap_or_default(),
-        ),
-        attempt,
+        host: plan::host_of(shared, &ready.on()),
+        attempt: attempt.number,
         phase: branch.phase,
         branch: branch.name.clone(),
-        place: branch.next_place(),
+        place: attempt.place,
         file,
     });
 }
 
-/// Does it, within all limits.
+/// Does it, within all limits; or waits for what was begun before.
 async fn bounded(
     shared: &Rc<Shared>,
-    branch: &Rc<Branch>,
     ready: &Ready,
     context: &StepContext,
-    limit: Option<i64>,
-    deadline: Option<(i64, usize)>,
+    cutter: &Cutter<'_>,
+    limits: Option<(i64, Cut)>,
+    process: Option<(u32, u64)>,
 ) -> (Option<Outcome>, Option<Cut>) {
     let ends_itself = ready.planned.ends_itself();
-    let mut call = ready.planned.call(shared, context);
+    let mut call = match process {
+        None => ready.planned.call(shared, context),
+        Some((pid, ticks)) => shared.platform.world.attach(pid, ticks, context),
+    };
     // Most steps are over at once, or are cut by nothing: no timer is made for them.
     if let Some(outcome) = (&mut call).now_or_never() {
         return (Some(outcome), None);
     }
-    let mut cut = first_limit(limit, deadline, branch.limit);
-    let timer = match cut {
-        Some((at, _)) => shared.platform.clock.sleep_until(at),
-        None => std::future::pending().boxed_local(),
-    };
-    let ended = pin!(Rc::clone(&branch.ended).wait());
-    let stopped = pin!(select(timer, ended));
-    let cut = match select(call, stopped).await {
+    let cut = match select(call, pin!(cutter.cut(limits))).await {
         Either::Left((outcome, _)) => return (Some(outcome), None),
-        Either::Right((Either::Left(_), rest)) => {
+        Either::Right((cut, rest)) => {
             call = rest;
-            cut.take().map_or(Cut::Ended, |(_, cut)| cut)
-        }
-        Either::Right((Either::Right(_), rest)) => {
-            call = rest;
-            Cut::Ended
+            cut
         }
     };
     context.ended.set();
@@ -335,7 +514,7 @@ fn first_limit(
     branch: Option<(i64, &'static str)>,
 ) -> Option<(i64, Cut)> {
     let own = limit.map(|at| (at, Cut::Timeout));
-    let region = deadline.map(|(at, region)| (at, Cut::Deadline(region)));
+    let region = deadline.map(|(at, region)| (at, Cut::Block(region)));
     let branch = branch.map(|(at, _)| (at, Cut::Timeout));
     own.into_iter()
         .chain(region)
@@ -395,7 +574,7 @@ fn result_of(
     };
     result.error = outcome.error;
     match cut {
-        Some(Cut::Timeout) => {
+        Some(Cut::Timeout | Cut::Late) => {
             failing = Some(Failing::System);
             result.timed_out = true;
             let limit = timeout.map_or_else(
@@ -404,7 +583,7 @@ fn result_of(
             );
             result.error = Some(format!("timed out after {limit}"));
         }
-        Some(Cut::Deadline(_)) => {
+        Some(Cut::Block(_)) => {
             result.timed_out = true;
             result.error = Some("the time of the block around it is up".to_owned());
         }
@@ -426,10 +605,12 @@ fn result_of(
 fn finished(
     shared: &Shared,
     ready: &Ready,
-    step: u64,
+    attempt: &Attempt,
     (result, failing): &(StepResult, Option<Failing>),
     again: bool,
+    is_new: bool,
 ) {
+    let step = attempt.step;
     let (line, _) = shared.line(ready.place);
     let cancelled = result.error.as_deref() == Some("cancelled");
     let status = match failing {
@@ -442,7 +623,10 @@ fn finished(
     if failing.is_some() {
         shared.failed.set(shared.failed.get() + 1);
     }
-    if result.cut {
+    if !is_new && !shared.retells() {
+        return;
+    }
+    if result.cut && is_new {
         let message = "its output is longer than a value holds: the first 16 MiB of it are the value, and all of it is in the record";
         shared.journal.event(Event::Logged {
             step,
@@ -460,6 +644,9 @@ fn finished(
         error: result.error.clone(),
         duration_us: u64::try_from(result.duration / 1000).unwrap_or(0),
         caught: failing.is_some_and(|failing| again || ready.catches(failing)),
+        again,
+        unstarted: *failing == Some(Failing::NotStarted),
+        torn: false,
     });
 }
 

@@ -42,7 +42,7 @@ pub fn background(
         step: 0,
         what: What::Job(Rc::clone(&job)),
     });
-    let own = branch.under(&name, Rc::clone(&job.ended));
+    let own = branch.under(shared, &name, Rc::clone(&job.ended));
     let future = run_job(Rc::clone(shared), own, Rc::clone(&job), site, values);
     // Begun at once, so that what it owes is owed before the next statement.
     let mut future = future.boxed_local();

@@ -36,11 +36,14 @@ pub struct Branch {
     around: RefCell<Around>,
     /// Shared with those that take its place for a while.
     place: Rc<Cell<u64>>,
+    /// How often it could have been cut short so far; shared by all lines of execution of its name.
+    cuts: Rc<Cell<u64>>,
 }
 
 impl Branch {
     /// A line of execution of that name, which begins now.
     pub fn new(
+        shared: &Shared,
         name: String,
         phase: Phase,
         ended: Rc<Flag>,
@@ -48,6 +51,7 @@ impl Branch {
         limit: Option<(i64, &'static str)>,
     ) -> Rc<Self> {
         Rc::new(Self {
+            cuts: shared.cuts_of(&name),
             name,
             phase,
             ended,
@@ -60,13 +64,14 @@ impl Branch {
     }
 
     /// One that runs beside this one, under it.
-    pub fn under(&self, name: &str, ended: Rc<Flag>) -> Rc<Self> {
+    pub fn under(&self, shared: &Shared, name: &str, ended: Rc<Flag>) -> Rc<Self> {
         let name = if self.name.is_empty() {
             name.to_owned()
         } else {
             format!("{}.{name}", self.name)
         };
         Rc::new(Self {
+            cuts: shared.cuts_of(&name),
             name,
             phase: self.phase,
             ended,
@@ -101,6 +106,7 @@ impl Branch {
                 noted: Vec::new(),
             }),
             place: Rc::clone(&self.place),
+            cuts: Rc::clone(&self.cuts),
         })
     }
 
@@ -136,6 +142,13 @@ impl Branch {
     /// That fiber has ended; gives what was noted for what is around it.
     pub fn back(&self, before: Around) -> Vec<Failure> {
         self.around.replace(before).noted
+    }
+
+    /// The number of the next place at which it can be cut short.
+    pub fn next_cut(&self) -> u64 {
+        let number = self.cuts.get();
+        self.cuts.set(number + 1);
+        number
     }
 
     /// The place of the next effect: how many this line of execution had before.

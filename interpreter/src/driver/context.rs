@@ -17,7 +17,7 @@ use super::signal::Flag;
 use crate::command::Context;
 
 /// So much of an output a value holds.
-const HELD: usize = 16 * 1024 * 1024;
+pub const HELD: usize = 16 * 1024 * 1024;
 
 /// The context of one attempt of a step.
 #[derive(Clone)]

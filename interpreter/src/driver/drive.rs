@@ -8,6 +8,7 @@ use scn_protocol::{Phase, Value};
 use super::attempt::{self, Paused};
 use super::background::{await_jobs, background, cancel_jobs};
 use super::branch::Branch;
+use super::cut::{Cut, Cutter, is_ended};
 use super::end::end;
 use super::hooks::FiberHooks;
 use super::parallel::parallel;
@@ -225,7 +226,7 @@ async fn perform(
             match settled {
                 watches::Settled::Deadline(region) => deadline(shared, branch, fiber, region).await,
                 watches::Settled::Ended => Some(FiberEnd::Ended),
-                watches::Settled::Over => branch.ended.is_set().then_some(FiberEnd::Ended),
+                watches::Settled::Over => is_ended(shared, branch).await.then_some(FiberEnd::Ended),
             }
         }
         Stop::Pause(at) => pause(shared, branch, fiber, at).await,
@@ -273,13 +274,14 @@ pub fn case_ended(
 
 async fn breather(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber) -> Option<FiberEnd> {
     breathe().await;
-    if branch.ended.is_set() {
-        return Some(FiberEnd::Ended);
+    if let Some(recall) = shared.recalling() {
+        recall.stir();
     }
-    let now = shared.platform.clock.monotonic();
-    match limits(branch, fiber) {
-        Some((at, region)) if at <= now => deadline(shared, branch, fiber, region).await,
-        _ => None,
+    let limit = limits(branch, fiber).map(|(at, region)| (at, Cut::Block(region)));
+    match Cutter::new(shared, branch).now(limit).await {
+        Some(Cut::Block(region)) => deadline(shared, branch, fiber, region).await,
+        Some(_) => Some(FiberEnd::Ended),
+        None => None,
     }
 }
 
@@ -290,7 +292,7 @@ async fn step_asked(
     to: u8,
     site: u32,
 ) -> Option<FiberEnd> {
-    if branch.ended.is_set() {
+    if is_ended(shared, branch).await {
         return Some(FiberEnd::Ended);
     }
     let program = Rc::clone(&shared.program);

@@ -12,6 +12,7 @@ use crate::machine::{Failure, Fiber, Stop};
 
 fn branch(shared: &Shared) -> Rc<Branch> {
     Branch::new(
+        shared,
         String::new(),
         Phase::Scenario,
         Flag::new(),

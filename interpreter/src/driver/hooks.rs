@@ -7,6 +7,7 @@ use scn_protocol::{Event, Handle, HandleKind, Value, Verdict, json};
 
 use super::board::Read;
 use super::branch::Branch;
+use super::recall::{self, Recalled};
 use super::shared::Shared;
 use super::{journal, making};
 use crate::function::Outside;
@@ -67,18 +68,20 @@ impl FiberHooks {
 
     fn record(&self, what: String, value: &Value) {
         if self.recorded {
-            let (branch, place) = (self.branch.name.clone(), self.branch.next_place());
-            let value = json::tagged(value, false);
-            self.shared.journal.event(Event::LookedUp {
-                what,
-                value,
-                branch,
-                place,
-            });
+            looked_up(&self.shared, &self.branch, what, &Ok(value.clone()));
         }
     }
 
+    /// The recorded answer, where the record is given back.
+    fn again(&self, what: impl FnOnce() -> String) -> Option<Result<Value, String>> {
+        let recall = self.shared.recalling().filter(|_| self.recorded)?;
+        looked_again(&self.shared, recall, &self.branch, &what())
+    }
+
     fn component(&mut self, name: &str, field: &str) -> Value {
+        if let Some(Ok(value)) = self.again(|| format!("{name}.{field}")) {
+            return value;
+        }
         let known = self.shared.component(name);
         let value = match (field, &known) {
             ("name", _) => Value::from(name),
@@ -127,6 +130,9 @@ impl FiberHooks {
     }
 
     fn job(&mut self, name: &str, field: &str) -> Value {
+        if let Some(Ok(value)) = self.again(|| format!("{name}.{field}")) {
+            return value;
+        }
         let jobs = self.shared.jobs.borrow();
         let Some(job) = jobs.iter().rev().find(|job| job.name == name) else {
             return Value::None;
@@ -159,6 +165,9 @@ impl Hooks for FiberHooks {
     }
 
     fn read_path(&mut self, handle: &Handle, field: &str, part: &str) -> Result<Value, String> {
+        if let Some(answer) = self.again(|| format!("{}.{field}.{part}", handle.name)) {
+            return answer;
+        }
         let now = self.shared.platform.clock.monotonic();
         let summary = self
             .shared
@@ -217,8 +226,27 @@ impl Hooks for FiberHooks {
         &mut self.outside
     }
 
-    fn looked_up(&mut self, function: &str, value: &Value) {
-        self.record(function.to_owned(), value);
+    fn look(
+        &mut self,
+        function: &str,
+        find: &dyn Fn(&mut dyn Outside) -> Result<Value, String>,
+    ) -> Result<Value, String> {
+        if let Some(answer) = self.again(|| function.to_owned()) {
+            // What is drawn next depends on how often it was drawn.
+            if self.shared.seed.get().is_some() && matches!(function, "random" | "uuid") {
+                let _ = find(&mut self.outside);
+            }
+            return answer;
+        }
+        let answer = find(&mut self.outside);
+        if self.recorded {
+            looked_up(&self.shared, &self.branch, function.to_owned(), &answer);
+        }
+        answer
+    }
+
+    fn in_time(&mut self, next: i64, until: i64) -> bool {
+        in_time(&self.shared, &self.branch, next, until)
     }
 
     fn assigned(&mut self, frame: u64, variable: u32, value: &Value, place: Place) {
@@ -244,6 +272,7 @@ impl Hooks for FiberHooks {
             values: journal::values(&names),
             message: message.map(str::to_owned),
             during: None,
+            watch: None,
             branch: self.branch.name.clone(),
         });
     }
@@ -254,11 +283,15 @@ impl Hooks for FiberHooks {
 
     fn marked(&mut self, name: &str, place: Place) -> i64 {
         let line = self.shared.program.line(place);
-        let now = self.shared.platform.clock.now();
         self.shared.journal.event(Event::Marked {
             name: name.to_owned(),
             line,
         });
+        if let Some(Ok(Value::Moment(at))) = self.again(|| format!("mark {name}")) {
+            return at;
+        }
+        let now = self.shared.platform.clock.now();
+        self.record(format!("mark {name}"), &Value::Moment(now));
         now
     }
 
@@ -298,6 +331,56 @@ impl Hooks for FiberHooks {
     fn monotonic(&mut self) -> i64 {
         self.shared.platform.clock.monotonic()
     }
+}
+
+/// Something that looks outside gave that.
+fn looked_up(shared: &Shared, branch: &Branch, what: String, answer: &Result<Value, String>) {
+    let (value, error) = match answer {
+        Ok(value) => (json::tagged(value, false), None),
+        Err(reason) => (serde_json::Value::Null, Some(reason.clone())),
+    };
+    shared.journal.event(Event::LookedUp {
+        what,
+        value,
+        error,
+        branch: branch.name.clone(),
+        place: branch.next_place(),
+    });
+}
+
+/// What is recorded that it gave. A secret is not: it is looked up again.
+fn looked_again(
+    shared: &Shared,
+    recall: &Recalled,
+    branch: &Branch,
+    what: &str,
+) -> Option<Result<Value, String>> {
+    let answer = recall.look(&branch.name, what)?;
+    if answer.as_ref().is_ok_and(recall::holds_mask) {
+        return None;
+    }
+    let answer = answer.and_then(|value| json::untagged(&value));
+    match shared.retells() {
+        true => looked_up(shared, branch, what.to_owned(), &answer),
+        false => {
+            branch.next_place();
+        }
+    }
+    Some(answer)
+}
+
+/// Whether there is time for something that begins at `next`, before `until`: as it was judged, where
+/// the record is given back.
+pub fn in_time(shared: &Shared, branch: &Branch, next: i64, until: i64) -> bool {
+    const WHAT: &str = "time for another attempt";
+    if let Some(recall) = shared.recalling()
+        && let Some(Ok(Value::Bool(known))) = looked_again(shared, recall, branch, WHAT)
+    {
+        return known;
+    }
+    let there_is = next < until;
+    looked_up(shared, branch, WHAT.to_owned(), &Ok(Value::Bool(there_is)));
+    there_is
 }
 
 impl FiberHooks {

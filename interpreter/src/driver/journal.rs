@@ -10,6 +10,7 @@ use std::rc::Rc;
 use scn_protocol::{Event, Stream, Value, json};
 
 use super::hide;
+use super::recall;
 use super::signal::Flag;
 use crate::environment::secret::{MASK, MaskStream, Masker};
 use crate::ops;
@@ -45,6 +46,8 @@ pub struct Journal {
     computed: Cell<usize>,
     streams: RefCell<HashMap<(u64, Stream), MaskStream>>,
     broken: RefCell<Option<String>>,
+    /// Events that are recorded already and will be made again, as often as they are there.
+    made: RefCell<Option<HashMap<String, usize>>>,
     /// Happens when the record can no longer be written.
     pub lost: Rc<Flag>,
 }
@@ -58,6 +61,7 @@ impl Journal {
             computed: Cell::default(),
             streams: RefCell::default(),
             broken: RefCell::default(),
+            made: RefCell::default(),
             lost: Flag::new(),
         }
     }
@@ -84,6 +88,11 @@ impl Journal {
         }
     }
 
+    /// A text as it is recorded.
+    pub fn masked(&self, text: &str) -> String {
+        self.masker.borrow().mask(text).into_owned()
+    }
+
     /// Masks what may hold secrets in an event.
     fn mask(&self, event: Event) -> Event {
         if self.masker.borrow().is_empty() {
@@ -97,9 +106,37 @@ impl Journal {
         }
     }
 
+    /// These are recorded already: when they are made again, they are not appended again.
+    pub fn know(&self, made: HashMap<String, usize>) {
+        *self.made.borrow_mut() = Some(made);
+    }
+
+    /// Whatever is made from here on is new.
+    pub fn forget_made(&self) {
+        *self.made.borrow_mut() = None;
+    }
+
+    fn is_known(&self, event: &Event) -> bool {
+        let mut made = self.made.borrow_mut();
+        let Some(made) = made.as_mut() else {
+            return false;
+        };
+        let times = recall::made(event).and_then(|event| made.get_mut(&event));
+        match times {
+            Some(times) if *times > 0 => {
+                *times -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Appends an event.
     pub fn event(&self, event: Event) {
         let event = self.mask(event);
+        if self.is_known(&event) {
+            return;
+        }
         self.wrote(self.record.event(event));
     }
 

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use scn_protocol::{Value, Verdict};
+use scn_protocol::{Event, Value, Verdict};
 
 use super::shared::{Ending, Shared};
 use super::signal::Flag;
@@ -110,12 +110,17 @@ impl Shared {
         self.reached(format!("the limit of {time} was reached"));
     }
 
-    fn reached(&self, limit: String) {
+    /// That limit was reached.
+    pub fn reached(&self, limit: String) {
         let meter = &self.meter;
         if meter.reached.borrow().is_some() {
             meter.over.set();
             return;
         }
+        self.journal.event(Event::Stopped {
+            reason: limit.clone(),
+            limit: true,
+        });
         meter.spent.set(0);
         meter.reached.replace(Some(limit.clone()));
         let mut ending = Ending::new(Verdict::Error, Some(limit), Some(self.running.get()));

@@ -9,6 +9,7 @@ mod begin;
 mod board;
 mod branch;
 mod context;
+mod cut;
 mod drive;
 mod end;
 mod eval;
@@ -22,6 +23,7 @@ mod making;
 mod own;
 mod parallel;
 mod plan;
+mod recall;
 mod rows;
 mod shared;
 mod signal;
@@ -42,10 +44,11 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use scn_protocol::component::Component;
-use scn_protocol::{Event, Phase, Report, Seen, Value, Verdict, json};
+use scn_protocol::{Event, Phase, Purpose, Report, Seen, Value, Verdict, json};
 
 use self::branch::Branch;
 use self::drive::FiberEnd;
+use self::recall::Recalled;
 use self::shared::{Ending, Shared};
 use crate::compile::names::SYSTEM;
 use crate::environment::Environment;
@@ -55,13 +58,14 @@ use crate::program::Program;
 
 pub use self::begin::{lacking, set_value, settable};
 pub use self::limits::Limits;
+pub use self::recall::{Assume, Done, Recall, Torn};
 pub use self::signal::Flag;
 
 /// How long a scenario may take that does not say: 1 h, in nanoseconds.
 const TIMEOUT: i64 = 3_600_000_000_000;
 
 /// What a run is told from outside.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// Its name, which is its folder's.
     pub run: String,
@@ -81,6 +85,8 @@ pub struct Options {
     pub version: String,
     /// How far it may go.
     pub limits: Limits,
+    /// What is recorded of it already: an earlier program began it.
+    pub recall: Option<Recall>,
 }
 
 /// How a run ended.
@@ -98,6 +104,8 @@ pub struct Ran {
     pub interrupted: bool,
     /// Why it could not be recorded to its end.
     pub unrecorded: Option<String>,
+    /// Why its record could not be given back to the scenario: nothing was judged, and it is not over.
+    pub parted: Option<String>,
 }
 
 /// Runs a scenario. `interrupt` ends its step, after which `finally` and what is owed run;
@@ -109,28 +117,46 @@ pub async fn run(
     options: Options,
     interrupt: Rc<Flag>,
 ) -> Ran {
-    let began = platform.clock.monotonic();
     let shared = share(program, environment, platform, options);
+    let began = match shared.recalling() {
+        Some(_) => 0,
+        None => shared.platform.clock.monotonic(),
+    };
+    if shared.recall.is_some() {
+        shared.spawn(recall::conduct(Rc::clone(&shared)).boxed_local());
+    }
     let scenario = with_spawned(&shared, async {
+        let parting = shared.recall.as_ref().map(|recall| &recall.parting);
+        let parted = async {
+            match parting {
+                Some(parting) => Rc::clone(parting).wait().await,
+                None => std::future::pending().await,
+            }
+        };
+        let mut parted = pin!(parted.fuse());
         let mut watching = pin!(watches::keep(&shared).fuse());
         let mut interrupted = pin!(interrupt.wait().fuse());
         let mut limited = pin!(limited(&shared).fuse());
         let mut whole = pin!(whole(&shared, environment).fuse());
         loop {
             let outside = select(&mut limited, select(&mut watching, &mut interrupted));
-            match select(&mut whole, outside).await {
+            match select(&mut whole, select(&mut parted, outside)).await {
                 Either::Left((ending, _)) => break ending,
-                Either::Right((Either::Left((ran, _)), _)) => break ran,
-                Either::Right(_) => {
-                    let mut ending =
-                        Ending::new(Verdict::Error, Some("interrupted".to_owned()), None);
-                    ending.interrupted = true;
-                    shared.end(ending);
-                }
+                Either::Right((Either::Left(_), _)) => break parted_at(&shared),
+                Either::Right((Either::Right((Either::Left((ran, _)), _)), _)) => break ran,
+                Either::Right(_) => shared.stopped("interrupted".to_owned()),
             }
         }
     });
     let mut ran = scenario.await;
+    if let Some(recall) = &shared.recall
+        && ran.parted.is_some()
+    {
+        if recall.purpose != Purpose::Cleanup || recall.is_over() {
+            return ran;
+        }
+        ran = cleaned(&shared, recall).await;
+    }
     if shared.meter.over.is_set() {
         ran.reason = Some(shared.meter.reached_again());
     }
@@ -160,6 +186,38 @@ async fn limited(shared: &Shared) -> Ran {
     verdict::plain(Verdict::Error, shared.meter.reached_again())
 }
 
+/// Scenario and record do not go together.
+fn parted_at(shared: &Shared) -> Ran {
+    let parted = shared.recall.as_ref().and_then(Recalled::why_parted);
+    Ran {
+        parted: parted.clone(),
+        ..verdict::plain(Verdict::Error, parted.unwrap_or_default())
+    }
+}
+
+/// The scenario cannot be brought to where it was, so that its `finally` cannot run: what is owed is
+/// done as it is recorded.
+async fn cleaned(shared: &Rc<Shared>, recall: &Recalled) -> Ran {
+    let why = recall.why_parted().unwrap_or_default();
+    let message =
+        format!("`finally` cannot run, and what is owed is done by its words alone: {why}");
+    shared.journal.event(Event::Logged {
+        step: 0,
+        level: "warning".to_owned(),
+        message,
+    });
+    let failed = with_spawned(shared, recall::undo_by_record(shared, recall)).await;
+    ended(shared).await;
+    let reason = failed.into_iter().next().unwrap_or_else(|| {
+        "the run was cut short: the program that ran it was gone, and it was cleaned up after"
+            .to_owned()
+    });
+    Ran {
+        interrupted: true,
+        ..verdict::plain(Verdict::Error, reason)
+    }
+}
+
 fn share(
     program: Rc<Program>,
     environment: Option<&Environment>,
@@ -169,6 +227,22 @@ fn share(
     let hidden = environment.map(hidden).unwrap_or_default();
     let remote = environment.map(remote).unwrap_or_default();
     let journal = journal::Journal::new(Rc::clone(&platform.record));
+    let mut platform = platform;
+    let recall = options
+        .recall
+        .clone()
+        .map(|recall| Recalled::new(recall, &platform.clock));
+    if let Some(recall) = &recall {
+        platform.clock = Rc::new(recall.clock.clone());
+        if !recall.judges() {
+            journal.know(recall.made());
+            journal.event(Event::RunResumed {
+                purpose: recall.purpose,
+                pid: std::process::id(),
+                scn: options.version.clone(),
+            });
+        }
+    }
     let shared = Rc::new(Shared {
         program,
         journal,
@@ -201,6 +275,9 @@ fn share(
         trigger: options.trigger.clone(),
         meter: limits::Meter::new(options.limits),
         set: options.set.clone(),
+        recall,
+        watched: RefCell::default(),
+        cuts: RefCell::default(),
     });
     started(&shared, environment, &options);
     shared
@@ -271,13 +348,8 @@ async fn whole(shared: &Rc<Shared>, environment: Option<&Environment>) -> Ran {
         Ok(()) if shared.program.headers.each.is_some() => rows::all(shared).await,
         Ok(()) => once(shared, Vec::new()).await,
     };
-    for message in shared.platform.world.end().await {
-        let (step, level) = (0, "warning".to_owned());
-        shared.journal.event(Event::Logged {
-            step,
-            level,
-            message,
-        });
+    if !shared.recall.as_ref().is_some_and(Recalled::judges) {
+        ended(shared).await;
     }
     match shared.journal.broken() {
         Some(reason) => Ran {
@@ -285,6 +357,18 @@ async fn whole(shared: &Rc<Shared>, environment: Option<&Environment>) -> Ran {
             ..verdict::plain(Verdict::Error, reason)
         },
         None => ran,
+    }
+}
+
+/// What was started and still runs is ended.
+async fn ended(shared: &Shared) {
+    for message in shared.platform.world.end().await {
+        let (step, level) = (0, "warning".to_owned());
+        shared.journal.event(Event::Logged {
+            step,
+            level,
+            message,
+        });
     }
 }
 
@@ -298,7 +382,9 @@ fn needed(shared: &Shared) -> Option<Ran> {
 }
 
 async fn prepare(shared: &Rc<Shared>, environment: Option<&Environment>) -> Result<(), String> {
-    if let Some(environment) = environment {
+    if let Some(environment) = environment
+        && !shared.recall.as_ref().is_some_and(Recalled::judges)
+    {
         begin::secrets(shared, environment).await?;
     }
     begin::globals(shared, &shared.set.clone())?;
@@ -316,17 +402,28 @@ async fn prepare(shared: &Rc<Shared>, environment: Option<&Environment>) -> Resu
             ..Component::default()
         }));
     }
-    if !components.is_empty() {
-        let weak = Rc::downgrade(shared);
-        let reports = move |report: Report| {
-            if let Some(shared) = weak.upgrade() {
-                take_report(&shared, &report);
-            }
-        };
-        let world = &shared.platform.world;
-        world.begin(&shared.root, &components, Rc::new(reports));
+    *shared.watched.borrow_mut() = components;
+    // What is recorded was seen then; what is seen now is not of that time.
+    if shared.recalling().is_none() {
+        set_watching(shared);
     }
     Ok(())
+}
+
+/// From here on components are watched.
+fn set_watching(shared: &Rc<Shared>) {
+    let components = std::mem::take(&mut *shared.watched.borrow_mut());
+    if components.is_empty() {
+        return;
+    }
+    let weak = Rc::downgrade(shared);
+    let reports = move |report: Report| {
+        if let Some(shared) = weak.upgrade() {
+            take_report(&shared, &report);
+        }
+    };
+    let world = &shared.platform.world;
+    world.begin(&shared.root, &components, Rc::new(reports));
 }
 
 /// What uses a host that cannot be reached from here.
@@ -457,6 +554,7 @@ fn line_of_execution(shared: &Shared, phase: Phase, limit: (i64, &'static str)) 
     shared.phase.set(phase);
     let over = Rc::clone(&shared.over.borrow());
     Branch::new(
+        shared,
         String::new(),
         phase,
         over,
@@ -521,6 +619,7 @@ async fn body(shared: &Rc<Shared>, fiber: &mut Fiber, limit: i64) -> Ending {
     if ending.verdict == Verdict::Pass {
         let waits = line_of_execution(shared, Phase::Scenario, (limit, "the scenario's @timeout"));
         let waits = Branch::new(
+            shared,
             String::new(),
             Phase::Scenario,
             Flag::new(),

@@ -10,7 +10,9 @@ use scn_protocol::{Phase, StepResult, Value, quantity};
 
 use super::attempt::{Paused, pause};
 use super::branch::Branch;
+use super::cut::{Cut, Cutter};
 use super::drive::{self, FiberEnd};
+use super::hooks::in_time;
 use super::jobs::Job;
 use super::shared::Shared;
 use super::signal::Flag;
@@ -100,7 +102,7 @@ pub fn perform<'a>(
             };
             left -= 1;
             let next = clock.monotonic().saturating_add(own.limits.every);
-            if left <= 0 || until.is_some_and(|until| next >= until) {
+            if left <= 0 || until.is_some_and(|until| !in_time(shared, branch, next, until)) {
                 return own.judged(shared, branch, failed, timed_out);
             }
             last = Some(failed);
@@ -157,14 +159,6 @@ impl Own {
     }
 }
 
-/// What ends an attempt from outside.
-#[derive(Clone, Copy)]
-enum Cut {
-    Timeout(i64),
-    Late,
-    Deadline(usize),
-}
-
 async fn attempt(
     shared: &Rc<Shared>,
     branch: &Rc<Branch>,
@@ -176,42 +170,34 @@ async fn attempt(
     let timeout = own
         .limits
         .timeout
-        .map(|after| (clock.monotonic().saturating_add(after), Cut::Timeout(after)));
+        .map(|after| (clock.monotonic().saturating_add(after), Cut::Timeout));
     let late = until.map(|at| (at, Cut::Late));
-    let outer = deadline.map(|(at, region)| (at, Cut::Deadline(region)));
+    let outer = deadline.map(|(at, region)| (at, Cut::Block(region)));
     let first = timeout
         .into_iter()
         .chain(late)
         .chain(outer)
         .min_by_key(|(at, _)| *at);
-    let timer = match first {
-        Some((at, _)) => clock.sleep_until(at),
-        None => std::future::pending().boxed_local(),
-    };
+    let cutter = Cutter::new(shared, branch);
     let flag = Flag::new();
     let under = branch.until(Rc::clone(&flag));
     let mut fiber = Fiber::new(&shared.program, own.function, own.arguments.clone());
     let (end, cut) = {
         let driven = pin!(drive::drive(shared, &under, &mut fiber));
-        let ended = pin!(Rc::clone(&branch.ended).wait());
-        match select(driven, select(timer, ended)).await {
+        match select(driven, pin!(cutter.cut(first))).await {
             Either::Left((end, _)) => (end, None),
-            Either::Right((Either::Left(_), driven)) => {
+            Either::Right((cut, driven)) => {
                 flag.set();
-                (driven.await, first.map(|(_, cut)| cut))
-            }
-            Either::Right((Either::Right(_), driven)) => {
-                flag.set();
-                (driven.await, None)
+                (driven.await, Some(cut))
             }
         }
     };
     branch.is_after(shared, &under);
     match cut {
-        Some(Cut::Timeout(after)) => return Attempt::TimedOut(after),
+        Some(Cut::Timeout) => return Attempt::TimedOut(own.limits.timeout.unwrap_or_default()),
         Some(Cut::Late) => return Attempt::Late,
-        Some(Cut::Deadline(region)) => return Attempt::Over(StepEnd::Deadline(region)),
-        None => {}
+        Some(Cut::Block(region)) => return Attempt::Over(StepEnd::Deadline(region)),
+        Some(Cut::Ended) | None => {}
     }
     match end {
         FiberEnd::Yielded(value) => Attempt::Value(value),

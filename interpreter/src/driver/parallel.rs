@@ -5,6 +5,7 @@ use std::rc::Rc;
 use futures_util::stream::FuturesUnordered;
 
 use super::branch::Branch;
+use super::cut::is_ended;
 use super::drive::{FiberEnd, case_ended, deadline, drive, erred, inside, limits, note, raise};
 use super::shared::Shared;
 use super::signal::Flag;
@@ -30,7 +31,7 @@ pub async fn parallel(
     let mut running = FuturesUnordered::new();
     for (number, (begins, _)) in site.branches.iter().enumerate() {
         let mut own_fiber = fiber.branch(*begins as usize);
-        let under = branch.under(&(number + 1).to_string(), Rc::clone(&all));
+        let under = branch.under(shared, &(number + 1).to_string(), Rc::clone(&all));
         let before = under.enter(around);
         let shared = Rc::clone(shared);
         running.push(async move {
@@ -88,7 +89,7 @@ pub async fn parallel(
     if let Some(region) = late {
         return deadline(shared, branch, fiber, region).await;
     }
-    if ended || branch.ended.is_set() {
+    if ended || is_ended(shared, branch).await {
         return Some(FiberEnd::Ended);
     }
     match failed {

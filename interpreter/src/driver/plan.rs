@@ -319,6 +319,14 @@ impl Planned {
         }
     }
 
+    /// It may be done again where it is not known whether it was done.
+    pub fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Alias { alias, .. } => alias.signature.repeatable,
+            Self::Command { command, .. } => command.signature().repeatable,
+        }
+    }
+
     /// It is waited for when it is cut.
     pub fn ends_itself(&self) -> bool {
         match self {

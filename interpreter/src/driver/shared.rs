@@ -7,13 +7,14 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 use scn_protocol::component::Component;
-use scn_protocol::{Phase, Value, Verdict};
+use scn_protocol::{Event, Phase, Value, Verdict};
 
 use super::board::Board;
 use super::jobs::Job;
 use super::journal::Journal;
 use super::limits::Meter;
 use super::making::Making;
+use super::recall::Recalled;
 use super::signal::{Bell, Flag};
 use super::undo::Owed;
 use super::watches::Watches;
@@ -126,6 +127,12 @@ pub struct Shared {
     pub meter: Meter,
     /// What `--set` gives.
     pub set: Vec<(String, String)>,
+    /// The record that is given back, where an earlier program began the run.
+    pub recall: Option<Recalled>,
+    /// The components, until they are watched.
+    pub watched: RefCell<Vec<Rc<Component>>>,
+    /// How often the lines of execution of each name could have been cut short.
+    pub cuts: RefCell<HashMap<String, Rc<Cell<u64>>>>,
 }
 
 impl Shared {
@@ -142,6 +149,48 @@ impl Shared {
         drop(known);
         let over = Rc::clone(&self.over.borrow());
         over.set();
+    }
+
+    /// It was interrupted: it ends its step, and does its `finally` and what is owed.
+    pub fn interrupted(&self, reason: String) {
+        let mut ending = Ending::new(Verdict::Error, Some(reason), None);
+        ending.interrupted = true;
+        self.end(ending);
+    }
+
+    /// The same, as it happens.
+    pub fn stopped(&self, reason: String) {
+        let limit = false;
+        self.journal.event(Event::Stopped {
+            reason: reason.clone(),
+            limit,
+        });
+        self.interrupted(reason);
+    }
+
+    /// The number that a recorded step had.
+    pub fn step_was(&self, step: u64) -> u64 {
+        self.steps.set(self.steps.get().max(step));
+        step
+    }
+
+    /// What is recorded is told again, to somebody who has not seen it.
+    pub fn retells(&self) -> bool {
+        self.recall.as_ref().is_some_and(Recalled::judges)
+    }
+
+    /// The record that is given back, as long as it is not at its end.
+    pub fn recalling(&self) -> Option<&Recalled> {
+        self.recall.as_ref().filter(|recall| !recall.is_over())
+    }
+
+    /// How often lines of execution of that name could have been cut short.
+    pub fn cuts_of(&self, branch: &str) -> Rc<Cell<u64>> {
+        let mut cuts = self.cuts.borrow_mut();
+        if let Some(known) = cuts.get(branch) {
+            return Rc::clone(known);
+        }
+        Rc::clone(cuts.entry(branch.to_owned()).or_default())
     }
 
     /// A failure is noted, and the scenario goes on.

@@ -101,6 +101,12 @@ impl Ready {
         words
     }
 
+    /// The host or the component that it is done on, as it is named; empty for this machine.
+    pub fn on(&self) -> String {
+        let on = self.limits.on.clone();
+        on.or_else(|| self.planned.on()).unwrap_or_default()
+    }
+
     /// Whether such a failure is no failure of the scenario's.
     pub fn catches(&self, failing: Failing) -> bool {
         let modifiers = &self.modifiers;

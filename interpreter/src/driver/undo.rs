@@ -15,7 +15,7 @@ use crate::machine::{Blame, Failure};
 use crate::program::Binding;
 
 /// How long each thing that is owed may take: 1 m, in nanoseconds.
-const LIMIT: i64 = 60_000_000_000;
+pub const LIMIT: i64 = 60_000_000_000;
 
 /// Something that is owed.
 #[derive(Clone)]
@@ -211,6 +211,7 @@ pub async fn all(shared: &Rc<Shared>) {
         let now = shared.platform.clock.now();
         let limit = shared.platform.clock.monotonic().saturating_add(LIMIT);
         let branch = Branch::new(
+            shared,
             String::new(),
             Phase::Undo,
             Flag::new(),

@@ -16,6 +16,7 @@ pub fn plain(verdict: Verdict, reason: String) -> Ran {
         file: None,
         interrupted: false,
         unrecorded: None,
+        parted: None,
     }
 }
 
@@ -61,6 +62,7 @@ pub fn conclude(shared: &Shared, ending: &Ending, noted: Vec<Failure>) -> Ran {
         file,
         interrupted: ending.interrupted,
         unrecorded: None,
+        parted: None,
     }
 }
 

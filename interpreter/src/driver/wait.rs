@@ -1,18 +1,20 @@
 //! Waiting: `wait until`, `wait event`, `hold`, and for jobs and branches.
 
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
-use futures_util::future::{Either, LocalBoxFuture, select};
+use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use scn_protocol::{Event, Value, quantity};
+use scn_protocol::{Event, Status, Value, json, quantity};
 
 use super::branch::Branch;
+use super::cut::{Cut, Cutter, region_number, region_of};
 use super::eval::{self, Judged};
 use super::event::Sought;
 use super::jobs::Job;
 use super::journal;
+use super::recall::Waited;
 use super::shared::Shared;
 use super::step::StepEnd;
 use crate::machine::{Blame, Failure, Fiber, duration};
@@ -65,6 +67,19 @@ pub async fn perform(
             });
         }
     };
+    if let Some(recall) = shared.recalling() {
+        let line = shared.program.line(place);
+        if let Some(waited) = recall.waited(&branch.name, &site.text, line).await {
+            branch.next_place();
+            if shared.retells() {
+                shared.journal.event(waited.told(branch, line));
+            }
+            return again(&waited, place);
+        }
+        if !shared.retells() {
+            recall.live().await;
+        }
+    }
     let wait = Wait {
         shared,
         branch,
@@ -83,6 +98,24 @@ pub async fn perform(
     end
 }
 
+/// A wait that is recorded ended so.
+fn again(waited: &Waited, place: Place) -> StepEnd {
+    let failed = |blame| {
+        StepEnd::Failed(Failure {
+            blame,
+            reason: waited.error.clone().unwrap_or_default(),
+            place,
+        })
+    };
+    match waited.status {
+        Status::Pass => StepEnd::Value(json::untagged(&waited.value).unwrap_or_default()),
+        Status::Fail => failed(Blame::System),
+        Status::Error => failed(Blame::Error),
+        Status::Timeout => StepEnd::Deadline(region_of(waited.region)),
+        Status::Cancelled => StepEnd::Ended,
+    }
+}
+
 struct Wait<'a> {
     shared: &'a Rc<Shared>,
     branch: &'a Rc<Branch>,
@@ -95,10 +128,33 @@ struct Wait<'a> {
 
 impl Wait<'_> {
     fn recorded(&self, end: &StepEnd) {
+        let (mut value, mut error, mut region) = (serde_json::Value::Null, None, None);
+        let status = match end {
+            StepEnd::Value(came) => {
+                value = json::tagged(came, false);
+                Status::Pass
+            }
+            StepEnd::Failed(failure) => {
+                error = Some(failure.reason.clone());
+                match failure.blame {
+                    Blame::Error => Status::Error,
+                    _ => Status::Fail,
+                }
+            }
+            StepEnd::Deadline(of) => {
+                region = region_number(*of);
+                Status::Timeout
+            }
+            StepEnd::Ended | StepEnd::CaseEnded(_) => Status::Cancelled,
+        };
         self.shared.journal.event(Event::Waited {
             line: self.shared.program.line(self.place),
             what: self.site.text.clone(),
-            outcome: matches!(end, StepEnd::Value(_)),
+            outcome: status == Status::Pass,
+            status: Some(status),
+            value,
+            error,
+            region,
             branch: self.branch.name.clone(),
             place: self.branch.next_place(),
         });
@@ -122,6 +178,7 @@ impl Wait<'_> {
             values: journal::values(names),
             message,
             during: None,
+            watch: None,
             branch: self.branch.name.clone(),
         });
     }
@@ -375,16 +432,20 @@ pub async fn over(
     until: Option<i64>,
     limit: Limit,
 ) -> Over {
-    while job.running() {
-        let seen = shared.news.rung();
-        match wake(shared, branch, seen, None, until, limit).await {
-            Woken::Look => {}
-            Woken::Timeout => return Over::Timeout,
-            Woken::Deadline(region) => return Over::Deadline(region),
-            Woken::Ended => return Over::Ended,
-        }
+    let cutter = Cutter::new(shared, branch);
+    if !job.running() {
+        return Over::Done;
     }
-    Over::Done
+    let own = until.map(|at| (at, Cut::Timeout));
+    let outer = limit.map(|(at, region)| (at, Cut::Block(region)));
+    let first = own.into_iter().chain(outer).min_by_key(|(at, _)| *at);
+    let over = pin!(Rc::clone(&job.over).wait());
+    match select(over, pin!(cutter.cut(first))).await {
+        Either::Left(_) => Over::Done,
+        Either::Right((Cut::Timeout | Cut::Late, _)) => Over::Timeout,
+        Either::Right((Cut::Block(region), _)) => Over::Deadline(region),
+        Either::Right((Cut::Ended, _)) => Over::Ended,
+    }
 }
 
 /// What came first.
@@ -405,21 +466,20 @@ pub async fn next<F: Future>(
     running: &mut FuturesUnordered<F>,
     limit: Limit,
 ) -> Next<F::Output> {
-    let timer: LocalBoxFuture<'static, ()> = match limit {
-        Some((at, _)) => shared.platform.clock.sleep_until(at),
-        None => std::future::pending().boxed_local(),
+    let cutter = Cutter::new(shared, branch);
+    let limit = limit.map(|(at, region)| (at, Cut::Block(region)));
+    // The caller knows it already, if it was told before.
+    let is_known = branch.ended.is_set() && limit.is_none() && !cutter.is_recorded();
+    let cut = async {
+        match is_known {
+            true => std::future::pending().await,
+            false => cutter.cut(limit).await,
+        }
     };
-    let ended: Pin<Box<dyn Future<Output = ()>>> = match branch.ended.is_set() {
-        // The caller knows it already, if it was told before.
-        true if limit.is_none() => std::future::pending().boxed_local(),
-        _ => Rc::clone(&branch.ended).wait().boxed_local(),
-    };
-    match select(running.next(), select(timer, ended)).await {
+    match select(running.next(), pin!(cut)).await {
         Either::Left((Some(item), _)) => Next::Item(item),
         Either::Left((None, _)) => Next::Ended,
-        Either::Right((Either::Left(_), _)) => {
-            limit.map_or(Next::Ended, |(_, region)| Next::Deadline(region))
-        }
-        Either::Right((Either::Right(_), _)) => Next::Ended,
+        Either::Right((Cut::Block(region), _)) => Next::Deadline(region),
+        Either::Right(_) => Next::Ended,
     }
 }

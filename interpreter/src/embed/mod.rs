@@ -50,7 +50,7 @@ pub use self::sink::Sink;
 pub use self::values::{from_value, to_value};
 pub use self::world::Nowhere;
 pub use crate::command::Outcome;
-pub use crate::driver::{Limits, Ran};
+pub use crate::driver::{Assume, Done, Limits, Ran, Recall, Torn};
 
 use crate::command::Command;
 use crate::driver::{Flag, Options};
@@ -222,6 +222,7 @@ impl Engine {
                 engine: Rc::new(self.clone()),
                 set: Vec::new(),
                 cancel: Cancel::new(),
+                recall: None,
                 warnings: findings,
             }),
             None => Err(findings),
@@ -253,6 +254,7 @@ pub struct Scenario {
     engine: Rc<Engine>,
     set: Vec<(String, String)>,
     cancel: Cancel,
+    recall: Option<Recall>,
     warnings: Findings,
 }
 
@@ -273,6 +275,13 @@ impl Scenario {
     #[must_use]
     pub fn cancelled_by(mut self, cancel: &Cancel) -> Self {
         self.cancel = cancel.clone();
+        self
+    }
+
+    /// Runs go on with what is recorded of an earlier one: nothing of it is done again.
+    #[must_use]
+    pub fn recall(mut self, recall: Recall) -> Self {
+        self.recall = Some(recall);
         self
     }
 
@@ -299,6 +308,7 @@ impl Scenario {
             set: self.set.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             limits: engine.limits,
+            recall: self.recall.clone(),
             ..Options::default()
         };
         let (program, cancel) = (Rc::clone(&self.program), self.cancel.clone());

@@ -173,11 +173,25 @@ pub trait Hooks {
     /// The value of a global.
     fn global(&mut self, index: u32) -> Value;
 
-    /// What functions see of the world. What it answers is recorded by the hooks' owner.
+    /// What functions see of the world.
     fn outside(&mut self) -> &mut dyn Outside;
 
-    /// A function that looks outside gave this.
-    fn looked_up(&mut self, function: &str, value: &Value);
+    /// What a function that looks outside gives: `find` asks it. An answer that is recorded is given
+    /// again instead.
+    fn look(
+        &mut self,
+        function: &str,
+        find: &dyn Fn(&mut dyn Outside) -> Result<Value, String>,
+    ) -> Result<Value, String> {
+        let _ = function;
+        find(self.outside())
+    }
+
+    /// Whether there is time for something that begins at `next`, before `until`, both on the
+    /// monotonic clock.
+    fn in_time(&mut self, next: i64, until: i64) -> bool {
+        next < until
+    }
 
     /// A watched variable was assigned.
     fn assigned(&mut self, frame: u64, variable: u32, value: &Value, place: Place);

@@ -189,7 +189,8 @@ impl Fiber {
             });
         }
         let next = now.saturating_add(*every);
-        let more = left.is_none_or(|left| left > 0) && until.is_none_or(|until| next < until);
+        let more = left.is_none_or(|left| left > 0)
+            && until.is_none_or(|until| hooks.in_time(next, until));
         if !more {
             self.regions.pop();
             return Judged::Outward(failure);

@@ -6,6 +6,7 @@ use scn_protocol::{HandleKind, StepResult, Value};
 use super::run::Window;
 use super::{Hooks, is_unset, unset};
 use crate::bind::{self, Goes};
+use crate::function::Outside;
 use crate::ops;
 use crate::program::{Binding, Called, Function, Named, Program, Slot, StepSite, WordKind};
 
@@ -77,17 +78,14 @@ pub(super) fn function(
 ) -> Result<Value, String> {
     match called {
         Called::Builtin(builtin) => {
-            let value = crate::function::call(builtin, arguments, hooks.outside())?;
-            if builtin.outside {
-                hooks.looked_up(builtin.name, &value);
+            let call =
+                |outside: &mut dyn Outside| crate::function::call(builtin, arguments, outside);
+            match builtin.outside {
+                true => hooks.look(builtin.name, &call),
+                false => call(hooks.outside()),
             }
-            Ok(value)
         }
-        Called::Own(own) => {
-            let value = own.call(arguments)?;
-            hooks.looked_up(&own.name, &value);
-            Ok(value)
-        }
+        Called::Own(own) => hooks.look(&own.name, &|_| own.call(arguments)),
     }
 }
 
@@ -253,6 +251,14 @@ pub struct Word {
 }
 
 impl Word {
+    /// A word of which the text alone is known.
+    pub fn plain(text: &str) -> Self {
+        Self {
+            name: None,
+            value: Value::from(text),
+        }
+    }
+
     /// The whole word as text, its name included; masked where it is secret.
     pub fn to_text(&self) -> String {
         match &self.name {

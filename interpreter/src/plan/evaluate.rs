@@ -270,7 +270,6 @@ impl Hooks for Before<'_> {
     }
 
     // An expression has none of these.
-    fn looked_up(&mut self, _: &str, _: &Value) {}
     fn assigned(&mut self, _: u64, _: u32, _: &Value, _: Place) {}
     fn checked(
         &mut self,

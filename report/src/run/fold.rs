@@ -358,6 +358,7 @@ impl Fold<'_> {
             message,
             during,
             branch,
+            watch: _,
         } = event
         else {
             return;

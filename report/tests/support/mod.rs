@@ -228,6 +228,9 @@ impl Step {
             error: (!good).then(|| "exit status 1".to_owned()),
             duration_us: 1_000,
             caught: self.caught,
+            again: false,
+            unstarted: false,
+            torn: false,
         }
     }
 }

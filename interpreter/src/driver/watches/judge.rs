@@ -58,6 +58,7 @@ fn judge_one(shared: &Rc<Shared>, number: u64, fiber: &mut Fiber) {
         WatchKind::Eventually(closure) => (closure, true),
     };
     let eventually = matches!(site.kind, WatchKind::Eventually(_));
+    let decided = is_decided(shared, number, site);
     match eval::condition(shared, &branch, closure, &pushed, fiber) {
         Judged::Unobserved(reason) if reason.stale => with(shared, number, |watch| {
             watch.lost.get_or_insert(reason.to_string());
@@ -65,8 +66,16 @@ fn judge_one(shared: &Rc<Shared>, number: u64, fiber: &mut Fiber) {
         Judged::Unobserved(reason) => with(shared, number, |watch| {
             watch.unseen = Some(reason.to_string());
         }),
+        Judged::Failed(_) if decided => {}
         Judged::Failed(failure) => {
-            recorded(shared, site, None, &[], Some(failure.reason.clone()));
+            recorded(
+                shared,
+                number,
+                site,
+                None,
+                &[],
+                Some(failure.reason.clone()),
+            );
             ends(
                 shared,
                 number,
@@ -79,14 +88,14 @@ fn judge_one(shared: &Rc<Shared>, number: u64, fiber: &mut Fiber) {
         Judged::Answer(answer, names) => {
             with(shared, number, |watch| watch.judged = true);
             if eventually {
-                if answer {
-                    remove(shared, number);
-                    recorded(shared, site, Some(true), &names, None);
-                    shared.news.ring();
-                } else {
+                if !answer {
                     with(shared, number, |watch| watch.last = names);
+                } else if !decided {
+                    remove(shared, number);
+                    recorded(shared, number, site, Some(true), &names, None);
+                    shared.news.ring();
                 }
-            } else if answer != wanted {
+            } else if answer != wanted && !decided {
                 violated(shared, number, site, &names);
             }
         }
@@ -118,6 +127,9 @@ fn judge_events(
         watch.next_event = end;
         watch.judged = true;
     });
+    if is_decided(shared, number, site) {
+        return;
+    }
     for event in events {
         match sought.matches(shared, branch, &event, fiber) {
             Ok(Some(_)) => {
@@ -135,6 +147,45 @@ fn judge_events(
             }
         }
     }
+}
+
+/// What becomes of it is recorded, and is given back.
+pub fn is_decided(shared: &Shared, number: u64, site: &WatchSite) -> bool {
+    let recall = shared.recalling();
+    recall.is_some_and(|recall| recall.decides(number, Some(expression(site))))
+}
+
+/// A watch is recorded to have ended so.
+pub fn ended_so(
+    shared: &Rc<Shared>,
+    number: u64,
+    site: &WatchSite,
+    holds: Option<bool>,
+    message: String,
+) {
+    let blame = match holds {
+        Some(true) if matches!(site.kind, WatchKind::Eventually(_)) => {
+            remove(shared, number);
+            recorded(shared, number, site, holds, &[], None);
+            return shared.news.ring();
+        }
+        // It was closed where it stands.
+        Some(true) => return,
+        Some(false) => Blame::System,
+        None => Blame::Error,
+    };
+    recorded(shared, number, site, holds, &[], Some(message.clone()));
+    let failure = Failure {
+        blame,
+        reason: message,
+        place: site.place,
+    };
+    ends(shared, number, failure);
+    shared.news.ring();
+}
+
+fn expression(site: &WatchSite) -> &str {
+    closure_of(site).map_or(&site.text, |closure| &closure.text)
 }
 
 fn with(shared: &Shared, number: u64, change: impl FnOnce(&mut Watch)) {
@@ -167,13 +218,14 @@ fn ends(shared: &Shared, number: u64, failure: Failure) {
 fn violated(shared: &Rc<Shared>, number: u64, site: &WatchSite, names: &[(String, Value)]) {
     let reason = format!("{} does not hold", site.text);
     let reason = crate::machine::with_values(reason, names);
-    let failure = violation(shared, site, names, reason);
+    let failure = violation(shared, number, site, names, reason);
     ends(shared, number, failure);
 }
 
 /// A violation is a failed check, with the time, the value and the line that was running.
 pub fn violation(
     shared: &Shared,
+    number: u64,
     site: &WatchSite,
     names: &[(String, Value)],
     reason: String,
@@ -181,7 +233,14 @@ pub fn violation(
     let line = shared.program.line(shared.running.get());
     let at = quantity::moment_text(shared.platform.clock.now() / 1_000_000 * 1_000_000);
     let reason = format!("{reason} (at {at}, line {line} was running)");
-    recorded(shared, site, Some(false), names, Some(reason.clone()));
+    recorded(
+        shared,
+        number,
+        site,
+        Some(false),
+        names,
+        Some(reason.clone()),
+    );
     Failure {
         blame: Blame::System,
         reason,
@@ -190,9 +249,9 @@ pub fn violation(
 }
 
 /// What could not be judged is an ERROR.
-pub fn not_judged(shared: &Shared, site: &WatchSite, why: &str) -> Failure {
+pub fn not_judged(shared: &Shared, number: u64, site: &WatchSite, why: &str) -> Failure {
     let reason = format!("{} could not be judged: {why}", site.text);
-    recorded(shared, site, None, &[], Some(reason.clone()));
+    recorded(shared, number, site, None, &[], Some(reason.clone()));
     Failure {
         blame: Blame::Error,
         reason,
@@ -202,6 +261,7 @@ pub fn not_judged(shared: &Shared, site: &WatchSite, why: &str) -> Failure {
 
 pub fn recorded(
     shared: &Shared,
+    number: u64,
     site: &WatchSite,
     holds: Option<bool>,
     names: &[(String, Value)],
@@ -217,12 +277,12 @@ pub fn recorded(
         kind: kind.to_owned(),
         line,
         file,
-        expression: closure_of(site)
-            .map_or_else(|| site.text.clone(), |closure| closure.text.clone()),
+        expression: expression(site).to_owned(),
         holds,
         values: journal::values(names),
         message,
         during: Some(shared.program.line(shared.running.get())),
+        watch: Some(number),
         branch: String::new(),
     });
 }

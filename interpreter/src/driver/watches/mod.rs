@@ -14,9 +14,10 @@ use scn_protocol::{HandleKind, Value, quantity};
 
 use self::judge::{judge, not_judged, recorded, violation};
 use super::branch::Branch;
+use super::cut::{Cut, Cutter};
 use super::event::from_component;
 use super::shared::Shared;
-use super::wait::{POLL, Woken, wake};
+use super::wait::POLL;
 use crate::machine::{Blame, Failure, WatchAsked, duration};
 use crate::program::{Closure, WatchKind, WatchSite};
 
@@ -248,7 +249,12 @@ pub async fn settle(
     scope: Option<u64>,
     limit: Option<(i64, usize)>,
 ) -> (Settled, Vec<Failure>) {
-    shared.platform.world.refresh();
+    let cutter = Cutter::new(shared, branch);
+    if shared.recalling().is_none() {
+        shared.platform.world.refresh();
+    }
+    let limit = limit.map(|(at, region)| (at, Cut::Block(region)));
+    let mut cut = pin!(cutter.cut(limit));
     loop {
         let seen = shared.news.rung();
         let open = shared
@@ -260,10 +266,10 @@ pub async fn settle(
         if !open {
             return (Settled::Over, close(shared, scope, true));
         }
-        let how = match wake(shared, branch, seen, None, None, limit).await {
-            Woken::Look | Woken::Timeout => continue,
-            Woken::Deadline(region) => Settled::Deadline(region),
-            Woken::Ended => Settled::Ended,
+        let how = match select(pin!(shared.news.after(seen)), &mut cut).await {
+            Either::Left(_) => continue,
+            Either::Right((Cut::Block(region), _)) => Settled::Deadline(region),
+            Either::Right(_) => Settled::Ended,
         };
         return (how, close(shared, scope, false));
     }
@@ -306,10 +312,12 @@ pub fn close(shared: &Rc<Shared>, scope: Option<u64>, in_order: bool) -> Vec<Fai
         };
         match why {
             Some(why) => {
-                let failure = not_judged(shared, site, &why);
+                let failure = not_judged(shared, watch.number, site, &why);
                 found(shared, (watch.scope, watch.inside), failure);
             }
-            None if watch.until.is_none() => recorded(shared, site, Some(true), &[], None),
+            None if watch.until.is_none() => {
+                recorded(shared, watch.number, site, Some(true), &[], None);
+            }
             None => {}
         }
     }
@@ -322,8 +330,36 @@ pub fn close(shared: &Rc<Shared>, scope: Option<u64>, in_order: bool) -> Vec<Fai
     found.into_iter().map(|(_, failure)| failure).collect()
 }
 
+/// A watch that is recorded ended so: what it watched for came, or did not, or could not be judged.
+pub fn ended_so(shared: &Rc<Shared>, number: u64, holds: Option<bool>, message: String) {
+    let program = Rc::clone(&shared.program);
+    let open = shared.watches.borrow();
+    let known = open.open.iter().find(|watch| watch.number == number);
+    let Some(site) = known.map(|watch| &program.watches[watch.site as usize]) else {
+        return;
+    };
+    drop(open);
+    judge::ended_so(shared, number, site, holds, message);
+}
+
+/// For a while nobody watched the system: what was open then cannot be said to have held, unless it is of
+/// the scenario's own variables alone.
+pub fn interrupted(shared: &Shared, why: &str) {
+    for watch in &mut shared.watches.borrow_mut().open {
+        let site = &shared.program.watches[watch.site as usize];
+        let outside =
+            closure_of(site).is_none_or(|closure| closure.polled || !closure.components.is_empty());
+        if outside || watch.handles().next().is_some() {
+            watch.lost.get_or_insert_with(|| why.to_owned());
+        }
+    }
+}
+
 /// Looks at what has to be polled, and at limits, as long as it is polled itself.
 pub async fn keep(shared: &Rc<Shared>) {
+    if let Some(recall) = shared.recalling().filter(|recall| !recall.judges()) {
+        recall.live().await;
+    }
     loop {
         let seen = shared.news.rung();
         let now = shared.platform.clock.monotonic();
@@ -349,7 +385,11 @@ fn due(shared: &Rc<Shared>, now: i64) {
         }
     }
     judge(shared, |watch| polled.contains(&watch.number));
-    let is_late = |watch: &Watch| watch.until.is_some_and(|(at, _)| at <= now);
+    let program = &shared.program;
+    let is_late = |watch: &Watch| {
+        let late = watch.until.is_some_and(|(at, _)| at <= now);
+        late && !judge::is_decided(shared, watch.number, &program.watches[watch.site as usize])
+    };
     loop {
         let late = {
             let open = &mut shared.watches.borrow_mut().open;
@@ -369,13 +409,13 @@ fn due(shared: &Rc<Shared>, now: i64) {
 fn too_late(shared: &Shared, watch: &Watch) -> Failure {
     let site = &shared.program.watches[watch.site as usize];
     if let Some(why) = watch.unjudged() {
-        return not_judged(shared, site, &why);
+        return not_judged(shared, watch.number, site, &why);
     }
     let (_, within) = watch.until.unwrap_or_default();
     let limit = quantity::duration_text(within);
     let reason = format!("{}: it was not so within {limit}", site.text);
     let reason = crate::machine::with_values(reason, &watch.last);
-    violation(shared, site, &watch.last, reason)
+    violation(shared, watch.number, site, &watch.last, reason)
 }
 
 /// What has grown stale since it was last looked at.

@@ -1,0 +1,247 @@
+//! Gives a record back in the order in which it came, and goes on from its end.
+
+use std::rc::Rc;
+
+use scn_protocol::words::spelled;
+use scn_protocol::{Event, Phase, Purpose, Report};
+
+use super::Recalled;
+use super::record::{Effect, Input};
+use crate::driver::branch::Branch;
+use crate::driver::shared::Shared;
+use crate::driver::signal::{Flag, breathe};
+use crate::driver::step::{self, StepEnd};
+use crate::driver::undo::LIMIT;
+use crate::driver::{set_watching, watches};
+use crate::machine::Word;
+use crate::program::{Binding, Program};
+
+/// So often all others have a turn before it is said that nobody takes an answer.
+const PATIENCE: u32 = 64;
+
+/// How often what was recorded may still be made after the last answer.
+const ECHO: u32 = 8;
+
+/// Gives all of it back, and goes on from there.
+pub async fn conduct(shared: Rc<Shared>) {
+    let Some(recall) = &shared.recall else {
+        return;
+    };
+    let mut inputs = std::mem::take(&mut recall.recorded.borrow_mut().inputs);
+    while let Some((seq, at, input)) = inputs.pop_front() {
+        recall.clock.reach(at);
+        if recall.judges() {
+            tell(&shared, recall, seq);
+        }
+        match input {
+            Input::Answer => {
+                recall.reached.set(seq);
+                recall.reaching.ring();
+                if !taken(recall, seq).await && !recall.judges() {
+                    return untaken(&shared, recall, seq);
+                }
+            }
+            Input::Report(report) => take_again(&shared, &report),
+            Input::Watch(number, holds, message) => {
+                if recall.decides(number, None) {
+                    watches::ended_so(&shared, number, holds, message);
+                }
+            }
+            Input::Stopped(reason, limit) => {
+                if limit {
+                    shared.reached(reason);
+                } else {
+                    shared.interrupted(reason);
+                }
+            }
+        }
+        recall.reached.set(seq);
+    }
+    recall.reached.set(u64::MAX);
+    recall.reaching.ring();
+    breathe().await;
+    if recall.judges() {
+        tell(&shared, recall, u64::MAX);
+        return judged(&shared, recall).await;
+    }
+    go_on(&shared, recall).await;
+}
+
+/// Waits for somebody to take that answer; false if everybody waits for something else.
+async fn taken(recall: &Recalled, seq: u64) -> bool {
+    let mut still = 0;
+    let mut activity = recall.activity.get();
+    while recall.untaken.borrow().contains(&seq) {
+        breathe().await;
+        let now = recall.activity.get();
+        still = if now == activity { still + 1 } else { 0 };
+        activity = now;
+        if still > PATIENCE || recall.parting.is_set() {
+            return false;
+        }
+    }
+    true
+}
+
+fn untaken(shared: &Shared, recall: &Recalled, seq: u64) {
+    let recorded = recall.recorded.borrow();
+    let next = recorded
+        .effects
+        .values()
+        .flatten()
+        .find(|effect| match effect {
+            Effect::Step(step) => step.end.as_ref().is_some_and(|end| end.seq >= seq),
+            Effect::Wait(wait) => wait.seq >= seq,
+            Effect::Look(..) => false,
+        });
+    let what = next.map_or_else(|| "what follows".to_owned(), super::told);
+    let line = shared.program.line(shared.running.get());
+    drop(recorded);
+    recall.part(format!(
+        "in the record {what}, and the scenario does not come to it: it stands at line {line}"
+    ));
+}
+
+/// A report is known again, and not recorded again.
+fn take_again(shared: &Rc<Shared>, report: &Report) {
+    let now = crate::platform::Clock::monotonic(&*shared.platform.clock);
+    shared.board.borrow_mut().take(report, now);
+    watches::reported(shared, &report.subject);
+    shared.news.ring();
+}
+
+/// Tells again what the program does not make itself, up to that event.
+fn tell(shared: &Shared, recall: &Recalled, seq: u64) {
+    loop {
+        let next = {
+            let mut recorded = recall.recorded.borrow_mut();
+            let is_due = recorded.told.front().is_some_and(|(of, _)| *of <= seq);
+            is_due.then(|| recorded.told.pop_front()).flatten()
+        };
+        match next {
+            Some((_, event)) => shared.journal.event(event),
+            None => return,
+        }
+    }
+}
+
+/// The record is at its end, and what was judged is judged: if the scenario is not at its end, neither
+/// was the run.
+async fn judged(shared: &Rc<Shared>, recall: &Recalled) {
+    for _ in 0..PATIENCE {
+        breathe().await;
+    }
+    let finished = recall.recorded.borrow().finished;
+    let reason = match finished {
+        true => "the record ends here, and the scenario goes on",
+        false => "the record ends here: the run was not finished",
+    };
+    let line = shared.program.line(shared.running.get());
+    recall.part(format!("line {line}: {reason}"));
+}
+
+/// The scenario is where it was: from here on things are done.
+async fn go_on(shared: &Rc<Shared>, recall: &Recalled) {
+    let (steps, ended) = {
+        let recorded = recall.recorded.borrow();
+        (recorded.steps, recorded.ended)
+    };
+    shared.steps.set(shared.steps.get().max(steps));
+    recall.clock.reach(ended);
+    recall.clock.go_on();
+    for lost in recall.masked.borrow_mut().drain(..) {
+        shared.journal.event(Event::Logged {
+            step: 0,
+            level: "warning".to_owned(),
+            message: format!("the record does not have it any more: {lost}"),
+        });
+    }
+    set_watching(shared);
+    let begun = matches!(shared.phase.get(), Phase::Setup | Phase::Scenario);
+    match recall.purpose {
+        Purpose::Cleanup if begun => {
+            let line = shared.program.line(shared.running.get());
+            let reason = format!(
+                "the run was cut short at line {line}: the program that ran it was gone, and it was cleaned up after"
+            );
+            shared.stopped(reason);
+        }
+        Purpose::Resume => watches::interrupted(
+            shared,
+            "nobody watched while the program that ran it was gone",
+        ),
+        _ => {}
+    }
+    recall.live.set();
+    shared.news.ring();
+    for _ in 0..ECHO {
+        breathe().await;
+    }
+    shared.journal.forget_made();
+}
+
+/// What a command is that the scenario, or something that undoes a step of it, names.
+fn binding(program: &Program, name: &str) -> Option<Binding> {
+    let named = program.bindings.get(name).cloned();
+    let undoes = || {
+        let mut known = program.undoes.values();
+        let (_, command) = known.find(|(known, _)| known == name)?;
+        Some(Binding::Command(Rc::clone(command)))
+    };
+    let step = || {
+        let mut steps = program.steps.iter();
+        let step = steps.find(|step| step.name == name)?;
+        Some(step.binding.clone())
+    };
+    named.or_else(undoes).or_else(step)
+}
+
+/// Does what the record says is owed, newest first, each once: where the scenario cannot be brought to
+/// where it was.
+pub async fn undo_by_record(shared: &Rc<Shared>, recall: &Recalled) -> Vec<String> {
+    let (owed, steps) = {
+        let recorded = recall.recorded.borrow();
+        (recorded.owed.clone(), recorded.steps)
+    };
+    recall.clock.go_on();
+    recall.live.set();
+    shared.journal.forget_made();
+    shared.steps.set(shared.steps.get().max(steps));
+    shared.phase.set(Phase::Undo);
+    let mut failed = Vec::new();
+    for (step, command) in owed.into_iter().rev() {
+        let Some((name, words)) = command.split_first() else {
+            continue;
+        };
+        let end = match binding(&shared.program, name) {
+            None => {
+                failed.push(format!(
+                    "undo `{}`: there is no such command",
+                    spelled(&command)
+                ));
+                continue;
+            }
+            Some(binding) => {
+                let limit = shared.platform.clock.monotonic().saturating_add(LIMIT);
+                let now = shared.platform.clock.now();
+                let limit = Some((limit, "the 1m of an undo"));
+                let branch =
+                    Branch::new(shared, String::new(), Phase::Undo, Flag::new(), now, limit);
+                let words = words.iter().map(|word| Word::plain(word)).collect();
+                match step::perform_words(shared, &branch, name, &binding, words).await {
+                    StepEnd::Value(_) => Ok(()),
+                    StepEnd::Failed(failure) => Err(failure.reason),
+                    _ => Err("it was interrupted".to_owned()),
+                }
+            }
+        };
+        shared.journal.event(Event::UndoDone {
+            step,
+            command: command.clone(),
+        });
+        if let Err(reason) = end {
+            failed.push(format!("undo `{}`: {reason}", spelled(&command)));
+        }
+    }
+    failed
+}

@@ -1,0 +1,191 @@
+//! Steps whose record is given back.
+
+use std::rc::Rc;
+
+use scn_protocol::words::spelled;
+use scn_protocol::{Phase, Purpose, Status, Stream, Value, json};
+use serde_json::Value as Json;
+
+use super::record::Step;
+use super::{Assume, Done, Recalled, Torn};
+use crate::command::Outcome;
+use crate::driver::branch::Branch;
+use crate::driver::context::HELD;
+use crate::driver::jobs::Captured;
+use crate::driver::shared::Shared;
+use crate::driver::step::Ready;
+
+/// How an attempt begins.
+pub enum Begun {
+    /// As any.
+    Fresh,
+    /// It is recorded.
+    Recorded(Rc<Step>),
+    /// Scenario and record do not go together: whoever judges that ends it.
+    Parted,
+}
+
+/// Looks for the attempt in the record; where that is at its end, once all others are there too, it
+/// begins as any.
+pub async fn begin(shared: &Shared, branch: &Branch, ready: &Ready) -> Begun {
+    let Some(recall) = shared.recalling() else {
+        return Begun::Fresh;
+    };
+    let words: Vec<String> = ready
+        .shown
+        .iter()
+        .map(|word| shared.journal.masked(word))
+        .collect();
+    match recall.step(&branch.name, &words) {
+        Ok(Some(step)) => {
+            recall.clock.reach(step.at);
+            Begun::Recorded(step)
+        }
+        Ok(None) => {
+            recall.live().await;
+            Begun::Fresh
+        }
+        Err(reason) => {
+            let (line, _) = shared.line(ready.place);
+            recall.part(format!("line {line}: {reason}"));
+            Begun::Parted
+        }
+    }
+}
+
+/// What becomes of an attempt of which the end is not recorded.
+pub enum TornEnd {
+    /// It is made again.
+    Again,
+    /// It passed.
+    Done,
+    /// It is not made: the run does not go on.
+    Not,
+    /// Its program still runs, and is waited for.
+    Runs(u32, u64),
+}
+
+impl Recalled {
+    /// How a recorded attempt ended, once that was given back: what it gave, how long it took, and
+    /// whether another one followed. What it wrote is put into `captured`.
+    pub async fn outcome(
+        &self,
+        step: &Step,
+        captured: &mut Captured,
+    ) -> Option<(Outcome, i64, bool)> {
+        let end = step.end.as_ref()?;
+        self.reach(end.seq).await;
+        self.capture(step, captured);
+        let masked = format!(
+            "what step {} at line {} gave was secret in part",
+            step.step, step.line
+        );
+        let value = match &end.value {
+            // What it wrote to standard output is its value.
+            Json::Object(map) if map.contains_key("$output") => None,
+            value => json::untagged(value).ok(),
+        };
+        if holds_mask(&end.value) {
+            self.masked.borrow_mut().push(masked);
+        }
+        let outcome = Outcome {
+            status: end.status,
+            value,
+            exit: end.exit,
+            signal: end.signal.clone(),
+            error: end.error.clone(),
+        };
+        Some((outcome, end.took, end.again))
+    }
+
+    /// Puts what an attempt wrote where its value is made of.
+    pub fn capture(&self, step: &Step, captured: &mut Captured) {
+        for (stream, bytes) in [
+            (Stream::Stdout, &mut captured.stdout),
+            (Stream::Stderr, &mut captured.stderr),
+        ] {
+            let (written, cut) = self.written(step, stream, HELD);
+            *bytes = written;
+            captured.cut |= cut;
+        }
+    }
+
+    /// Whether the record says that the attempt owes something.
+    pub fn owes(&self, step: &Step) -> bool {
+        self.recorded.borrow().owing.contains(&step.first)
+    }
+}
+
+/// Whether it held a secret, which is not recorded.
+pub fn holds_mask(value: &Json) -> bool {
+    match value {
+        Json::String(text) => text.contains(crate::environment::secret::MASK),
+        Json::Array(list) => list.iter().any(holds_mask),
+        Json::Object(map) => map.values().any(holds_mask),
+        _ => false,
+    }
+}
+
+/// Decides on an attempt of which the end is not recorded, once the record is at its end.
+pub async fn torn(
+    shared: &Shared,
+    branch: &Branch,
+    ready: &Ready,
+    step: &Step,
+    surely_not_begun: bool,
+) -> TornEnd {
+    let Some(recall) = &shared.recall else {
+        return TornEnd::Again;
+    };
+    recall.live().await;
+    if surely_not_begun || matches!(branch.phase, Phase::Finally | Phase::Undo) {
+        // What was cut in the middle there is done again.
+        return TornEnd::Again;
+    }
+    if branch.ended.is_set() || recall.purpose != Purpose::Resume {
+        return TornEnd::Not;
+    }
+    if let (Some(_), Some((pid, ticks))) = (&ready.job, step.process)
+        && shared.platform.world.runs(pid, ticks)
+    {
+        return TornEnd::Runs(pid, ticks);
+    }
+    if ready.planned.is_repeatable() {
+        return TornEnd::Again;
+    }
+    let answer = match &recall.assume {
+        Assume::Done => Some(Done::Yes),
+        Assume::NotDone => Some(Done::No),
+        Assume::Ask(ask) => {
+            let (stdout, _) = recall.written(step, Stream::Stdout, HELD);
+            ask(&Torn {
+                line: step.line,
+                words: step.words.clone(),
+                stdout,
+            })
+        }
+    };
+    match answer {
+        Some(Done::Yes) => TornEnd::Done,
+        Some(Done::No) => TornEnd::Again,
+        None => {
+            recall.part(format!(
+                "line {}: it is not known whether `{}` was done",
+                step.line,
+                spelled(&step.words)
+            ));
+            std::future::pending().await
+        }
+    }
+}
+
+/// What a step gave that a person says was done.
+pub fn assumed() -> Outcome {
+    Outcome {
+        status: Status::Pass,
+        value: Some(Value::None),
+        exit: None,
+        signal: None,
+        error: None,
+    }
+}
