@@ -34,7 +34,7 @@ const OTHERS: &[(&str, &str)] = &[
 ];
 
 /// The same error, with the verb or option that was probably meant. clap compares letters by their places,
-/// by which `rnu` is far from `run` and `--evn` from `--env`.
+/// by which `rnu` is far from `run`, and nearer to `runs`, and `--evn` far from `--env`.
 pub fn with_suggestion(mut error: Error) -> Error {
     // That a word might be meant as a value is never what was meant.
     if error.kind() == ErrorKind::UnknownArgument {
@@ -48,9 +48,6 @@ pub fn with_suggestion(mut error: Error) -> Error {
         ),
         _ => return error,
     };
-    if error.get(suggested).is_some() {
-        return error;
-    }
     let Some(ContextValue::String(written)) = error.get(invalid) else {
         return error;
     };

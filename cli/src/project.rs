@@ -12,17 +12,25 @@ use scn_plugin_host::Declared;
 
 use crate::diagnostics::{Texts, render, to_json_lines};
 use crate::plugins;
+use crate::run::kept::{Noting, Read};
 use crate::terminal;
 use crate::verbs::printed;
+
+/// Where records are kept, in the project's root.
+pub const RUNS: &str = ".scn/runs";
 
 /// Projects and environments, each read once.
 #[derive(Default)]
 pub struct Loader {
     projects: HashMap<PathBuf, Option<Rc<Project>>>,
     environments: HashMap<PathBuf, Option<Rc<Environment>>>,
+    /// The files of each environment.
+    files: HashMap<PathBuf, Read>,
     declared: HashMap<PathBuf, Option<Rc<Declared>>>,
     /// Environments that there are not, as it was told: once is enough for all files.
     missing: HashSet<String>,
+    /// The folders of records whose unfinished runs were told.
+    noticed: HashSet<PathBuf>,
     /// What is wrong is told as JSON.
     json: bool,
 }
@@ -114,18 +122,67 @@ impl Loader {
     }
 
     fn load(&mut self, path: &Path, project: &Project) -> Result<Rc<Environment>, Told> {
-        let read = || {
-            let loaded = environment::load(&Disk, path, &project.root);
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            tell(&loaded.diagnostics, loaded.sources, Some(&name), self.json);
-            loaded.environment.map(Rc::new)
-        };
-        let known = self
-            .environments
-            .entry(path.to_owned())
-            .or_insert_with(read);
-        known.clone().ok_or(Told)
+        if let Some(known) = self.environments.get(path) {
+            return known.clone().ok_or(Told);
+        }
+        let files = Noting::default();
+        let loaded = environment::load(&files, path, &project.root);
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        tell(&loaded.diagnostics, loaded.sources, Some(&name), self.json);
+        let known = loaded.environment.map(Rc::new);
+        self.files.insert(path.to_owned(), files.into_read());
+        self.environments.insert(path.to_owned(), known.clone());
+        known.ok_or(Told)
     }
+
+    /// Tells once which runs in that folder are not finished, and what deals with them.
+    pub fn notice_unfinished(&mut self, runs: &Path) {
+        if !self.noticed.insert(runs.to_owned()) {
+            return;
+        }
+        // That it cannot be told is no reason not to run.
+        let unfinished = scn_record::unfinished(runs).unwrap_or_default();
+        let Some(last) = unfinished.first() else {
+            return;
+        };
+        let here = runs_folder(None).is_ok_and(|here| here == runs);
+        let name = match here {
+            true => last.id.clone(),
+            false => last.folder.display().to_string(),
+        };
+        let others = match unfinished.len() - 1 {
+            0 => String::new(),
+            1 => " (and another one: scn runs list)".to_owned(),
+            more => format!(" (and {more} others: scn runs list)"),
+        };
+        terminal::tell(&format!(
+            "note: the run {} was not finished{others}: `scn resume {name}` goes on with it, \
+             `scn cleanup {name}` does what it owes\n",
+            last.id
+        ));
+    }
+
+    /// The files that an environment was read from.
+    pub fn files_of(&self, environment: &Environment) -> Option<&Read> {
+        self.files.get(&environment.file)
+    }
+}
+
+/// The folder of the records: `given`, or that of the project around the current folder.
+///
+/// # Errors
+/// If the project's file is wrong, or the current folder is gone.
+pub fn runs_folder(given: Option<PathBuf>) -> Result<PathBuf, Told> {
+    if let Some(given) = given {
+        return Ok(given);
+    }
+    let folder = std::env::current_dir().map_err(|error| {
+        let reason = terminal::reason(&error);
+        terminal::complain(format!("the current folder cannot be told: {reason}"));
+        Told
+    })?;
+    let project = Loader::default().project(&folder)?;
+    Ok(project.root.join(RUNS))
 }
 
 /// Shows findings about files of the project, or of the environment of that name: for a person on

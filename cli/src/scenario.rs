@@ -5,12 +5,13 @@ use std::rc::Rc;
 
 use scn_grammar::Diagnostic;
 use scn_interpreter::plan::{Plan, plan};
-use scn_interpreter::{Checked, Disk, Environment, Registry, check, codes};
+use scn_interpreter::{Checked, Disk, Environment, Files, Registry, check, codes};
 
 use crate::diagnostics::{Texts, render, to_json_lines};
 use crate::exit::Exit;
 use crate::plugins;
 use crate::project::{Loader, Told, hint};
+use crate::run::kept::{Noting, Read};
 use crate::source::Source;
 use crate::terminal;
 use crate::verbs::printed;
@@ -23,6 +24,8 @@ pub struct Scenario {
     pub environment: Option<Rc<Environment>>,
     /// What came of it.
     pub checked: Checked,
+    /// The files that it uses.
+    pub used: Read,
 }
 
 impl Scenario {
@@ -66,6 +69,7 @@ impl Scenario {
             source: source.clone(),
             environment,
             checked,
+            used: Read::default(),
         };
         Ok((scenario, plan))
     }
@@ -76,19 +80,31 @@ impl Scenario {
         environment: Option<Rc<Environment>>,
         registry: &Registry,
     ) -> Self {
-        let checked = check(
-            &source.name,
-            &source.path,
-            &source.bytes,
-            environment.as_deref(),
-            registry,
-            &Disk,
-        );
+        let files = Noting::default();
+        let checked = Self::checked(source, environment.as_deref(), registry, &files);
         Self {
             source: source.clone(),
             environment,
             checked,
+            used: files.into_read(),
         }
+    }
+
+    /// Checks it with these commands and those files.
+    pub fn checked(
+        source: &Source,
+        environment: Option<&Environment>,
+        registry: &Registry,
+        files: &dyn Files,
+    ) -> Checked {
+        check(
+            &source.name,
+            &source.path,
+            &source.bytes,
+            environment,
+            registry,
+            files,
+        )
     }
 }
 

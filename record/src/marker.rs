@@ -11,6 +11,9 @@ use crate::runs::{Run, State, state_of};
 /// The folder of the markers, in that of the runs.
 pub(crate) const MARKERS: &str = ".unfinished";
 
+/// A run that ends at this moment may remove the folder of the markers: so often it is made again.
+const TIMES: u32 = 100;
+
 /// An empty file with a run's name, from its first event to its last. It is a hint for whoever looks for
 /// unfinished runs: the journal alone says whether one is.
 #[derive(Debug)]
@@ -35,19 +38,26 @@ impl Marker {
                 .create(true)
                 .open(&marker.path)
         };
-        match make() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                at(marker.folder(), fs::create_dir_all(marker.folder()))?;
-                at(&marker.path, make())?;
+        let mut made = make();
+        for _ in 0..TIMES {
+            match made {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    at(marker.folder(), fs::create_dir_all(marker.folder()))?;
+                    made = make();
+                }
+                _ => break,
             }
-            made => drop(at(&marker.path, made)?),
         }
+        at(&marker.path, made)?;
         Ok(marker)
     }
 
-    /// Takes it away. One that stays is seen through.
+    /// Takes it away, and the folder with the last one: whoever looks among the runs finds only runs. One
+    /// that stays is seen through.
     pub(crate) fn clear(&self) {
-        let _ = fs::remove_file(&self.path);
+        if fs::remove_file(&self.path).is_ok() {
+            let _ = fs::remove_dir(self.folder());
+        }
     }
 
     /// The folder that it is in.

@@ -87,16 +87,19 @@ pub(crate) fn state_of(mut file: File) -> io::Result<State> {
         Err(TryLockError::WouldBlock) => return Ok(State::Running),
         Err(TryLockError::Error(error)) => return Err(error),
     }
+    Ok(match last_event(&mut file)? {
+        Some(Event::RunFinished { verdict, .. }) => State::Finished(verdict),
+        _ => State::Unfinished,
+    })
+}
+
+/// The last event, if it is as short as that of a finished run.
+pub(crate) fn last_event(file: &mut File) -> io::Result<Option<Event>> {
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(LAST_LINE)))?;
     let mut tail = Vec::new();
     file.read_to_end(&mut tail)?;
     let last = tail.trim_ascii_end().rsplit(|byte| *byte == b'\n').next();
-    Ok(match last.map(Line::parse) {
-        Some(Ok(line)) => match line.event {
-            Event::RunFinished { verdict, .. } => State::Finished(verdict),
-            _ => State::Unfinished,
-        },
-        _ => State::Unfinished,
-    })
+    let line = last.and_then(|line| Line::parse(line).ok());
+    Ok(line.map(|line| line.event))
 }

@@ -211,12 +211,7 @@ fn unfinished_runs_are_found_without_reading_the_others() {
     journal.event(0, &finished()).unwrap();
     drop(journal);
     assert_eq!(ids(), [""; 0]);
-    assert_eq!(
-        fs::read_dir(runs_folder.join(".unfinished"))
-            .unwrap()
-            .count(),
-        0
-    );
+    assert!(!runs_folder.join(".unfinished").exists());
     let states: Vec<State> = runs(runs_folder)
         .unwrap()
         .iter()

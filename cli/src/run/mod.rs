@@ -4,4 +4,7 @@ pub mod clock;
 pub mod conditions;
 pub mod drive;
 pub mod interrupts;
+pub mod kept;
+pub mod perform;
 pub mod recorder;
+pub mod stage;

@@ -1,18 +1,24 @@
 //! The record of a run: the journal, and whoever watches it on the terminal.
 
 use std::cell::RefCell;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::ValueEnum;
+use scn_interpreter::environment::Masker;
 use scn_interpreter::{Clock, Record};
 use scn_protocol::{Event, Stream};
 use scn_record::Journal;
 use scn_report::console::Console;
+use serde::{Deserialize, Serialize};
+
+use super::kept::Kept;
 
 /// What is to survive the machine's death, not only the program's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Sync {
     /// Every step, before it is done and after.
     Step,
@@ -23,16 +29,25 @@ pub enum Sync {
     None,
 }
 
+/// Gives what masks the secrets of a run, once these are known.
+pub type Secrets = Box<dyn Fn() -> Option<Rc<RefCell<Masker>>>>;
+
 /// Writes the journal; whoever is to see the events sees them from there.
 pub struct Recorder {
     journal: RefCell<Journal>,
     console: Rc<RefCell<Console>>,
     clock: Rc<dyn Clock>,
     sync: Sync,
+    /// What the run is run from, until it is written down: that is before anything is done, and after
+    /// it is known what is secret.
+    kept: RefCell<Option<(Kept, Secrets)>>,
+    /// The same, until it is synced.
+    unsynced: RefCell<Option<File>>,
 }
 
 impl Recorder {
-    /// Begins the record of the run `id` in the folder `runs`; its texts are `sources`, by name.
+    /// Begins the record of the run `id` in the folder `runs`, which is run from `kept`; its texts are
+    /// `sources`, by name.
     ///
     /// # Errors
     /// If it cannot be begun.
@@ -40,20 +55,49 @@ impl Recorder {
         runs: &Path,
         id: String,
         sources: impl IntoIterator<Item = (String, String)>,
+        kept: (Kept, Secrets),
         console: &Rc<RefCell<Console>>,
         clock: &Rc<dyn Clock>,
-        sync: Sync,
     ) -> io::Result<Self> {
-        let shown = Rc::clone(console);
-        let see = move |at, event: &Event, line: &[u8]| shown.borrow_mut().event(at, event, line);
-        let journal = Journal::create(runs, id, Box::new(see))?;
+        let journal = Journal::create(runs, id, observer(console))?;
         console.borrow_mut().begin(sources, journal.folder());
+        let sync = kept.0.sync;
         Ok(Self {
+            kept: RefCell::new(Some(kept)),
+            ..Self::with(journal, sync, console, clock)
+        })
+    }
+
+    /// Goes on with a journal.
+    pub fn with(
+        journal: Journal,
+        sync: Sync,
+        console: &Rc<RefCell<Console>>,
+        clock: &Rc<dyn Clock>,
+    ) -> Self {
+        Self {
             journal: RefCell::new(journal),
             console: Rc::clone(console),
             clock: Rc::clone(clock),
             sync,
-        })
+            kept: RefCell::default(),
+            unsynced: RefCell::default(),
+        }
+    }
+
+    fn keep(&self, kept: Kept, secrets: &Secrets) -> io::Result<()> {
+        let masker = secrets();
+        let masker = masker.as_ref().map(|masker| masker.borrow());
+        let file = kept.write(&self.folder(), masker.as_deref())?;
+        *self.unsynced.borrow_mut() = Some(file);
+        Ok(())
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        if let Some(file) = self.unsynced.take() {
+            file.sync_all()?;
+        }
+        self.journal.borrow_mut().sync()
     }
 
     /// The run's folder.
@@ -62,8 +106,18 @@ impl Recorder {
     }
 }
 
+/// Shows each event on the console.
+pub fn observer(console: &Rc<RefCell<Console>>) -> scn_record::Observer {
+    let shown = Rc::clone(console);
+    Box::new(move |at, event: &Event, line: &[u8]| shown.borrow_mut().event(at, event, line))
+}
+
 impl Record for Recorder {
     fn event(&self, event: Event) -> io::Result<()> {
+        let is_first = matches!(event, Event::RunStarted { .. });
+        if !is_first && let Some((kept, secrets)) = self.kept.take() {
+            self.keep(kept, &secrets)?;
+        }
         let mut journal = self.journal.borrow_mut();
         journal.event(self.clock.now(), &event)?;
         let step = matches!(
@@ -71,7 +125,8 @@ impl Record for Recorder {
             Event::StepStarted { .. } | Event::StepFinished { .. }
         );
         if step && self.sync == Sync::Step {
-            journal.sync()?;
+            drop(journal);
+            self.sync_all()?;
         }
         Ok(())
     }
@@ -92,7 +147,7 @@ impl Record for Recorder {
     fn sync(&self) -> io::Result<()> {
         match self.sync {
             Sync::None => Ok(()),
-            Sync::Step | Sync::Owed => self.journal.borrow_mut().sync(),
+            Sync::Step | Sync::Owed => self.sync_all(),
         }
     }
 

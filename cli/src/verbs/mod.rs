@@ -14,6 +14,7 @@ mod plugin;
 mod plugin_host;
 mod report;
 mod run;
+mod runs;
 
 use clap::{Parser, Subcommand};
 
@@ -57,6 +58,8 @@ pub enum Verb {
     Report(report::Report),
     Fmt(fmt::Fmt),
     #[command(subcommand)]
+    Runs(runs::Runs),
+    #[command(subcommand)]
     Env(env::Env),
     #[command(subcommand)]
     Plugin(plugin::Plugin),
@@ -75,6 +78,7 @@ impl Verb {
             Self::Plan(verb) => verb.run(),
             Self::Report(verb) => verb.run(),
             Self::Fmt(verb) => verb.run(),
+            Self::Runs(verb) => verb.run(),
             Self::Env(verb) => verb.run(),
             Self::Plugin(verb) => verb.run(),
             Self::PluginHost(verb) => verb.run(),

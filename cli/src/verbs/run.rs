@@ -1,30 +1,25 @@
 //! `scn run`
 
-use std::cell::RefCell;
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
 use scn_grammar::diagnostic::meant;
 use scn_interpreter::driver::{set_value, settable};
-use scn_interpreter::{Clock, Flag, Options, Platform, Ran, Registry};
-use scn_plugin_host::Declared;
-use scn_protocol::Verdict;
-use scn_report::console::{self, Console, Detail};
-use scn_report::verdict::Known;
-use scn_stdlib::LocalWorld;
+use scn_interpreter::{Clock, Options};
 
 use crate::exit::Exit;
 use crate::plugins;
-use crate::project::Loader;
+use crate::project::{Loader, RUNS};
 use crate::report::{self, Record, Reports, Wanted};
 use crate::run::clock::SystemClock;
 use crate::run::conditions::conditions;
-use crate::run::drive::drive;
-use crate::run::recorder::{Recorder, Sync};
+use crate::run::kept::{Given, Kept};
+use crate::run::perform::{Performance, Shown};
+use crate::run::recorder::{Recorder, Secrets, Sync};
+use crate::run::stage::Stage;
 use crate::scenario::{self, Scenario};
 use crate::source::{Source, Sources};
 use crate::tags::Tags;
@@ -95,38 +90,6 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// A run's world, its commands, and where its outputs go once its record has begun.
-struct Stage {
-    id: String,
-    world: Rc<LocalWorld>,
-    registry: Registry,
-    record: Rc<RefCell<Option<Rc<Recorder>>>>,
-}
-
-impl Stage {
-    fn new(clock: &dyn Clock) -> Self {
-        let id = scn_record::new_id(clock.now());
-        let record: Rc<RefCell<Option<Rc<Recorder>>>> = Rc::default();
-        let outputs = Rc::clone(&record);
-        let world = LocalWorld::new(&id, move || match &*outputs.borrow() {
-            Some(record) => Ok(record.folder()),
-            None => Err(io::Error::other("the run has not begun")),
-        });
-        let registry = Registry::new();
-        Self {
-            id,
-            world,
-            registry,
-            record,
-        }
-    }
-
-    /// Its commands are these.
-    fn know(&mut self, declared: &Declared) {
-        self.registry = plugins::of_run(&self.world, declared);
-    }
-}
-
 impl Run {
     /// Does it.
     pub fn run(self) -> Exit {
@@ -139,7 +102,7 @@ impl Run {
         let mut loader = Loader::default();
         // A run's commands belong to its world. One scenario is checked with the world that it
         // runs in; of several, each is checked again as its turn comes.
-        let mut stage = (sources.len() == 1).then(|| Stage::new(&*clock));
+        let mut stage = (sources.len() == 1).then(|| stage_at(&*clock));
         let scenarios = match self.check(&sources, &mut loader, stage.as_mut()) {
             Some(scenarios) if !lacking => scenarios,
             _ => return Exit::Wrong,
@@ -155,7 +118,7 @@ impl Run {
             let (scenario, stage) = match stage.take() {
                 Some(stage) => (scenario, stage),
                 None => {
-                    let mut stage = Stage::new(&*clock);
+                    let mut stage = stage_at(&*clock);
                     let Ok(declared) = loader.declared(scenario.environment.as_ref()) else {
                         return Exit::Wrong;
                     };
@@ -307,125 +270,88 @@ impl Run {
                 Err(_) => return Exit::Wrong,
             },
         };
-        let runs = self.runs.clone().unwrap_or_else(|| root.join(".scn/runs"));
-        let console = Rc::new(RefCell::new(Console::new(
-            self.look(),
-            Box::new(io::stdout()),
-            Box::new(io::stderr()),
-        )));
-        if let Ok(here) = std::env::current_dir() {
-            console.borrow_mut().read_in(here);
+        let runs = self.runs.clone().unwrap_or_else(|| root.join(RUNS));
+        if !self.quiet {
+            loader.notice_unfinished(&runs);
         }
-        let name = &scenario.source.name;
+        let settable: Vec<&str> = settable(&program)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        let set = self.set.iter();
+        let set = set.filter(|(name, _)| settable.contains(&name.as_str()));
+        let set: Vec<(String, String)> = set.cloned().collect();
+        let kept = self.kept(scenario, &root, &set, loader);
+        let world = Rc::clone(&stage.world);
+        let console = self.shown().console();
         let texts = program.files.iter();
         let texts = texts.map(|file| (file.path.clone(), file.text.clone()));
         let id = stage.id.clone();
-        let recorder = match Recorder::begin(&runs, id, texts.clone(), &console, clock, self.sync) {
+        let kept = (kept, Box::new(move || world.masker()) as Secrets);
+        let recorder = match Recorder::begin(&runs, id, texts.clone(), kept, &console, clock) {
             Ok(recorder) => Rc::new(recorder),
             Err(error) => {
                 let reason = terminal::reason(&error);
                 let reason = format!("the run cannot be recorded, so nothing was run: {reason}");
+                let name = &scenario.source.name;
                 console.borrow_mut().unrecorded(clock.now(), name, &reason);
                 return Exit::Error;
             }
         };
         reports.add(Record::new(recorder.folder(), false).with_texts(texts));
-        *stage.record.borrow_mut() = Some(Rc::clone(&recorder));
-        let platform = Platform {
-            clock: Rc::clone(clock),
-            record: recorder,
-            world: Rc::clone(&stage.world) as _,
-        };
-        let declared: Vec<&str> = settable(&program)
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
         let options = Options {
             run: stage.id.clone(),
             file: scenario.source.name.clone(),
-            set: self
-                .set
-                .iter()
-                .filter(|(name, _)| declared.contains(&name.as_str()))
-                .cloned()
-                .collect(),
+            set,
             conditions: conditions(scenario.environment.as_deref()),
             seed: self.seed,
             root,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ..Options::default()
         };
-        let known = program
-            .headers
-            .known
-            .as_ref()
-            .map(|(id, until)| serde_json::json!({ "id": id, "until": until }));
-        let known = Known::read(known.as_ref(), clock.now());
-        let interrupt = Flag::new();
-        let run = scn_interpreter::run(
+        let performance = Performance {
+            scenario,
             program,
-            scenario.environment.as_deref(),
-            platform,
+            stage,
+            recorder,
+            console,
+            clock: Rc::clone(clock),
             options,
-            Rc::clone(&interrupt),
-        );
-        let stopped = stage.world.end_at_once();
-        let ran = drive(run, stopped, &interrupt, &console, clock);
-        *stage.record.borrow_mut() = None;
-        match ran {
-            Ok(Some(ran)) => {
-                if let Some(reason) = &ran.unrecorded
-                    && !console.borrow().is_over()
-                {
-                    // The console sees what is recorded: this verdict is not.
-                    console.borrow_mut().unrecorded(clock.now(), name, reason);
-                }
-                let exit = exit_of(&ran, known.as_ref());
-                // What the scenario says is lost: whoever reads it must not take that for all.
-                match console.borrow().unsaid() {
-                    Some(_) => exit.max(Exit::Error),
-                    None => exit,
-                }
-            }
-            Ok(None) => {
-                let reason =
-                    "stopped at once: what was left of `finally` and what is owed did not run";
-                console.borrow_mut().unrecorded(clock.now(), name, reason);
-                Exit::Interrupted
-            }
-            Err(error) => {
-                let reason = format!("the run could not be driven: {}", terminal::reason(&error));
-                console.borrow_mut().unrecorded(clock.now(), name, &reason);
-                Exit::Error
-            }
-        }
+        };
+        performance.drive()
     }
 
-    fn look(&self) -> console::Options {
-        let detail = match (self.quiet, self.verbose) {
-            (true, _) => Detail::Quiet,
-            (_, true) => Detail::Verbose,
-            _ => Detail::Normal,
+    /// What the run is run from.
+    fn kept(
+        &self,
+        scenario: &Scenario,
+        root: &Path,
+        set: &[(String, String)],
+        loader: &Loader,
+    ) -> Kept {
+        let environment = scenario.environment.as_deref();
+        let given = Given {
+            environment: environment.map(|environment| environment.file.as_path()),
+            root,
+            set,
+            sync: self.sync,
+            seed: self.seed,
         };
-        console::Options {
-            detail,
-            color: terminal::is_live(),
-            live: terminal::is_live(),
-            out_is_terminal: terminal::out_is_terminal(),
+        let files = environment.and_then(|environment| loader.files_of(environment));
+        let read = scenario.used.iter().chain(files.into_iter().flatten());
+        Kept::new(&scenario.source, &given, read)
+    }
+
+    fn shown(&self) -> Shown {
+        Shown {
+            quiet: self.quiet,
+            verbose: self.verbose,
             json: self.json,
-            columns: terminal::columns(),
         }
     }
 }
 
-/// What the verdict means for the exit status.
-fn exit_of(ran: &Ran, known: Option<&Known>) -> Exit {
-    match ran.verdict {
-        _ if ran.interrupted => Exit::Interrupted,
-        _ if ran.unrecorded.is_some() => Exit::Error,
-        Verdict::Pass | Verdict::Skip => Exit::Done,
-        verdict if known.is_some_and(|known| known.excuses(verdict)) => Exit::Done,
-        Verdict::Fail => Exit::Fail,
-        Verdict::Error => Exit::Error,
-    }
+/// What a run acts on that begins now.
+fn stage_at(clock: &dyn Clock) -> Stage {
+    Stage::new(scn_record::new_id(clock.now()))
 }

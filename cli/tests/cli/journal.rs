@@ -332,7 +332,10 @@ fn a_secret_and_what_is_computed_from_it_are_in_no_file_of_the_record() {
             );
         }
     }
-    assert_eq!(files, 3, "the journal, a large output, what was attached");
+    assert_eq!(
+        files, 4,
+        "the journal, what it was run from, a large output, what was attached"
+    );
 }
 
 #[test]

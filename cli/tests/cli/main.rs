@@ -22,6 +22,7 @@ mod python;
 mod record;
 mod report;
 mod run;
+mod runs;
 mod support;
 mod terminal;
 mod verdict;

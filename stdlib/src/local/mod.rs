@@ -86,6 +86,11 @@ impl LocalWorld {
         self.tree.spawn(spec)
     }
 
+    /// What masks the run's secrets, once these are known, and if it has any.
+    pub fn masker(&self) -> Option<Rc<RefCell<Masker>>> {
+        self.masker.borrow().clone()
+    }
+
     /// Has something done once everything that is owed was done, before what still runs is ended. It
     /// gives a line for each thing that did not end as it should.
     pub fn at_end(&self, last: impl FnOnce() -> LocalBoxFuture<'static, Vec<String>> + 'static) {

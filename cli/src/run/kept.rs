@@ -1,0 +1,226 @@
+//! What a run was run from, kept in its folder: so that it can be finished, or judged again, whatever
+//! has become of its files since.
+//!
+//! One file holds it all, since each file that is made costs a run as much as several events. The
+//! files of the scenario and of the environment are kept as they were read. What an environment names as
+//! secrets is named there and not held; where a secret's value stands in a file or in what `--set`
+//! gave nevertheless, that is not kept.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use scn_interpreter::environment::Masker;
+use scn_interpreter::{Disk, Files};
+use serde::{Deserialize, Serialize};
+
+use super::recorder::Sync;
+use crate::source::Source;
+
+/// The file's name, in the run's folder.
+const NAME: &str = "run.json";
+
+/// The version of the file. What is added to it is left out where it is absent; a reader refuses a
+/// greater one.
+const VERSION: u32 = 1;
+
+/// Files that were read, by the paths that they were read by.
+pub type Read = BTreeMap<PathBuf, Vec<u8>>;
+
+/// Reads from disk, and remembers what was read.
+#[derive(Debug, Default)]
+pub struct Noting(RefCell<Read>);
+
+impl Noting {
+    /// What was read.
+    pub fn into_read(self) -> Read {
+        self.0.into_inner()
+    }
+}
+
+impl Files for Noting {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let bytes = Disk.read(path)?;
+        self.0.borrow_mut().insert(path.to_owned(), bytes.clone());
+        Ok(bytes)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        Disk.list(folder)
+    }
+}
+
+/// What a run was run from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    version: u32,
+    /// How the scenario was named.
+    pub name: String,
+    /// Where it was.
+    #[serde(with = "exact")]
+    pub path: PathBuf,
+    /// The folder that it was in, absolute.
+    #[serde(with = "exact")]
+    pub folder: PathBuf,
+    /// It was standard input.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stdin: bool,
+    /// The environment's file; empty if there is no environment.
+    #[serde(default, with = "exact", skip_serializing_if = "is_empty")]
+    pub environment: PathBuf,
+    /// The folder in which steps work.
+    #[serde(with = "exact")]
+    pub root: PathBuf,
+    /// What `--set` gave, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<Setting>,
+    /// What is to survive the machine's death.
+    pub sync: Sync,
+    /// The seed that was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// The starts of the machine in which it ran, each with the number of the journal's last line before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boots: Vec<(u64, String)>,
+    /// The files.
+    files: Vec<Text>,
+}
+
+fn is_empty(path: &Path) -> bool {
+    path.as_os_str().is_empty()
+}
+
+/// Paths as text, or as their bytes where they are none.
+mod exact {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    use std::path::{Path, PathBuf};
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Place {
+        Text(String),
+        Bytes(Vec<u8>),
+    }
+
+    pub fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+        let place = match path.to_str() {
+            Some(text) => Place::Text(text.to_owned()),
+            None => Place::Bytes(path.as_os_str().as_bytes().to_vec()),
+        };
+        place.serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+        Ok(match Place::deserialize(from)? {
+            Place::Text(text) => PathBuf::from(text),
+            Place::Bytes(bytes) => OsString::from_vec(bytes).into(),
+        })
+    }
+}
+
+/// A file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Text {
+    #[serde(with = "exact")]
+    path: PathBuf,
+    /// What it held; nothing if a secret stood in it.
+    text: Option<String>,
+}
+
+/// What `--set` gave.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Setting {
+    /// The name.
+    pub name: String,
+    /// The value; none if a secret stood in it.
+    pub value: Option<String>,
+}
+
+/// What was given beside the files.
+#[derive(Clone, Debug)]
+pub struct Given<'a> {
+    /// The environment's file.
+    pub environment: Option<&'a Path>,
+    /// The folder in which steps work.
+    pub root: &'a Path,
+    /// What `--set` gave.
+    pub set: &'a [(String, String)],
+    /// What is to survive the machine's death.
+    pub sync: Sync,
+    /// The seed.
+    pub seed: Option<u64>,
+}
+
+impl Kept {
+    /// Of a scenario that is run with these, and of which these files were read beside it.
+    pub fn new<'a>(
+        source: &'a Source,
+        given: &Given<'_>,
+        read: impl IntoIterator<Item = (&'a PathBuf, &'a Vec<u8>)>,
+    ) -> Self {
+        let scenario = (&source.path, &source.bytes);
+        let text = |(path, bytes): (&PathBuf, &Vec<u8>)| Text {
+            path: path.clone(),
+            text: String::from_utf8(bytes.clone()).ok(),
+        };
+        let set = given.set.iter().map(|(name, value)| Setting {
+            name: name.clone(),
+            value: Some(value.clone()),
+        });
+        Self {
+            version: VERSION,
+            name: source.name.clone(),
+            path: source.path.clone(),
+            folder: source.folder.clone(),
+            stdin: source.is_stdin,
+            environment: given.environment.unwrap_or(Path::new("")).to_owned(),
+            root: given.root.to_owned(),
+            set: set.collect(),
+            sync: given.sync,
+            seed: given.seed,
+            boots: scn_process::boot()
+                .map(|boot| (0, boot))
+                .into_iter()
+                .collect(),
+            files: [scenario].into_iter().chain(read).map(text).collect(),
+        }
+    }
+
+    /// Puts it into the run's folder, without what is secret; gives the file, which is not synced.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(mut self, folder: &Path, masker: Option<&Masker>) -> io::Result<File> {
+        if let Some(masker) = masker.filter(|masker| !masker.is_empty()) {
+            let texts = self.files.iter_mut().map(|file| &mut file.text);
+            let values = self.set.iter_mut().map(|set| &mut set.value);
+            for text in texts.chain(values) {
+                if text
+                    .as_deref()
+                    .is_some_and(|text| masker.mask(text) != text)
+                {
+                    *text = None;
+                }
+            }
+        }
+        let mut text = serde_json::to_vec(&self)?;
+        text.push(b'\n');
+        // Whole or not at all: what is there is replaced as a run is taken up.
+        let path = folder.join(NAME);
+        let new = folder.join(format!("{NAME}.new"));
+        let written = File::create(&new).and_then(|mut file| {
+            file.write_all(&text)?;
+            std::fs::rename(&new, &path)?;
+            Ok(file)
+        });
+        written.map_err(|error| {
+            let text = format!("{}: {error}", path.display());
+            io::Error::new(error.kind(), text)
+        })
+    }
+}

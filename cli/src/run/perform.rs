@@ -1,0 +1,139 @@
+//! From a checked scenario and a begun record to an exit status.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+
+use scn_interpreter::program::Program;
+use scn_interpreter::{Clock, Flag, Options, Platform, Ran};
+use scn_protocol::Verdict;
+use scn_report::console::{self, Console, Detail};
+use scn_report::verdict::Known;
+
+use super::drive::drive;
+use super::recorder::Recorder;
+use super::stage::Stage;
+use crate::exit::Exit;
+use crate::scenario::Scenario;
+use crate::terminal;
+
+/// How much is shown, and in which form.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shown {
+    /// The verdict alone.
+    pub quiet: bool,
+    /// Every step's output as it comes.
+    pub verbose: bool,
+    /// The journal's lines on standard output.
+    pub json: bool,
+}
+
+impl Shown {
+    /// The terminal, as it is to be written to.
+    pub fn console(self) -> Rc<RefCell<Console>> {
+        let detail = match (self.quiet, self.verbose) {
+            (true, _) => Detail::Quiet,
+            (_, true) => Detail::Verbose,
+            _ => Detail::Normal,
+        };
+        let options = console::Options {
+            detail,
+            color: terminal::is_live(),
+            live: terminal::is_live(),
+            out_is_terminal: terminal::out_is_terminal(),
+            json: self.json,
+            columns: terminal::columns(),
+        };
+        let (out, err) = (Box::new(io::stdout()), Box::new(io::stderr()));
+        let console = Rc::new(RefCell::new(Console::new(options, out, err)));
+        if let Ok(here) = std::env::current_dir() {
+            console.borrow_mut().read_in(here);
+        }
+        console
+    }
+}
+
+/// A run that can be driven.
+pub struct Performance<'a> {
+    /// What is run.
+    pub scenario: &'a Scenario,
+    /// The same, as a program.
+    pub program: Rc<Program>,
+    /// What it acts on.
+    pub stage: &'a Stage,
+    /// Its record.
+    pub recorder: Rc<Recorder>,
+    /// Who shows it.
+    pub console: Rc<RefCell<Console>>,
+    /// Time.
+    pub clock: Rc<dyn Clock>,
+    /// What it is told.
+    pub options: Options,
+}
+
+impl Performance<'_> {
+    /// Drives it to its end.
+    pub fn drive(self) -> Exit {
+        let (stage, clock, console) = (self.stage, &self.clock, &self.console);
+        let name = &self.scenario.source.name;
+        *stage.record.borrow_mut() = Some(Rc::clone(&self.recorder));
+        let platform = Platform {
+            clock: Rc::clone(clock),
+            record: self.recorder,
+            world: Rc::clone(&stage.world) as _,
+        };
+        let known = self.program.headers.known.as_ref();
+        let known = known.map(|(id, until)| serde_json::json!({ "id": id, "until": until }));
+        let known = Known::read(known.as_ref(), clock.now());
+        let interrupt = Flag::new();
+        let run = scn_interpreter::run(
+            self.program,
+            self.scenario.environment.as_deref(),
+            platform,
+            self.options,
+            Rc::clone(&interrupt),
+        );
+        let stopped = stage.world.end_at_once();
+        let ran = drive(run, stopped, &interrupt, console, clock);
+        *stage.record.borrow_mut() = None;
+        match ran {
+            Ok(Some(ran)) => {
+                if let Some(reason) = &ran.unrecorded
+                    && !console.borrow().is_over()
+                {
+                    // The console sees what is recorded: this verdict is not.
+                    console.borrow_mut().unrecorded(clock.now(), name, reason);
+                }
+                let exit = exit_of(&ran, known.as_ref());
+                // What the scenario says is lost: whoever reads it must not take that for all.
+                match console.borrow().unsaid() {
+                    Some(_) => exit.max(Exit::Error),
+                    None => exit,
+                }
+            }
+            Ok(None) => {
+                let reason =
+                    "stopped at once: what was left of `finally` and what is owed did not run";
+                console.borrow_mut().unrecorded(clock.now(), name, reason);
+                Exit::Interrupted
+            }
+            Err(error) => {
+                let reason = format!("the run could not be driven: {}", terminal::reason(&error));
+                console.borrow_mut().unrecorded(clock.now(), name, &reason);
+                Exit::Error
+            }
+        }
+    }
+}
+
+/// What the verdict means for the exit status.
+fn exit_of(ran: &Ran, known: Option<&Known>) -> Exit {
+    match ran.verdict {
+        _ if ran.interrupted => Exit::Interrupted,
+        _ if ran.unrecorded.is_some() => Exit::Error,
+        Verdict::Pass | Verdict::Skip => Exit::Done,
+        verdict if known.is_some_and(|known| known.excuses(verdict)) => Exit::Done,
+        Verdict::Fail => Exit::Fail,
+        Verdict::Error => Exit::Error,
+    }
+}
