@@ -319,7 +319,7 @@ run = ["smoke"]"#,
 pub static NUMBER: Code = code(
     "E323",
     "number that is not kept",
-    "Whole numbers have 64 bits, decimals 28 digits. There is no infinity.",
+    "Whole numbers have 64 bits, decimals 28 digits. There is no infinity. Nothing happens less often than never.",
     "[vars]
 limit = 9223372036854775808",
     "[vars]

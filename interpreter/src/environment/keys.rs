@@ -5,7 +5,7 @@
 
 use super::shape::Shape::{
     Any, Duration, Either, Filled, Flag, List, Named, Port, Regex, Scalar, Signal, Size, Template,
-    Text, Word,
+    Text, Whole, Word,
 };
 use super::shape::{Choice, Fields, Key, NameKind, Shape};
 
@@ -253,6 +253,7 @@ static PLUGIN: Fields = Fields {
         key("secrets", List(&Text), "The secrets that it may read."),
         key("timeout", Duration, "How long one call may take; as long as the scenario unless said."),
         key("memory", Size, "How much memory each of its processes may take; any unless said."),
+        key("restarts", Whole, "How often in a row it is started again after a crash, unless said 1,000 times."),
     ]],
     choices: &[one_of(&["path", "program"])],
 };

@@ -374,6 +374,8 @@ pub struct PluginDeclaration {
     pub timeout: Option<i64>,
     /// `memory`: how much each of its processes may take, in bytes.
     pub memory: Option<u64>,
+    /// `restarts`: how often in a row it is started again after a crash.
+    pub restarts: Option<u32>,
     /// Where its table's name stands.
     pub place: Place,
 }

@@ -188,6 +188,7 @@ mod tests {
             environment: "local".to_owned(),
             timeout: None,
             memory: None,
+            restarts: crate::launch::RESTARTS,
             inside: false,
         };
         key(&launch)

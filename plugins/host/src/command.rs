@@ -7,7 +7,7 @@ use scn_interpreter::ops::limits::DEEPEST;
 use scn_interpreter::{Call, Command, Context, Outcome};
 use scn_protocol::plugin::{Ask, Blame, Failed, Given};
 use scn_protocol::quantity::size_text;
-use scn_protocol::{Map, Signature, Status, Type, Value};
+use scn_protocol::{Map, Signature, Status, Stream, Type, Value};
 
 use crate::library::Words;
 use crate::plugin::Plugin;
@@ -62,7 +62,7 @@ impl PluginCommand {
                 Ok(session) => session,
                 Err(over) => {
                     context.not_started();
-                    return self.over(&over);
+                    return self.over(&over, context);
                 }
             };
             let ask = |id| self.ask(id, call.clone(), context);
@@ -70,12 +70,12 @@ impl PluginCommand {
                 Ok(pending) => break pending,
                 Err(over) if over.started || tried => {
                     context.not_started();
-                    return self.over(&over);
+                    return self.over(&over, context);
                 }
                 Err(_) if session.is_ending() => tried = true,
                 Err(over) => {
                     context.not_started();
-                    return self.over(&over);
+                    return self.over(&over, context);
                 }
             }
         };
@@ -83,7 +83,7 @@ impl PluginCommand {
         match answer {
             Some(Ok(Ok(given))) => self.returned(&given),
             Some(Ok(Err(failed))) => self.failed(&failed),
-            Some(Err(over)) => self.over(&over),
+            Some(Err(over)) => self.over(&over, context),
             None => cancelled(),
         }
     }
@@ -184,7 +184,17 @@ impl PluginCommand {
         }
     }
 
-    fn over(&self, over: &Over) -> Outcome {
+    /// The reason is short; what else is known of it is the step's output.
+    fn over(&self, over: &Over, context: &dyn Context) -> Outcome {
+        let more = over.more();
+        if !more.is_empty()
+            && let Err(error) = context.output(Stream::Stderr, &more)
+        {
+            context.log(
+                "error",
+                &format!("how it ended cannot be recorded: {error}"),
+            );
+        }
         let plugin = &self.plugin.launch.plugin;
         // What ended it may well be that it had no more of it.
         let memory = self.plugin.launch.memory.filter(|_| over.started);
@@ -196,7 +206,7 @@ impl PluginCommand {
         Outcome {
             exit: over.exit,
             signal: over.signal.clone(),
-            ..Outcome::error(format!("the plug-in `{plugin}` {over}{limited}"))
+            ..Outcome::error(format!("the plug-in `{plugin}` {}{limited}", over.what))
         }
     }
 }

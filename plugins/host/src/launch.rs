@@ -29,6 +29,8 @@ pub struct Launch {
     pub timeout: Option<i64>,
     /// How much memory it may take, in bytes.
     pub memory: Option<u64>,
+    /// How often in a row it is started again after it crashed.
+    pub restarts: u32,
     /// It is a library that is loaded into this process. What it can do is asked of it elsewhere
     /// all the same, where it does no harm.
     pub inside: bool,
@@ -44,6 +46,9 @@ pub struct Variables {
     /// The secrets that it was granted, each with its variable's name.
     pub granted: Vec<(String, Vec<u8>)>,
 }
+
+/// How often in a row a plug-in is started again, unless the environment says otherwise.
+pub const RESTARTS: u32 = 1_000;
 
 /// The verb of `scn` by which it starts itself for a shared library.
 pub const HOST_VERB: &str = "plugin-host";

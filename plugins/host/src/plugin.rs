@@ -28,6 +28,8 @@ pub(crate) struct Plugin {
     starter: Starter,
     session: Mutex<Option<Rc<Session>>>,
     failed: Cell<u32>,
+    /// How often in a row it ended while it was up, with no call answered in between.
+    crashed: Cell<u32>,
     inside: OnceCell<Result<Inside, String>>,
 }
 
@@ -45,6 +47,7 @@ impl Plugin {
             starter,
             session: Mutex::default(),
             failed: Cell::new(0),
+            crashed: Cell::new(0),
             inside: OnceCell::new(),
         }
     }
@@ -58,13 +61,29 @@ impl Plugin {
     /// The session, begun if there is none. What goes wrong is said after the plug-in's name.
     pub(crate) async fn session(&self, context: &dyn Context) -> Result<Rc<Session>, Rc<Over>> {
         let mut slot = self.session.lock().await;
+        let mut ended = None;
         if let Some(session) = &*slot {
             if !session.is_ending() {
                 return Ok(Rc::clone(session));
             }
             // Two of them at once might be in each other's way.
-            session.until_over().await;
+            let over = session.until_over().await;
+            let crashed = match session.has_answered() {
+                true => 1,
+                false => self.crashed.get().saturating_add(1),
+            };
+            self.crashed.set(crashed);
+            ended = Some(over);
             *slot = None;
+        }
+        let crashed = self.crashed.get();
+        if crashed > self.launch.restarts {
+            let times = match crashed {
+                1 => "once".to_owned(),
+                _ => format!("{crashed} times in a row"),
+            };
+            let text = format!("ended {times}, and is not started again in this run");
+            return Err(Rc::new(Over::refused(text)));
         }
         if self.failed.get() >= STARTS {
             let text = format!(
@@ -89,6 +108,13 @@ impl Plugin {
         }
         self.failed.set(0);
         *slot = Some(Rc::clone(&session));
+        if let Some(over) = ended {
+            let (plugin, what) = (&self.launch.plugin, &over.what);
+            let text = format!(
+                "the plug-in `{plugin}` was started again, and what it kept is lost: it {what}"
+            );
+            context.log("warning", &text);
+        }
         Ok(session)
     }
 

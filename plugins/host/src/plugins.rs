@@ -65,6 +65,7 @@ pub fn launched(
         environment: environment.name.clone(),
         timeout: declared.timeout,
         memory: declared.memory,
+        restarts: declared.restarts.unwrap_or(launch::RESTARTS),
         inside: !declared.isolate,
     })
 }

@@ -45,6 +45,7 @@ pub(super) fn check(program: Vec<String>, config: Option<&str>, examples: bool) 
         environment: "check".to_owned(),
         timeout: None,
         memory: None,
+        restarts: launch::RESTARTS,
         inside: false,
     };
     let (mut points, declaration) = conform(&launch, examples);

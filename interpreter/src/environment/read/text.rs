@@ -76,6 +76,20 @@ impl Reader<'_> {
         })
     }
 
+    /// How often something may happen at most.
+    pub(super) fn times(&mut self, table: &Table, key: &str) -> Option<u32> {
+        let node = table.get(key)?;
+        let Item::Int(number) = node.item else {
+            return None;
+        };
+        let times = u32::try_from(number).ok();
+        if times.is_none() {
+            let message = format!("`{key}` is how often: 0 and more, up to {}", u32::MAX);
+            self.error(&codes::NUMBER, node.span, message);
+        }
+        times
+    }
+
     /// The time at `key`, in nanoseconds: longer than nothing.
     /// A size in bytes.
     pub(super) fn size(&mut self, table: &Table, key: &str) -> Option<u64> {

@@ -113,6 +113,7 @@ impl Reader<'_> {
             secrets: secrets.iter().map(|name| name.text.to_owned()).collect(),
             timeout: self.duration(table, "timeout"),
             memory: self.size(table, "memory"),
+            restarts: self.times(table, "restarts"),
             place,
         })
     }

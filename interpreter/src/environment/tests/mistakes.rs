@@ -286,6 +286,10 @@ fn what_belongs_to_a_program_needs_one() {
 #[test]
 fn what_belongs_to_a_process_of_its_own_needs_one() {
     finds(
+        "[plugins.p]\npath = 'p'\nrestarts = -1\n",
+        &["E323 «-1» `restarts` is how often: 0 and more, up to 4294967295"],
+    );
+    finds(
         "[plugins.p]\npath = 'p'\nisolate = false\nmemory = '1GB'\n",
         &["E306 «memory» `memory` is of a process of its own, and `isolate = false` gives it none"],
     );

@@ -40,6 +40,7 @@ fn everything_is_read() {
     assert!(environment.plugins["fix"].outlives_run);
     assert_eq!(environment.plugins["fix"].timeout, Some(30 * SECOND));
     assert_eq!(environment.plugins["fix"].memory, Some(500_000_000));
+    assert_eq!(environment.plugins["fix"].restarts, Some(3));
     assert_eq!(
         environment.secrets["db_password"].from,
         SecretFrom::Env("DB_PASSWORD".to_owned())

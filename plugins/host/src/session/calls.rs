@@ -22,6 +22,8 @@ pub(super) struct Calls {
     tail: VecDeque<String>,
     /// It came up, and was not asked to end yet: if it ends, that is to be told.
     up: bool,
+    /// A call was answered.
+    answered: bool,
 }
 
 struct Open {
@@ -65,7 +67,12 @@ impl Calls {
             last: context,
             tail: VecDeque::new(),
             up: false,
+            answered: false,
         }
+    }
+
+    pub(super) fn has_answered(&self) -> bool {
+        self.answered
     }
 
     pub(super) fn open(&mut self, context: Option<Rc<dyn Step>>) -> (u64, Rc<Slot>) {
@@ -105,6 +112,7 @@ impl Calls {
         };
         match self.open.remove(&id) {
             Some(open) => {
+                self.answered |= self.up;
                 open.answer.put(Ok(result));
                 Ok(())
             }

@@ -216,6 +216,11 @@ impl Session {
         self.doomed.notify_one();
     }
 
+    /// Whether it answered any call.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.calls.borrow().has_answered()
+    }
+
     /// It is over, or will be soon.
     pub(crate) fn is_ending(&self) -> bool {
         self.over().is_some() || self.doom.borrow().is_some()

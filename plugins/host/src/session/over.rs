@@ -101,12 +101,36 @@ fn core_of(signal: &str) -> Option<String> {
     (!pattern.is_empty()).then(core)
 }
 
+impl Over {
+    /// What stands beside the reason where there is room for it: the last lines of its log, and
+    /// where its memory is to be found.
+    pub(crate) fn more(&self) -> Vec<u8> {
+        let mut text = String::new();
+        let lines = self.log();
+        if !lines.is_empty() {
+            text.push_str("its log ends with:\n");
+        }
+        for line in lines {
+            text.push_str(&format!("  {line}\n"));
+        }
+        if let Some(core) = &self.core {
+            text.push_str(&format!("{core}\n"));
+        }
+        text.into_bytes()
+    }
+
+    fn log(&self) -> Vec<&str> {
+        let lines = self.last.iter().map(|line| line.trim());
+        lines.filter(|line| !line.is_empty()).collect()
+    }
+}
+
+/// All in one line, for where there is but one.
 impl fmt::Display for Over {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
-        if !self.last.is_empty() {
-            let lines = self.last.iter().map(|line| line.trim());
-            let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+        let lines = self.log();
+        if !lines.is_empty() {
             write!(f, "; its log ends with: {}", lines.join(" | "))?;
         }
         match &self.core {
