@@ -142,7 +142,7 @@ codes! {
         "It does no harm; perhaps a `goto` has its name misspelt, or was taken out.",
         "again:\necho a", "echo a";
     HIDES "W104" Warning "A name that hides another",
-        "A variable hides a `@param`, and that a name of the environment. The variable begins with the value that it hides.",
+        "A variable hides a `@param`, and that a name of the environment. The variable begins with the value that it hides. A `step` hides the command of its name that is there everywhere.",
         "@param a = 1\nset a = 2\necho #{a}", "@param a = 1\nset b = 2\necho #{a} #{b}";
     NOT_UNDONE "W105" Warning "What is started and on some path never undone",
         "The scenario undoes it by itself on one path and not on another. It is still undone when the scenario ends; say so with `defer`, or undo it on every path.",

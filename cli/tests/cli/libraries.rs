@@ -211,7 +211,7 @@ fn a_crash_ends_the_host_and_not_the_run() {
     is_an_error("leave 0", "ended by itself, with exit status 0 \\(");
     is_an_error("leave 3", "ended by itself, with exit status 3");
     // What is known besides is the step's output.
-    run("crash")
+    test(&["run", "--env", "local", "s.scn"], "crash")
         .stderr_matches("SEGV\n +\\| its log ends with:\n +\\|   opened\n +\\|   about to crash\n +\\| [^\n]*core")
         .status(3)
         .run();
@@ -220,7 +220,7 @@ fn a_crash_ends_the_host_and_not_the_run() {
         "its log ends with:\n  opened\n  at exit\n\n",
     );
     // What it kept is gone, which those who rely on it are told.
-    run("set c try crash\nset x give 1\necho #{x}")
+    test(&["run", "--env", "local", "s.scn"], "set c try crash\nset x give 1\necho #{x}")
         .stdout("1\n")
         .stderr_matches("warning the plug-in `faulty` was started again, and what it kept is lost: it crashed: it was ended by the signal SEGV\n.*PASS")
         .run();
@@ -299,6 +299,7 @@ fn one_that_ends_again_and_again_is_not_started_without_end() {
         |scenario| run(scenario).file("environments/local.toml", &environment("restarts = 1"));
     run("try crash\nset x give 1\ntry crash\nset x give 2\ntry crash\nset x give 3\necho #{x}")
         .stdout("3\n")
+        .stderr_matches("PASS")
         .run();
     run("try crash\ntry crash\ntry give 1\ngive 1")
         .stderr_matches("ERROR s.scn:4 give 1: the plug-in `faulty` ended 2 times in a row, and is not started again in this run")
@@ -471,7 +472,7 @@ fn a_plug_in_that_was_made_for_an_earlier_minor_version_loads() {
 
 #[test]
 fn memory_and_time_of_a_library_are_bounded_by_the_environment() {
-    run("eat")
+    test(&["run", "--env", "local", "s.scn"], "eat")
         .file("environments/local.toml", &environment("memory = \"100MB\""))
         .stderr_matches("opened\n +\\|   no memory after [0-9]+ MB\n.*ERROR s.scn:1 eat: the plug-in `faulty` crashed: it was ended by the signal ABRT \\(its memory is limited to 100MB\\)")
         .status(3)

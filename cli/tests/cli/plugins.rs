@@ -215,8 +215,9 @@ fn a_call_whose_time_is_up_is_asked_and_then_ended() {
 
 fn steps(came: &Came) -> Vec<serde_json::Value> {
     let runs = fs::read_dir(came.folder.path().join(".scn/runs")).unwrap();
-    let folder = runs.last().unwrap().unwrap().path();
-    let journal = fs::read_to_string(folder.join("journal.jsonl")).unwrap();
+    let journals = runs.map(|run| run.unwrap().path().join("journal.jsonl"));
+    let mut journals = journals.filter(|journal| journal.is_file());
+    let journal = fs::read_to_string(journals.next().unwrap()).unwrap();
     journal
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -423,8 +424,22 @@ fn help_and_plan_know_its_commands() {
     test(&["help", "typed", "--env", "local"], "")
         .stdout_matches("typed \\(command of a plug-in: fake.typed\\).*typed QTY \\[LIMIT\\].*qty +int.*limit +duration.*250ms.*Returns map")
         .run();
+    test(&["help", "fake", "--env", "local"], "")
+        .stdout_matches("^fake  sh fake.sh[^\n]*\n.*    typed")
+        .run();
     test(&["plan", "--env", "local", "s.scn"], "begin a")
         .stdout_matches("begin a\n.*→ fake.begin a \\(plug-in: sh fake.sh\\)")
+        .run();
+}
+
+#[test]
+fn what_hides_a_command_that_is_there_everywhere_is_a_warning() {
+    let hides = check::GOOD.replace("\"name\":\"add\"", "\"name\":\"log\"");
+    Test::new(&["check", "--env", "local", "s.scn"])
+        .file("good.sh", &hides)
+        .file("environments/local.toml", "[plugins.good]\nprogram = [\"sh\", \"good.sh\"]\n")
+        .file("s.scn", "step sleep time\n  echo #{time}\nend\nsleep 1\n")
+        .stderr_matches("W352.*`log` of the plug-in `good` hides the command of that name.*W104.*the step `sleep` hides the command of that name")
         .run();
 }
 

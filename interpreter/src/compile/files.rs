@@ -70,6 +70,12 @@ impl Compiler<'_> {
             self.report(diagnostic);
             return None;
         }
+        let hides = self.registry.find(&name.name);
+        if hides.is_some_and(|command| command.full_name() == name.name) {
+            let message = format!("the step `{}` hides the command of that name", name.name);
+            let help = "every use of the name in this file is the step, in the step itself too";
+            self.report(Diagnostic::new(&codes::HIDES, name.span, message).help(help));
+        }
         let signature = self.step_signature(name, params);
         let function = self.add(Function {
             name: name.name.clone(),

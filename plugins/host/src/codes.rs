@@ -3,7 +3,7 @@
 use scn_grammar::{Code, Severity};
 
 /// All of them, in the order of their names.
-pub static CODES: &[&Code] = &[&UNUSABLE, &NO_UNDO, &UNDO_WORDS];
+pub static CODES: &[&Code] = &[&UNUSABLE, &NO_UNDO, &UNDO_WORDS, &HIDES];
 
 /// A plug-in of which nothing can be made.
 pub static UNUSABLE: Code = Code {
@@ -33,4 +33,14 @@ pub static UNDO_WORDS: Code = Code {
     explanation: "What undoes a plug-in's command is given the words of the call that it undoes, all of them. One that takes fewer, or needs more, fails as the scenario ends, and a PASS becomes an ERROR. Let it take the same words, those that it does not need too.",
     wrong: "[plugins.bank]\nprogram = [\"plugins/bank\"]  # its `open NAME BALANCE` is undone by `close NAME`",
     right: "[plugins.bank]\nprogram = [\"plugins/bank\"]  # it is undone by `close NAME [BALANCE]`",
+};
+
+/// A command that is found before a built-in one.
+pub static HIDES: Code = Code {
+    name: "W352",
+    severity: Severity::Warning,
+    title: "plug-in whose command hides a built-in one",
+    explanation: "A plug-in's commands are found before those that are there everywhere, so a scenario that was written for those does something else where the plug-in is. Give the command another name.",
+    wrong: "[plugins.fix]\nprogram = [\"plugins/fix\"]  # it has a command `log`",
+    right: "[plugins.fix]\nprogram = [\"plugins/fix\"]  # it has a command `log_session`",
 };

@@ -121,6 +121,14 @@ impl Declared {
                             format!("`{}` of the plug-in `{name}` {}", fault.command, fault.text);
                         found.push(tell(fault.code, text));
                     }
+                    let commands = declaration.commands.iter();
+                    for command in commands.filter(|own| built_in.find(&own.name).is_some()) {
+                        let text = format!(
+                            "`{}` of the plug-in `{name}` hides the command of that name that is there everywhere",
+                            command.name
+                        );
+                        found.push(tell(&codes::HIDES, text));
+                    }
                     all.plugins.push(One {
                         launch,
                         secrets: declared.secrets.clone(),

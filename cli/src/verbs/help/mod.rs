@@ -13,13 +13,14 @@ use scn_interpreter::function::FUNCTIONS;
 use scn_interpreter::{Environment, Registry};
 use scn_plugin_host::Declared;
 
+use super::plugin::list::page;
 use super::{Arguments, printed};
 use crate::exit::Exit;
 use crate::plugins;
 use crate::project::{Loader, Told};
 use crate::terminal;
 
-/// Explain a finding's code, a statement, a command, a function or a verb
+/// Explain a finding's code, a statement, a command, a function, a plug-in or a verb
 ///
 /// Without a topic, all topics are listed.
 ///
@@ -74,6 +75,11 @@ impl Help {
         {
             found.insert(0, pages::alias(topic, &environment.name, alias));
         }
+        let plugin = declared
+            .plugins
+            .iter()
+            .find(|one| one.launch.plugin == topic);
+        found.extend(plugin.map(page));
         if found.is_empty() {
             return unknown(topic, &registry, environment.as_deref());
         }

@@ -5,26 +5,25 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use scn_interpreter::{
-    Clock, Disk, Environment, Flag, Options, Platform, Ran, Record, Registry, check,
-};
+use scn_interpreter::{Clock, Disk, Flag, Options, Platform, Ran, Record, Registry, check};
 use scn_plugin_host::conform::{Found, Point};
 use scn_plugin_host::plugins::One;
-use scn_plugin_host::{Declared, Launch, declare};
+use scn_plugin_host::{Declared, declare};
 use scn_protocol::plugin::Declaration;
 use scn_protocol::{Event, Example, Stream, Verdict};
 use scn_stdlib::LocalWorld;
 
+use super::check::Subject;
 use super::leaks;
 use crate::plugins;
 use crate::run::clock::SystemClock;
 
 /// Runs all of them.
-pub(super) fn run(launch: &Launch, declaration: Declaration) -> Vec<Point> {
+pub(super) fn run(subject: &Subject, declaration: Declaration) -> Vec<Point> {
     let declared = Declared {
         plugins: vec![One {
-            launch: launch.clone(),
-            secrets: Vec::new(),
+            launch: subject.launch.clone(),
+            secrets: subject.secrets.clone(),
             declaration: Rc::new(declaration),
         }],
     };
@@ -38,60 +37,70 @@ pub(super) fn run(launch: &Launch, declaration: Declaration) -> Vec<Point> {
     let mut points = Vec::new();
     for (command, example) in examples {
         let name = &command.name;
-        let shown = one(launch, &declared, example);
-        let works = shown.is_ok();
+        let found = match one(subject, &declared, example) {
+            Ok(None) => Found::Kept(name.clone()),
+            Ok(Some(why)) => Found::Skipped(format!("{name}: {why}")),
+            Err(reason) => Found::Broken(format!("{name}: {reason}")),
+        };
+        let works = matches!(found, Found::Kept(_));
         points.push(Point {
             expected: "does what its example shows",
-            found: match shown {
-                Ok(()) => Found::Kept(name.clone()),
-                Err(reason) => Found::Broken(format!("{name}: {reason}")),
-            },
+            found,
         });
         // What does harm when it is done twice is not done so.
         if works && command.repeatable {
-            points.extend(leaks::look(launch, &declared, name, &example.scenario));
+            points.extend(leaks::look(subject, &declared, name, &example.scenario));
         }
     }
     points
 }
 
-/// Runs one, and compares what it says.
-fn one(launch: &Launch, declared: &Declared, example: &Example) -> Result<(), String> {
-    let said = play(launch, &example.scenario, |world| {
+/// Runs one, and compares what it says; gives why, if it was skipped.
+fn one(
+    subject: &Subject,
+    declared: &Declared,
+    example: &Example,
+) -> Result<Option<String>, String> {
+    let played = play(subject, &example.scenario, |world| {
         plugins::of_run(world, declared)
     })?;
-    match &example.output {
-        Some(output) if output.trim_end() != said => {
+    match (played, &example.output) {
+        (Played::Skipped(why), _) => Ok(Some(why)),
+        (Played::Said(said), Some(output)) if output.trim_end() != said => {
             Err(format!("it is to say\n{output}\nand says\n{said}"))
         }
-        _ => Ok(()),
+        _ => Ok(None),
     }
 }
 
-/// Runs a scenario with these commands; gives what it says.
+/// What came of a scenario.
+pub(super) enum Played {
+    /// What it says.
+    Said(String),
+    /// It was skipped, and why.
+    Skipped(String),
+}
+
+/// Runs a scenario with these commands.
 ///
 /// # Errors
 /// Why it did not pass, or cannot be run.
 pub(super) fn play(
-    launch: &Launch,
+    subject: &Subject,
     scenario: &str,
     registry: impl FnOnce(&Rc<LocalWorld>) -> Registry,
-) -> Result<String, String> {
+) -> Result<Played, String> {
     let clock: Rc<dyn Clock> = Rc::new(SystemClock::new());
     let world = LocalWorld::new("scn-plugin-check", || {
         Err(io::Error::other("nothing is kept of an example"))
     });
     let registry = registry(&world);
-    let environment = Environment {
-        name: launch.environment.clone(),
-        root: launch.root.clone(),
-        ..Environment::default()
-    };
+    let (launch, environment) = (&subject.launch, subject.environment.as_ref());
     let checked = check(
         "example",
         &launch.root.join("example.scn"),
         scenario.as_bytes(),
-        Some(&environment),
+        Some(environment),
         &registry,
         &Disk,
     );
@@ -112,15 +121,15 @@ pub(super) fn play(
         root: launch.root.clone(),
         ..Options::default()
     };
-    let run = scn_interpreter::run(program, Some(&environment), platform, options, Flag::new());
+    let run = scn_interpreter::run(program, Some(environment), platform, options, Flag::new());
     let _ = scn_process::adopt_orphans();
     let ran: Ran = declare::block_on(run).map_err(|error| error.to_string())?;
-    if !matches!(ran.verdict, Verdict::Pass | Verdict::Skip) {
-        let reason = ran.reason.unwrap_or_default();
-        return Err(format!("{:?}: {reason}", ran.verdict));
+    let reason = ran.reason.unwrap_or_default();
+    match ran.verdict {
+        Verdict::Pass => Ok(Played::Said(memory.said.borrow().join("\n"))),
+        Verdict::Skip => Ok(Played::Skipped(reason)),
+        verdict => Err(format!("{verdict:?}: {reason}")),
     }
-    let said = memory.said.borrow().join("\n");
-    Ok(said)
 }
 
 /// A record of what is said alone.

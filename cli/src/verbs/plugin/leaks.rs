@@ -7,10 +7,11 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::{Call, Command, Context, Outcome};
+use scn_plugin_host::Declared;
 use scn_plugin_host::conform::{Found, Point};
-use scn_plugin_host::{Declared, Launch};
 use scn_protocol::{Signature, Value};
 
+use super::check::Subject;
 use super::examples::play;
 use crate::plugins;
 
@@ -26,7 +27,7 @@ const LITTLE: u64 = 64 * 1024;
 /// Looks at what one example leaves behind. None if it cannot be run as a part of another scenario,
 /// as one that has headers or a `finally` cannot.
 pub(super) fn look(
-    launch: &Launch,
+    subject: &Subject,
     declared: &Declared,
     name: &str,
     example: &str,
@@ -39,7 +40,7 @@ pub(super) fn look(
     );
     let looks: Rc<RefCell<Vec<Option<Has>>>> = Rc::default();
     let pid = Rc::new(Cell::new(0));
-    let played = play(launch, &scenario, |world| {
+    let played = play(subject, &scenario, |world| {
         let started = Rc::clone(&pid);
         let mut registry = plugins::of_run_seen(world, declared, move |pid| started.set(pid));
         registry.add(Rc::new(Look {

@@ -35,7 +35,8 @@ pub(super) fn list(env: Option<&str>) -> Exit {
     }
 }
 
-fn page(one: &One) -> String {
+/// A plug-in: what it is, and what it brings.
+pub fn page(one: &One) -> String {
     let declaration = &one.declaration;
     let program = one.launch.shown();
     let mut own = declaration.name.clone();

@@ -3,7 +3,7 @@
 mod check;
 mod examples;
 mod leaks;
-mod list;
+pub mod list;
 mod new;
 
 use clap::Subcommand;
@@ -52,16 +52,26 @@ pub enum Plugin {
     /// --examples is given: then its examples are run, and whatever they do is done. What comes is
     /// judged by docs/plugin-protocol.md.
     ///
-    /// Example: scn plugin check python3 plugins/fix.py
+    /// With --env it is the plug-in of that name of an environment: with its configuration and its limits,
+    /// and its examples have the environment's hosts, components and secrets. An example that says
+    /// `@needs NAME` of something that is not there is skipped.
+    ///
+    /// Examples:
+    ///
+    ///     scn plugin check python3 plugins/fix.py
+    ///     scn plugin check --examples --env local fix
     #[command(verbatim_doc_comment)]
     Check {
         /// Run its examples too, for which its commands are called.
         #[arg(long)]
         examples: bool,
         /// Its configuration, as the environment would give it: JSON.
-        #[arg(long, value_name = "JSON")]
+        #[arg(long, value_name = "JSON", conflicts_with = "env")]
         config: Option<String>,
-        /// The program and its arguments; or a shared library.
+        /// The environment whose plug-in it is: a name, or a file.
+        #[arg(long, value_name = "ENVIRONMENT")]
+        env: Option<String>,
+        /// The program and its arguments; or a shared library; or with --env the plug-in's name.
         #[arg(
             required = true,
             trailing_var_arg = true,
@@ -81,8 +91,15 @@ impl Plugin {
             Self::Check {
                 examples,
                 config,
+                env,
                 program,
-            } => check::check(program, config.as_deref(), examples),
+            } => {
+                let subject = match env {
+                    Some(env) => check::of_environment(&env, &program),
+                    None => check::alone(program, config.as_deref()),
+                };
+                subject.map_or_else(|exit| exit, |subject| check::check(&subject, examples))
+            }
         }
     }
 }

@@ -177,3 +177,56 @@ fn a_call_that_is_cancelled_is_answered_once() {
         .status(1)
         .run();
 }
+
+#[test]
+fn with_an_environment_its_examples_have_what_is_in_that() {
+    let secret = |good: String| {
+        good.replace(
+            "set x add 1",
+            "@needs Engine\\nassert room == 7\\nset x add 1",
+        )
+    };
+    let environment =
+        "[vars]\nroom = 7\n[components.Engine]\n[plugins.own]\nprogram = [\"sh\", \"good.sh\"]\n";
+    // Without what it needs it is not looked at, which is told, and is no fault.
+    Test::new(&["plugin", "check", "--examples", "sh", "good.sh"])
+        .file("good.sh", &secret(good("2")))
+        .stdout_matches(
+            "skipped does what its example shows: add: the environment has no Engine\nit keeps to the protocol\n$",
+        )
+        .run();
+    Test::new(&["plugin", "check", "--examples", "--env", "lab", "own"])
+        .file("good.sh", &secret(good("2")))
+        .file("environments/lab.toml", environment)
+        .stdout_matches("ok      does what its example shows: add\nit keeps to the protocol\n$")
+        .run();
+    Test::new(&["plugin", "check", "--env", "lab", "other"])
+        .file("environments/lab.toml", environment)
+        .stderr_matches("which `other` is not: the environment `lab` has own")
+        .status(2)
+        .run();
+}
+
+#[test]
+fn an_undo_may_be_a_command_that_is_there_everywhere() {
+    let undone = |by: &str| {
+        good("2").replace(
+            "\"help\":\"Adds one.\"",
+            &format!("\"help\":\"Adds one.\",\"undo\":\"{by}\""),
+        )
+    };
+    Test::new(&["plugin", "check", "sh", "good.sh"])
+        .file("good.sh", &undone("log"))
+        .stdout_matches("ok      declares[^\n]*: 1 of them\n")
+        .run();
+    Test::new(&["plugin", "check", "sh", "good.sh"])
+        .file("good.sh", &undone("nothing"))
+        .stdout_matches(
+            "advice  declares[^\n]*: `add` is undone by `nothing`, and there is no such command\n",
+        )
+        .run();
+    Test::new(&["plugin", "check", "sh", "good.sh"])
+        .file("good.sh", &good("2").replace("\"name\":\"add\"", "\"name\":\"log\""))
+        .stdout_matches("advice  declares[^\n]*: `log` hides the command of that name that is there everywhere\n")
+        .run();
+}

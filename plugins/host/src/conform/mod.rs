@@ -9,6 +9,7 @@ mod points;
 
 use std::time::Instant;
 
+use scn_interpreter::Registry;
 use scn_process::{GRACE, Tree};
 use scn_protocol::plugin::{Declaration, VERSION};
 use serde_json::Value as Json;
@@ -34,17 +35,23 @@ pub enum Found {
     Kept(String),
     /// It could do better, and is no worse than that.
     Advice(String),
+    /// It was not looked at; and why.
+    Skipped(String),
     /// It does not.
     Broken(String),
 }
 
 /// What came of all points, in their order; and what the plug-in says of itself, if anything. A
 /// plug-in that cannot even be started is asked nothing more. With `calls`, commands that have an
-/// example and need no words are called too.
-pub fn conform(launch: &Launch, calls: bool) -> (Vec<Point>, Option<Declaration>) {
+/// example and need no words are called too. `built_in` are the commands that there are without it.
+pub fn conform(
+    launch: &Launch,
+    built_in: &Registry,
+    calls: bool,
+) -> (Vec<Point>, Option<Declaration>) {
     let asked = declare::block_on(async {
         let tree = Tree::new(None);
-        let checked = all(launch, &tree, calls).await;
+        let checked = all(launch, built_in, &tree, calls).await;
         let _ = tree.end_all(GRACE).await;
         checked
     });
@@ -110,7 +117,12 @@ impl Trial<'_> {
     }
 }
 
-async fn all(launch: &Launch, tree: &Tree, calls: bool) -> (Vec<Point>, Option<Declaration>) {
+async fn all(
+    launch: &Launch,
+    built_in: &Registry,
+    tree: &Tree,
+    calls: bool,
+) -> (Vec<Point>, Option<Declaration>) {
     let mut trial = Trial {
         launch,
         tree,
@@ -134,7 +146,7 @@ async fn all(launch: &Launch, tree: &Tree, calls: bool) -> (Vec<Point>, Option<D
             return (trial.points, None);
         }
     };
-    let came = points::declared(&declaration);
+    let came = points::declared(&declaration, built_in);
     trial.add(DECLARES, came.map_or_else(Found::Advice, Found::Kept));
     talk(&mut trial).await;
     lives(&mut trial, &said).await;

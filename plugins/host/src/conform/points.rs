@@ -293,10 +293,17 @@ pub(super) async fn input_ends(trial: &mut Trial<'_>) -> Came {
 }
 
 /// What could be better in a declaration that can be used.
-pub(super) fn declared(declaration: &Declaration) -> Came {
-    let faults = undo::faults(declaration, &Registry::new());
+pub(super) fn declared(declaration: &Declaration, built_in: &Registry) -> Came {
+    let faults = undo::faults(declaration, built_in);
     if let Some(fault) = faults.first() {
         return Err(format!("`{}` {}", fault.command, fault.text));
+    }
+    let hides = |command: &&Signature| built_in.find(&command.name).is_some();
+    if let Some(command) = declaration.commands.iter().find(hides) {
+        let name = &command.name;
+        return Err(format!(
+            "`{name}` hides the command of that name that is there everywhere"
+        ));
     }
     let no_help = |command: &&Signature| command.help.is_empty();
     if let Some(command) = declaration.commands.iter().find(no_help) {
