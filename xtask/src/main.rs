@@ -5,6 +5,7 @@ mod demo;
 mod generate;
 mod layers;
 mod licences;
+mod memcheck;
 mod python;
 mod scenarios;
 mod shell;
@@ -51,6 +52,11 @@ const CHORES: &[Chore] = &[
         name: "layers",
         help: "check that no room knows one that it must not know",
         run: layers::run,
+    },
+    Chore {
+        name: "memcheck",
+        help: "run the tests of all unsafe code under valgrind, which looks at each access to memory",
+        run: memcheck::run,
     },
     Chore {
         name: "licences",
