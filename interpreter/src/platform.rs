@@ -111,27 +111,6 @@ pub trait World {
         context: &'a dyn Context,
     ) -> LocalBoxFuture<'a, Outcome>;
 
-    /// Whether the process of that number still runs which began then, in clock ticks since the machine's
-    /// start: a background job of a run whose program is gone.
-    fn runs(&self, pid: u32, ticks: u64) -> bool {
-        let _ = (pid, ticks);
-        false
-    }
-
-    /// Waits for the end of such a process, or until [`Context::cancelled`], which ends it with all of its
-    /// process group. How it ended cannot be seen.
-    fn attach<'a>(
-        &'a self,
-        pid: u32,
-        ticks: u64,
-        context: &'a dyn Context,
-    ) -> LocalBoxFuture<'a, Outcome> {
-        let _ = (ticks, context);
-        Box::pin(std::future::ready(Outcome::error(format!(
-            "the process {pid} cannot be waited for here"
-        ))))
-    }
-
     /// The steps so far may have changed something: what is watched by looking (whether a
     /// process runs) is looked at now. Called after each step that is no pure computation.
     fn refresh(&self);

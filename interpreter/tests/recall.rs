@@ -293,6 +293,77 @@ act held
 check 1 == 2
 pass
 "##,
+    // Steps named by values, in branches and jobs, with limits; branches in branches.
+    r##"
+step work n
+  open "w#{n}"
+  rest 2ms
+  act "did #{n}"
+  if n == 2 then fail "two"
+  return n * 10
+end
+set name = 'work'
+for n in [1, 2]
+  set got try call #{name} #{n}
+  act "got #{got}"
+end
+parallel
+  call work 3
+  do
+    parallel
+      act p1
+      do
+        set x timeout 1s call work 4
+        act "x #{x}"
+      end
+    end
+  end
+end
+background job call work 5
+soft call work 2
+await job
+act "job #{job}"
+timeout 4ms retry within 10s every 1ms work 2
+finally
+  call work 6
+end
+"##,
+    // Rows, each with its own undos.
+    r##"
+@each row in [1, 2, 3]
+open "row #{row}"
+set mark = row * 2
+check mark != 4
+act "m #{mark}"
+finally
+  act "end #{row}"
+end
+"##,
+    // A loop in which nothing happens, and the limit that ends it.
+    r##"
+step spin
+  set i = 0
+  while true
+    set i = i + 1
+  end
+end
+act before
+set s timeout 20ms spin
+act "spun #{s.timed_out}"
+parallel
+  do
+    rest 5ms
+    act a
+    fails here
+  end
+  do
+    set i = 0
+    while true
+      set i = i + 1
+    end
+  end
+end
+"##,
     // It ends in the middle of branches, by its own words.
     r##"
 open x

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, LocalBoxFuture, select};
 use scn_protocol::words::spelled;
 use scn_protocol::{Event, Phase, Status, StepResult, Value, json};
 
@@ -21,6 +21,7 @@ use super::step::Ready;
 use super::undo::{self, Owed};
 use crate::command::Outcome;
 use crate::machine::{Blame, Failure};
+use crate::platform::Left;
 
 pub enum Attempted {
     Over(Option<Failure>, StepResult),
@@ -222,10 +223,13 @@ async fn attempt_once(
     let limits = first_limit(limit, deadline, branch.limit);
     let mut recorded = None;
     let (outcome, cut) = match answer {
-        Answer::Live => bounded(shared, ready, &context, &cutter, limits, None).await,
-        Answer::Attached(pid, ticks) => {
-            let process = Some((pid, ticks));
-            bounded(shared, ready, &context, &cutter, limits, process).await
+        Answer::Live => {
+            let call = ready.planned.call(shared, &context);
+            bounded(call, ready.planned.ends_itself(), &context, &cutter, limits).await
+        }
+        Answer::Attached(left, gone) => {
+            let call = recall::attached(shared, left, gone, &context).boxed_local();
+            bounded(call, true, &context, &cutter, limits).await
         }
         Answer::Recorded(outcome, cut, took, again) => {
             recorded = Some((took, again));
@@ -297,8 +301,8 @@ async fn begin(
 enum Answer {
     /// It is done.
     Live,
-    /// Its program runs since before, and is waited for.
-    Attached(u32, u64),
+    /// Its program runs since before, and its end is waited for.
+    Attached(Left, LocalBoxFuture<'static, ()>),
     /// It is recorded: how it ended and was cut short, how long it took, and whether another one followed.
     Recorded(Outcome, Option<Cut>, i64, bool),
     /// A person says that it was done.
@@ -341,9 +345,9 @@ async fn answer(
             recall.capture(&step, &mut captured.borrow_mut());
             Answer::Cut(cutter.cut(None).await)
         }
-        TornEnd::Runs(pid, ticks) => {
+        TornEnd::Runs(left, gone) => {
             recall.capture(&step, &mut captured.borrow_mut());
-            Answer::Attached(pid, ticks)
+            Answer::Attached(left, gone)
         }
         TornEnd::Again => {
             torn(shared, ready, attempt.step);
@@ -478,20 +482,14 @@ fn started(shared: &Shared, branch: &Branch, ready: &Ready, attempt: &Attempt) {
     });
 }
 
-/// Does it, within all limits; or waits for what was begun before.
-async fn bounded(
-    shared: &Rc<Shared>,
-    ready: &Ready,
+/// Does it, within all limits.
+async fn bounded<'a>(
+    mut call: LocalBoxFuture<'a, Outcome>,
+    ends_itself: bool,
     context: &StepContext,
     cutter: &Cutter<'_>,
     limits: Option<(i64, Cut)>,
-    process: Option<(u32, u64)>,
 ) -> (Option<Outcome>, Option<Cut>) {
-    let ends_itself = ready.planned.ends_itself();
-    let mut call = match process {
-        None => ready.planned.call(shared, context),
-        Some((pid, ticks)) => shared.platform.world.attach(pid, ticks, context),
-    };
     // Most steps are over at once, or are cut by nothing: no timer is made for them.
     if let Some(outcome) = (&mut call).now_or_never() {
         return (Some(outcome), None);

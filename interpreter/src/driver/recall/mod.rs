@@ -23,7 +23,7 @@ pub use self::clock::RecallClock;
 pub use self::conduct::{conduct, undo_by_record};
 use self::record::{Effect, Piece, Recorded};
 pub use self::record::{Step, Waited, made};
-pub use self::step::{Begun, TornEnd, assumed, begin, holds_mask, torn};
+pub use self::step::{Begun, TornEnd, assumed, attached, begin, holds_mask, torn};
 use super::cut::Cut;
 use super::signal::{Bell, Flag};
 

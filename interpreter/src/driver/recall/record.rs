@@ -219,7 +219,7 @@ impl Recorded {
                 let effects = self.effects.entry(branch.clone()).or_default();
                 // The repetition of one whose end was not seen stands at its place.
                 let before = steps.iter().rposition(|open| {
-                    let torn = open.step.end.is_none();
+                    let torn = open.step.end.is_none() && open.at != usize::MAX;
                     torn && open.branch == branch && open.place == place
                 });
                 let first = before.map_or(step, |before| steps[before].step.first);

@@ -1,6 +1,9 @@
 //! Steps whose record is given back.
 
+use std::pin::pin;
 use std::rc::Rc;
+
+use futures_util::future::{Either, LocalBoxFuture, select};
 
 use scn_protocol::words::spelled;
 use scn_protocol::{Phase, Purpose, Status, Stream, Value, json};
@@ -10,10 +13,11 @@ use super::record::Step;
 use super::{Assume, Done, Recalled, Torn};
 use crate::command::Outcome;
 use crate::driver::branch::Branch;
-use crate::driver::context::HELD;
+use crate::driver::context::{HELD, StepContext};
 use crate::driver::jobs::Captured;
 use crate::driver::shared::Shared;
 use crate::driver::step::Ready;
+use crate::platform::Left;
 
 /// How an attempt begins.
 pub enum Begun {
@@ -61,8 +65,8 @@ pub enum TornEnd {
     Done,
     /// It is not made: the run does not go on.
     Not,
-    /// Its program still runs, and is waited for.
-    Runs(u32, u64),
+    /// Its program still runs, and its end is waited for.
+    Runs(Left, LocalBoxFuture<'static, ()>),
 }
 
 impl Recalled {
@@ -138,17 +142,23 @@ pub async fn torn(
         return TornEnd::Again;
     };
     recall.live().await;
+    let world = &shared.platform.world;
+    let left = step.process.map(|(pid, ticks)| Left { pid, ticks });
+    if let (Some(_), Some(left), Purpose::Resume) = (&ready.job, left, recall.purpose)
+        && !branch.ended.is_set()
+        && let Some(gone) = world.await_left(left)
+    {
+        return TornEnd::Runs(left, gone);
+    }
+    if let Some(left) = left {
+        world.end_left(left).await;
+    }
     if surely_not_begun || matches!(branch.phase, Phase::Finally | Phase::Undo) {
         // What was cut in the middle there is done again.
         return TornEnd::Again;
     }
     if branch.ended.is_set() || recall.purpose != Purpose::Resume {
         return TornEnd::Not;
-    }
-    if let (Some(_), Some((pid, ticks))) = (&ready.job, step.process)
-        && shared.platform.world.runs(pid, ticks)
-    {
-        return TornEnd::Runs(pid, ticks);
     }
     if ready.planned.is_repeatable() {
         return TornEnd::Again;
@@ -175,6 +185,27 @@ pub async fn torn(
                 spelled(&step.words)
             ));
             std::future::pending().await
+        }
+    }
+}
+
+/// Waits for the end of what runs since before, or ends it when its step is to end.
+pub async fn attached(
+    shared: &Shared,
+    left: Left,
+    gone: LocalBoxFuture<'static, ()>,
+    context: &StepContext,
+) -> Outcome {
+    match select(gone, pin!(Rc::clone(&context.ended).wait())).await {
+        Either::Left(_) => Outcome::error(
+            "it has ended, and how was told to the program alone that started it, which is gone",
+        ),
+        Either::Right(_) => {
+            shared.platform.world.end_left(left).await;
+            Outcome {
+                status: Status::Cancelled,
+                ..assumed()
+            }
         }
     }
 }
