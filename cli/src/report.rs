@@ -87,7 +87,7 @@ pub struct Wanted {
 pub fn wanted(text: &str) -> Result<Wanted, String> {
     let Some((name, path)) = text.split_once('=').filter(|(_, path)| !path.is_empty()) else {
         return Err(format!(
-            "it is written FORMAT=PATH, such as junit=junit.xml; FORMAT is {}",
+            "it is written FORMAT=PATH, such as html=report.html; FORMAT is {}",
             names()
         ));
     };

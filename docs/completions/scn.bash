@@ -42,7 +42,7 @@ _scn() {
         'scn run --seed') :; return ;;
         'scn check --env') _scn_environments; return ;;
         'scn plan --env') _scn_environments; return ;;
-        'scn report --format' | 'scn report -f') _scn_words 'console junit tap json ctrf'; return ;;
+        'scn report --format' | 'scn report -f') _scn_words 'console html junit tap json ctrf'; return ;;
         'scn report --output' | 'scn report -o') :; return ;;
         'scn report --runs') _scn_paths -d; return ;;
         'scn runs list --runs') _scn_paths -d; return ;;

@@ -20,7 +20,7 @@ use crate::terminal;
 /// Examples:
 ///
 ///     scn report 20261121-1012
-///     scn report 20261121-1012 -o report.xml
+///     scn report 20261121-1012 -o report.html
 ///     scn report .scn/runs/* --format junit -o junit.xml
 ///     scn report 20261121-1012 --format json | jq '.runs[0].verdict'
 #[derive(Debug, Args)]

@@ -37,7 +37,7 @@ use crate::terminal;
 ///     scn run failover.scn
 ///     scn run failover.scn --env staging --set rate=200
 ///     scn run --tags 'smoke and not slow' *.scn
-///     scn run failover.scn --report junit=junit.xml --report json=run.json
+///     scn run failover.scn --report html=report.html --report junit=junit.xml
 ///     scn run failover.scn --json > journal.jsonl
 ///     echo 'run true' | scn run -
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@
 
 mod console;
 mod ctrf;
+mod html;
 mod json;
 mod junit;
 mod tap;
@@ -52,6 +53,7 @@ impl Default for Look {
 /// All formats, in the order in which they are shown.
 pub static FORMATS: &[&Format] = &[
     &console::CONSOLE,
+    &html::HTML,
     &junit::JUNIT,
     &tap::TAP,
     &json::JSON,

@@ -1,13 +1,10 @@
 //! The reports, each from runs that are told event by event.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod support;
-
+use crate::support::{Told, started, step};
 use quick_xml::Reader;
 use quick_xml::events::Event as Xml;
 use scn_protocol::{Event, Phase, Status, Stream, Verdict};
 use serde_json::{Value as Json, json};
-use support::{Told, started, step};
 
 fn with_cases() -> Told {
     let mut told = Told::of(started());
@@ -140,7 +137,7 @@ fn a_record_that_cannot_be_read_on_says_so() {
     let mut told = Told::of(started());
     told.step(step(1, 2), Status::Pass);
     told.damaged = Some("journal.jsonl:9: lines are missing".into());
-    for format in ["console", "junit", "tap", "json", "ctrf"] {
+    for format in ["console", "junit", "tap", "json", "html", "ctrf"] {
         let text = told.report(format);
         assert!(
             text.contains("journal.jsonl:9: lines are missing"),
@@ -306,7 +303,7 @@ fn the_object_of_a_run_has_what_is_documented() {
     );
     let attempt = &case["children"][0]["attempts"][0];
     assert_eq!(attempt["stdout"], "\u{1b}[31mno <b>\u{0}\u{7}\n");
-    let page = include_str!("../../docs/reports.md");
+    let page = include_str!("../../../docs/reports.md");
     for field in run
         .as_object()
         .unwrap()
@@ -342,7 +339,7 @@ fn a_large_output_is_shown_by_its_ends_with_the_place_of_the_rest() {
     });
     told.see(one.finished(Status::Pass));
     told.end(Verdict::Pass, None, None);
-    for format in ["junit", "json", "ctrf"] {
+    for format in ["junit", "json", "html", "ctrf"] {
         let text = told.report(format);
         assert!(
             text.contains("the beginning") && text.contains("the end"),
@@ -356,7 +353,7 @@ fn a_large_output_is_shown_by_its_ends_with_the_place_of_the_rest() {
 #[test]
 fn several_runs_come_into_one_report() {
     let (one, two) = (with_cases(), known("2020-01-31", Verdict::Pass));
-    let both = support::report("junit", &[&one, &two]);
+    let both = crate::support::report("junit", &[&one, &two]);
     assert_eq!(
         xml(&both)
             .iter()
@@ -364,7 +361,7 @@ fn several_runs_come_into_one_report() {
             .count(),
         2
     );
-    assert!(support::report("tap", &[&one, &two]).contains("\n1..2\n"));
-    let json: Json = serde_json::from_str(&support::report("json", &[&one, &two])).unwrap();
+    assert!(crate::support::report("tap", &[&one, &two]).contains("\n1..2\n"));
+    let json: Json = serde_json::from_str(&crate::support::report("json", &[&one, &two])).unwrap();
     assert_eq!(json["runs"].as_array().unwrap().len(), 2);
 }

@@ -1,0 +1,6 @@
+//! The reports, each from runs that are told event by event.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod formats;
+mod page;
+mod support;
