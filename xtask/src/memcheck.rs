@@ -46,7 +46,10 @@ fn looked_at(binary: &Path, name: &str, folder: &Path) -> Command {
     command
         .arg(binary)
         .args([name, "--test-threads=1", "--quiet"]);
-    command.env("PROPTEST_CASES", "50").env("RUST_BACKTRACE", "0").current_dir(folder);
+    command
+        .env("PROPTEST_CASES", "50")
+        .env("RUST_BACKTRACE", "0")
+        .current_dir(folder);
     command.stdin(Stdio::null());
     command
 }

@@ -45,7 +45,7 @@ pub struct StepContext {
 impl StepContext {
     fn report(&self, subject: &str, what: Seen) {
         let at = self.shared.platform.clock.now();
-        super::take_report(
+        super::report::take_report(
             &self.shared,
             &Report {
                 subject: subject.to_owned(),

@@ -19,12 +19,16 @@ mod hooks;
 mod jobs;
 mod journal;
 mod limits;
+mod look;
 mod making;
 mod own;
 mod parallel;
 mod plan;
+mod prepare;
 mod recall;
+mod report;
 mod rows;
+mod scenario;
 mod shared;
 mod signal;
 mod step;
@@ -43,16 +47,13 @@ use std::task::Poll;
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use scn_protocol::component::Component;
-use scn_protocol::{Event, Phase, Purpose, Report, Seen, Value, Verdict, json};
+use scn_protocol::{Event, Phase, Purpose, Value, Verdict, json};
 
-use self::branch::Branch;
-use self::drive::FiberEnd;
+use self::prepare::{needed, prepare, remote};
 use self::recall::Recalled;
-use self::shared::{Ending, Shared};
-use crate::compile::names::SYSTEM;
+use self::scenario::once;
+use self::shared::Shared;
 use crate::environment::Environment;
-use crate::machine::Fiber;
 use crate::platform::Platform;
 use crate::program::Program;
 
@@ -60,9 +61,6 @@ pub use self::begin::{lacking, set_value, settable};
 pub use self::limits::Limits;
 pub use self::recall::{Assume, Done, Recall, Torn};
 pub use self::signal::Flag;
-
-/// How long a scenario may take that does not say: 1 h, in nanoseconds.
-const TIMEOUT: i64 = 3_600_000_000_000;
 
 /// What a run is told from outside.
 #[derive(Clone, Default)]
@@ -370,291 +368,6 @@ async fn ended(shared: &Shared) {
             message,
         });
     }
-}
-
-/// What the scenario needs and the environment lacks: it is skipped.
-fn needed(shared: &Shared) -> Option<Ran> {
-    let missing = &shared.program.headers.missing;
-    (!missing.is_empty()).then(|| {
-        let reason = format!("the environment has no {}", missing.join(", "));
-        verdict::plain(Verdict::Skip, reason)
-    })
-}
-
-async fn prepare(shared: &Rc<Shared>, environment: Option<&Environment>) -> Result<(), String> {
-    if let Some(environment) = environment
-        && !shared.recall.as_ref().is_some_and(Recalled::judges)
-    {
-        begin::secrets(shared, environment).await?;
-    }
-    begin::globals(shared, &shared.set.clone())?;
-    let mut components = begin::components(shared)?;
-    let remote = shared
-        .remote
-        .iter()
-        .find_map(|(host, how)| remote_use(shared, &components, host, how));
-    if let Some(reason) = remote {
-        return Err(reason);
-    }
-    if names_system(&shared.program) && shared.component(SYSTEM).is_none() {
-        components.push(Rc::new(Component {
-            name: SYSTEM.to_owned(),
-            ..Component::default()
-        }));
-    }
-    *shared.watched.borrow_mut() = components;
-    // What is recorded was seen then; what is seen now is not of that time.
-    if shared.recalling().is_none() {
-        set_watching(shared);
-    }
-    Ok(())
-}
-
-/// From here on components are watched.
-fn set_watching(shared: &Rc<Shared>) {
-    let components = std::mem::take(&mut *shared.watched.borrow_mut());
-    if components.is_empty() {
-        return;
-    }
-    let weak = Rc::downgrade(shared);
-    let reports = move |report: Report| {
-        if let Some(shared) = weak.upgrade() {
-            take_report(&shared, &report);
-        }
-    };
-    let world = &shared.platform.world;
-    world.begin(&shared.root, &components, Rc::new(reports));
-}
-
-/// What uses a host that cannot be reached from here.
-fn remote_use(
-    shared: &Shared,
-    components: &[Rc<Component>],
-    host: &str,
-    how: &str,
-) -> Option<String> {
-    let component = components.iter().find(|component| component.host == host);
-    if let Some(component) = component {
-        return Some(format!("{} is on the host `{host}`: {how}", component.name));
-    }
-    let named = shared
-        .program
-        .hosts
-        .iter()
-        .any(|named| plan::host_of(shared, named) == host);
-    named.then(|| format!("a step is to run on the host `{host}`: {how}"))
-}
-
-/// The hosts that cannot be reached from here, and why.
-fn remote(environment: &Environment) -> HashMap<String, String> {
-    let why = |host: &crate::environment::HostDeclaration| {
-        let agent = host
-            .agent
-            .as_ref()
-            .map(|agent| format!("its agent `{agent}` has not joined"));
-        agent.or_else(|| {
-            host.ssh
-                .as_ref()
-                .map(|ssh| format!("`{ssh}` cannot be reached over SSH from here"))
-        })
-    };
-    environment
-        .hosts
-        .iter()
-        .filter_map(|(name, host)| Some((name.clone(), why(host)?)))
-        .collect()
-}
-
-/// Whether the scenario names the host's own figures.
-fn names_system(program: &Program) -> bool {
-    let handle = |value: &Value| matches!(value, Value::Handle(handle) if handle.name == SYSTEM);
-    program.constants.iter().any(handle)
-}
-
-/// Takes in what was seen: recorded, known, and told to those who wait.
-fn take_report(shared: &Rc<Shared>, report: &Report) {
-    let (subject, host) = (report.subject.clone(), report.host.clone());
-    match &report.what {
-        Seen::Metrics { metrics, .. } => {
-            let metrics = metrics
-                .iter()
-                .map(|metric| (metric.name.clone(), json::tagged(&metric.value, false)));
-            shared.journal.event(Event::Observed {
-                subject,
-                metrics: serde_json::Value::Object(metrics.collect()),
-                host,
-            });
-        }
-        Seen::Process { pid } => {
-            let metrics = serde_json::json!({ "pid": pid, "running": pid.is_some() });
-            shared.journal.event(Event::Observed {
-                subject,
-                metrics,
-                host,
-            });
-        }
-        Seen::Event { message, data } => {
-            let data = json::tagged(&Value::map(data.clone()), false);
-            shared.journal.event(Event::Happened {
-                subject,
-                message: message.clone(),
-                data,
-                host,
-            });
-        }
-        Seen::Gap { reason } => {
-            let message = format!("not observed: {reason}");
-            shared.journal.event(Event::Happened {
-                subject,
-                message,
-                data: serde_json::Value::Null,
-                host,
-            });
-        }
-    }
-    shared
-        .board
-        .borrow_mut()
-        .take(report, shared.platform.clock.monotonic());
-    watches::reported(shared, &report.subject);
-    shared.news.ring();
-}
-
-/// The scenario once: setup, body, `finally`, what is owed.
-async fn once(shared: &Rc<Shared>, row: Vec<Value>) -> Ran {
-    let program = Rc::clone(&shared.program);
-    let timeout = program.headers.timeout.unwrap_or(TIMEOUT);
-    let limit = shared.platform.clock.monotonic().saturating_add(timeout);
-    let setup = match program.setup {
-        Some(function) => setup(shared, function, limit).await,
-        None => None,
-    };
-    let mut fiber = Fiber::new(&program, program.main, row);
-    let mut ending = match setup {
-        Some(ending) => ending,
-        None => body(shared, &mut fiber, limit).await,
-    };
-    watches::close_all(shared);
-    let noted = std::mem::take(&mut *shared.noted.borrow_mut());
-    finally(shared, &mut fiber, timeout).await;
-    undo::all(shared).await;
-    watches::close_all(shared);
-    let late = std::mem::take(&mut *shared.noted.borrow_mut());
-    shared.undo_failures.borrow_mut().extend(late);
-    // It may have come while `finally` or an undo ran.
-    let from_outside = |ending: &Ending| ending.interrupted || ending.imposed;
-    let known = shared.ending.borrow().clone();
-    if let Some(known) = known.filter(from_outside) {
-        ending = known;
-    }
-    verdict::conclude(shared, &ending, noted)
-}
-
-fn line_of_execution(shared: &Shared, phase: Phase, limit: (i64, &'static str)) -> Rc<Branch> {
-    shared.phase.set(phase);
-    let over = Rc::clone(&shared.over.borrow());
-    Branch::new(
-        shared,
-        String::new(),
-        phase,
-        over,
-        shared.platform.clock.now(),
-        Some(limit),
-    )
-}
-
-async fn setup(shared: &Rc<Shared>, function: u32, limit: i64) -> Option<Ending> {
-    let branch = line_of_execution(shared, Phase::Setup, (limit, "the scenario's @timeout"));
-    let mut fiber = Fiber::new(&shared.program, function, Vec::new());
-    match drive::drive(shared, &branch, &mut fiber).await {
-        FiberEnd::Finished | FiberEnd::Yielded(_) => None,
-        // Nothing was shown of the system yet: what it takes to test it could not be set up.
-        FiberEnd::Failed(failure) => {
-            let reason = format!("[setup] {}", failure.reason);
-            Some(Ending::new(
-                Verdict::Error,
-                Some(reason),
-                Some(failure.place),
-            ))
-        }
-        FiberEnd::Ended | FiberEnd::CaseEnded(_) => shared.ending.borrow().clone(),
-    }
-}
-
-async fn body(shared: &Rc<Shared>, fiber: &mut Fiber, limit: i64) -> Ending {
-    let branch = line_of_execution(shared, Phase::Scenario, (limit, "the scenario's @timeout"));
-    let lost = Rc::clone(&shared.journal.lost).wait();
-    let end = {
-        let driven = pin!(drive::drive(shared, &branch, fiber));
-        match select(driven, pin!(lost)).await {
-            Either::Left((end, _)) => end,
-            Either::Right(((), driven)) => {
-                let reason = shared.journal.broken();
-                shared.end(Ending::new(Verdict::Error, reason, None));
-                driven.await
-            }
-        }
-    };
-    let ending = match end {
-        FiberEnd::Failed(failure) => Ending::of(&failure),
-        FiberEnd::Finished | FiberEnd::Yielded(_) => {
-            let place = fiber.place(&shared.program);
-            Ending::new(Verdict::Pass, None, Some(place))
-        }
-        FiberEnd::Ended | FiberEnd::CaseEnded(_) => {
-            shared.ending.borrow().clone().unwrap_or_else(|| {
-                Ending::new(
-                    Verdict::Error,
-                    Some("the scenario was ended".to_owned()),
-                    None,
-                )
-            })
-        }
-    };
-    // A job that failed meanwhile, or an interrupt, has ended the scenario before its last line.
-    let ending = match shared.ending.borrow().clone() {
-        Some(known) if matches!(ending.verdict, Verdict::Pass) => known,
-        _ => ending,
-    };
-    if ending.verdict == Verdict::Pass {
-        let waits = line_of_execution(shared, Phase::Scenario, (limit, "the scenario's @timeout"));
-        let waits = Branch::new(
-            shared,
-            String::new(),
-            Phase::Scenario,
-            Flag::new(),
-            waits.previous_step.get(),
-            waits.limit,
-        );
-        let limit = waits.limit.map(|(at, _)| (at, drive::OWN_LIMIT));
-        let (settled, _) = watches::settle(shared, &waits, None, limit).await;
-        if matches!(settled, watches::Settled::Deadline(_)) {
-            let failure = drive::own_limit(&waits, fiber.place(&shared.program));
-            return Ending::of(&failure);
-        }
-    }
-    ending
-}
-
-/// `finally`, on the scenario's own variables, however it ended.
-async fn finally(shared: &Rc<Shared>, fiber: &mut Fiber, timeout: i64) {
-    let Some(at) = shared.program.finally else {
-        return;
-    };
-    *shared.over.borrow_mut() = Flag::new();
-    fiber.rewind(at as usize);
-    let limit = shared.platform.clock.monotonic().saturating_add(timeout);
-    let branch = line_of_execution(shared, Phase::Finally, (limit, "the time of `finally`"));
-    if let FiberEnd::Failed(failure) = drive::drive(shared, &branch, fiber).await {
-        shared.note(failure);
-    }
-    watches::close_all(shared);
-    let noted = std::mem::take(&mut *shared.noted.borrow_mut());
-    let mut failures = shared.undo_failures.borrow_mut();
-    failures.extend(noted.into_iter().map(|failure| crate::machine::Failure {
-        reason: format!("finally: {}", failure.reason),
-        ..failure
-    }));
 }
 
 /// Runs a future, and beside it all that is spawned.

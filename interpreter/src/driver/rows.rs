@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use scn_protocol::{Event, Value, Verdict};
 
+use super::scenario::once;
 use super::shared::Shared;
 use super::signal::Flag;
-use super::{Ran, eval, once, verdict};
+use super::{Ran, eval, verdict};
 
 /// Runs the scenario once for each row, each with its own setup and undos; the worst of the
 /// verdicts is the run's.

@@ -8,11 +8,12 @@ use scn_protocol::{Event, Phase, Purpose, Report};
 use super::Recalled;
 use super::record::{Effect, Input};
 use crate::driver::branch::Branch;
+use crate::driver::prepare::set_watching;
 use crate::driver::shared::Shared;
 use crate::driver::signal::{Flag, breathe};
 use crate::driver::step::{self, StepEnd};
 use crate::driver::undo::LIMIT;
-use crate::driver::{set_watching, watches};
+use crate::driver::watches;
 use crate::machine::Word;
 use crate::program::{Binding, Program};
 

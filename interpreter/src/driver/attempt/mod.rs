@@ -1,27 +1,34 @@
 //! One attempt of a step after the other: each recorded before it is done and after, within all limits.
 
-use std::cell::{Cell, RefCell};
+mod answer;
+mod outcome;
+mod tell;
+
+use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
-use futures_util::future::{Either, LocalBoxFuture, select};
+use futures_util::future::{Either, select};
 use scn_protocol::words::spelled;
-use scn_protocol::{Event, Phase, Status, StepResult, Value, json};
+use scn_protocol::{Phase, StepResult, Value};
 
-use super::branch::Branch;
-use super::context::StepContext;
-use super::cut::{Cut, Cutter};
-use super::jobs::Captured;
-use super::plan::{self};
-use super::recall::{self, Begun, TornEnd};
-use super::shared::Shared;
-use super::signal::Flag;
-use super::step::Ready;
-use super::undo::{self, Owed};
-use crate::command::Outcome;
+use crate::driver::branch::Branch;
+use crate::driver::context::StepContext;
+use crate::driver::cut::{Cut, Cutter};
+use crate::driver::plan::{self};
+use crate::driver::recall::{self, Begun};
+use crate::driver::shared::Shared;
+use crate::driver::signal::Flag;
+use crate::driver::step::Ready;
+use crate::driver::undo::{self, Owed};
 use crate::machine::{Blame, Failure};
-use crate::platform::Left;
+
+use self::answer::{Answer, answer};
+pub use self::outcome::Failing;
+use self::outcome::{bounded, first_limit, result_of};
+pub use self::tell::recorded_value;
+use self::tell::{finished, started};
 
 pub enum Attempted {
     Over(Option<Failure>, StepResult),
@@ -297,91 +304,6 @@ async fn begin(
     }
 }
 
-/// Where an attempt's outcome comes from.
-enum Answer {
-    /// It is done.
-    Live,
-    /// Its program runs since before, and its end is waited for.
-    Attached(Left, LocalBoxFuture<'static, ()>),
-    /// It is recorded: how it ended and was cut short, how long it took, and whether another one followed.
-    Recorded(Outcome, Option<Cut>, i64, bool),
-    /// A person says that it was done.
-    Assumed,
-    /// It was cut short, or is.
-    Cut(Cut),
-}
-
-async fn answer(
-    shared: &Rc<Shared>,
-    branch: &Rc<Branch>,
-    ready: &Ready,
-    attempt: &mut Attempt,
-    captured: &Rc<RefCell<Captured>>,
-    (owes, cutter): (bool, &Cutter<'_>),
-) -> Answer {
-    let (Some(recall), Some(step)) = (&shared.recall, attempt.recorded.clone()) else {
-        return Answer::Live;
-    };
-    if let (Some(job), Some((pid, _))) = (&ready.job, step.process) {
-        job.pid.set(Some(pid));
-    }
-    let cut = cutter.recorded().await;
-    let mut written = Captured::default();
-    if let Some((outcome, took, again)) = recall.outcome(&step, &mut written).await {
-        captured.replace(written);
-        return Answer::Recorded(outcome, cut, took, again);
-    }
-    if let Some(cut) = cut {
-        recall.capture(&step, &mut captured.borrow_mut());
-        return Answer::Cut(cut);
-    }
-    let surely_not_begun = owes && !recall.owes(&step);
-    match recall::torn(shared, branch, ready, &step, surely_not_begun).await {
-        TornEnd::Done => {
-            recall.capture(&step, &mut captured.borrow_mut());
-            Answer::Assumed
-        }
-        TornEnd::Not => {
-            recall.capture(&step, &mut captured.borrow_mut());
-            Answer::Cut(cutter.cut(None).await)
-        }
-        TornEnd::Runs(left, gone) => {
-            recall.capture(&step, &mut captured.borrow_mut());
-            Answer::Attached(left, gone)
-        }
-        TornEnd::Again => {
-            torn(shared, ready, attempt.step);
-            attempt.step = shared.next_step();
-            if let Some(job) = &ready.job {
-                job.step.set(attempt.step);
-                job.pid.set(None);
-            }
-            attempt.recorded = None;
-            started(shared, branch, ready, attempt);
-            Answer::Live
-        }
-    }
-}
-
-/// The end of an attempt was not seen.
-fn torn(shared: &Shared, ready: &Ready, step: u64) {
-    let (line, _) = shared.line(ready.place);
-    shared.journal.event(Event::StepFinished {
-        step,
-        line,
-        status: Status::Cancelled,
-        exit: None,
-        signal: None,
-        value: serde_json::Value::Null,
-        error: Some("its end was not seen: the program that ran it was gone".to_owned()),
-        duration_us: 0,
-        caught: true,
-        again: true,
-        unstarted: false,
-        torn: true,
-    });
-}
-
 /// What an attempt makes of what is owed.
 fn settle(
     shared: &Rc<Shared>,
@@ -435,17 +357,6 @@ fn tried(
     }
 }
 
-/// How an attempt failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failing {
-    /// The system did not do it.
-    System,
-    /// It could not be run, or not be judged.
-    Error,
-    /// It was not even started.
-    NotStarted,
-}
-
 fn owe_undo(shared: &Rc<Shared>, ready: &Ready, step: u64) -> bool {
     let what = match plan::undo_of(shared, &ready.planned) {
         Some(what) => what,
@@ -461,208 +372,4 @@ fn owe_undo(shared: &Rc<Shared>, ready: &Ready, step: u64) -> bool {
         },
     );
     true
-}
-
-fn started(shared: &Shared, branch: &Branch, ready: &Ready, attempt: &Attempt) {
-    if attempt.recorded.is_some() && !shared.retells() {
-        return;
-    }
-    let (line, file) = shared.line(ready.place);
-    shared.journal.event(Event::StepStarted {
-        step: attempt.step,
-        line,
-        command: ready.shown.clone(),
-        does: ready.planned.does(),
-        host: plan::host_of(shared, &ready.on()),
-        attempt: attempt.number,
-        phase: branch.phase,
-        branch: branch.name.clone(),
-        place: attempt.place,
-        file,
-    });
-}
-
-/// Does it, within all limits.
-async fn bounded<'a>(
-    mut call: LocalBoxFuture<'a, Outcome>,
-    ends_itself: bool,
-    context: &StepContext,
-    cutter: &Cutter<'_>,
-    limits: Option<(i64, Cut)>,
-) -> (Option<Outcome>, Option<Cut>) {
-    // Most steps are over at once, or are cut by nothing: no timer is made for them.
-    if let Some(outcome) = (&mut call).now_or_never() {
-        return (Some(outcome), None);
-    }
-    let cut = match select(call, pin!(cutter.cut(limits))).await {
-        Either::Left((outcome, _)) => return (Some(outcome), None),
-        Either::Right((cut, rest)) => {
-            call = rest;
-            cut
-        }
-    };
-    context.ended.set();
-    let outcome = if ends_itself { Some(call.await) } else { None };
-    (outcome, Some(cut))
-}
-
-fn first_limit(
-    limit: Option<i64>,
-    deadline: Option<(i64, usize)>,
-    branch: Option<(i64, &'static str)>,
-) -> Option<(i64, Cut)> {
-    let own = limit.map(|at| (at, Cut::Timeout));
-    let region = deadline.map(|(at, region)| (at, Cut::Block(region)));
-    let branch = branch.map(|(at, _)| (at, Cut::Timeout));
-    own.into_iter()
-        .chain(region)
-        .chain(branch)
-        .min_by_key(|(at, _)| *at)
-}
-
-fn result_of(
-    ready: &Ready,
-    outcome: Option<Outcome>,
-    captured: &RefCell<Captured>,
-    cut: Option<Cut>,
-    took: i64,
-    timeout: Option<i64>,
-    host: &str,
-) -> (StepResult, Option<Failing>) {
-    let mut captured = captured.borrow_mut();
-    let keeps = ready.job.is_none();
-    let take = |bytes: &mut Vec<u8>| {
-        if keeps {
-            std::mem::take(bytes)
-        } else {
-            bytes.clone()
-        }
-    };
-    let mut result = StepResult {
-        stdout: take(&mut captured.stdout).into(),
-        stderr: take(&mut captured.stderr).into(),
-        cut: captured.cut,
-        duration: took,
-        host: host.to_owned(),
-        ..StepResult::default()
-    };
-    drop(captured);
-    let outcome = outcome.unwrap_or(Outcome {
-        status: Status::Cancelled,
-        value: None,
-        exit: None,
-        signal: None,
-        error: None,
-    });
-    result.exit = outcome.exit;
-    result.signal = outcome.signal;
-    let mut failing = match outcome.status {
-        Status::Pass => None,
-        Status::Fail | Status::Timeout => Some(Failing::System),
-        Status::Error
-            if result.exit.is_none()
-                && result.signal.is_none()
-                && took >= 0
-                && ready.planned.is_program() =>
-        {
-            Some(Failing::NotStarted)
-        }
-        Status::Error => Some(Failing::Error),
-        Status::Cancelled => Some(Failing::System),
-    };
-    result.error = outcome.error;
-    match cut {
-        Some(Cut::Timeout | Cut::Late) => {
-            failing = Some(Failing::System);
-            result.timed_out = true;
-            let limit = timeout.map_or_else(
-                || "its time".to_owned(),
-                scn_protocol::quantity::duration_text,
-            );
-            result.error = Some(format!("timed out after {limit}"));
-        }
-        Some(Cut::Block(_)) => {
-            result.timed_out = true;
-            result.error = Some("the time of the block around it is up".to_owned());
-        }
-        Some(Cut::Ended) => result.error = Some("cancelled".to_owned()),
-        None => {}
-    }
-    match ready.planned.value(outcome.value, &result) {
-        Ok(value) => result.value = value,
-        Err(reason) if failing.is_none() => {
-            failing = Some(Failing::Error);
-            result.error = Some(reason);
-        }
-        Err(_) => {}
-    }
-    result.passed = failing.is_none();
-    (result, failing)
-}
-
-fn finished(
-    shared: &Shared,
-    ready: &Ready,
-    attempt: &Attempt,
-    (result, failing): &(StepResult, Option<Failing>),
-    again: bool,
-    is_new: bool,
-) {
-    let step = attempt.step;
-    let (line, _) = shared.line(ready.place);
-    let cancelled = result.error.as_deref() == Some("cancelled");
-    let status = match failing {
-        None => Status::Pass,
-        Some(_) if result.timed_out => Status::Timeout,
-        Some(_) if cancelled => Status::Cancelled,
-        Some(Failing::System) => Status::Fail,
-        Some(_) => Status::Error,
-    };
-    if failing.is_some() {
-        shared.failed.set(shared.failed.get() + 1);
-    }
-    if !is_new && !shared.retells() {
-        return;
-    }
-    if result.cut && is_new {
-        let message = "its output is longer than a value holds: the first 16 MiB of it are the value, and all of it is in the record";
-        shared.journal.event(Event::Logged {
-            step,
-            level: "warning".to_owned(),
-            message: message.to_owned(),
-        });
-    }
-    shared.journal.event(Event::StepFinished {
-        step,
-        line,
-        status,
-        exit: result.exit,
-        signal: result.signal.clone(),
-        value: recorded(result),
-        error: result.error.clone(),
-        duration_us: u64::try_from(result.duration / 1000).unwrap_or(0),
-        caught: failing.is_some_and(|failing| again || ready.catches(failing)),
-        again,
-        unstarted: *failing == Some(Failing::NotStarted),
-        torn: false,
-    });
-}
-
-/// So long a text is not repeated in the journal where the step's output is there already.
-const REPEATED: usize = 4096;
-
-/// A result's value as the journal has it: what the output events hold is referred to.
-fn recorded(result: &StepResult) -> serde_json::Value {
-    match &result.value {
-        Value::Text(text) if text.len() > REPEATED => serde_json::json!({ "$output": "stdout" }),
-        Value::Bytes(bytes) if bytes.len() > REPEATED => serde_json::json!({ "$output": "stdout" }),
-        value => json::tagged(value, false),
-    }
-}
-
-pub fn recorded_value(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Result(result) => recorded(result),
-        value => json::tagged(value, false),
-    }
 }

@@ -1,24 +1,27 @@
 //! Waiting: `wait until`, `wait event`, `hold`, and for jobs and branches.
 
+mod others;
+
 use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::stream::StreamExt;
 use scn_protocol::{Event, Status, Value, json, quantity};
 
-use super::branch::Branch;
-use super::cut::{Cut, Cutter, region_number, region_of};
-use super::eval::{self, Judged};
-use super::event::Sought;
-use super::jobs::Job;
-use super::journal;
-use super::recall::Waited;
-use super::shared::Shared;
-use super::step::StepEnd;
+use crate::driver::branch::Branch;
+use crate::driver::cut::{region_number, region_of};
+use crate::driver::eval::{self, Judged};
+use crate::driver::event::Sought;
+use crate::driver::journal;
+use crate::driver::recall::Waited;
+use crate::driver::shared::Shared;
+use crate::driver::step::StepEnd;
 use crate::machine::{Blame, Failure, Fiber, duration};
 use crate::program::{Closure, Place, WaitKind, WaitSite};
+
+pub use self::others::{Next, Over, next, over};
 
 /// How often a condition is looked at that has to be polled: 100 ms.
 pub const POLL: i64 = 100_000_000;
@@ -409,77 +412,5 @@ pub async fn wake(
             }
         }
         Either::Left((Either::Right(_), _)) => first.map_or(Woken::Look, |(_, woken)| woken),
-    }
-}
-
-/// How waiting for a job ended.
-pub enum Over {
-    /// The job has ended.
-    Done,
-    /// The time for it is up.
-    Timeout,
-    /// The time of the region of that number is up.
-    Deadline(usize),
-    /// The line of execution is to end.
-    Ended,
-}
-
-/// Waits for a job's end.
-pub async fn over(
-    shared: &Rc<Shared>,
-    branch: &Rc<Branch>,
-    job: &Rc<Job>,
-    until: Option<i64>,
-    limit: Limit,
-) -> Over {
-    let cutter = Cutter::new(shared, branch);
-    if !job.running() {
-        return Over::Done;
-    }
-    let own = until.map(|at| (at, Cut::Timeout));
-    let outer = limit.map(|(at, region)| (at, Cut::Block(region)));
-    let first = own.into_iter().chain(outer).min_by_key(|(at, _)| *at);
-    let over = pin!(Rc::clone(&job.over).wait());
-    match select(over, pin!(cutter.cut(first))).await {
-        Either::Left(_) => Over::Done,
-        Either::Right((Cut::Timeout | Cut::Late, _)) => Over::Timeout,
-        Either::Right((Cut::Block(region), _)) => Over::Deadline(region),
-        Either::Right((Cut::Ended, _)) => Over::Ended,
-    }
-}
-
-/// What came first.
-pub enum Next<T> {
-    /// One of the futures is done.
-    Item(T),
-    /// The time of the region of that number is up.
-    Deadline(usize),
-    /// The line of execution is to end.
-    Ended,
-}
-
-/// Waits for the next of several futures, for a limit, or for the end; once told to end, only
-/// for the futures.
-pub async fn next<F: Future>(
-    shared: &Rc<Shared>,
-    branch: &Rc<Branch>,
-    running: &mut FuturesUnordered<F>,
-    limit: Limit,
-) -> Next<F::Output> {
-    let cutter = Cutter::new(shared, branch);
-    let limit = limit.map(|(at, region)| (at, Cut::Block(region)));
-    // The caller knows it already, if it was told before.
-    let is_known = branch.ended.is_set() && limit.is_none() && !cutter.is_recorded();
-    let cut = async {
-        match is_known {
-            true => std::future::pending().await,
-            false => cutter.cut(limit).await,
-        }
-    };
-    match select(running.next(), pin!(cut)).await {
-        Either::Left((Some(item), _)) => Next::Item(item),
-        Either::Left((None, _)) => Next::Ended,
-        Either::Right((Cut::Block(region), _)) => Next::Deadline(region),
-        Either::Right(_) => Next::Ended,
     }
 }

@@ -1,0 +1,158 @@
+//! What a journal tells of a run, by who asks for it again: each line of execution for its own effects in
+//! their order, and all for what came from outside in the order in which it came.
+
+mod events;
+mod read;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
+
+use scn_protocol::{Event, Report, Status, Stream};
+use serde_json::Value as Json;
+
+use crate::driver::branch::Branch;
+use crate::driver::cut::Cut;
+
+pub use self::events::made;
+pub use self::read::read;
+
+/// An attempt of a step, as it was recorded.
+#[derive(Debug)]
+pub struct Step {
+    /// Its number.
+    pub step: u64,
+    /// The number of the attempt that owes what is owed: its own, or that of the attempt whose end was
+    /// not seen and which it repeats.
+    pub first: u64,
+    /// Its line.
+    pub line: u32,
+    /// When it began: nanoseconds since 1970 in UTC.
+    pub at: i64,
+    /// Its words, secrets masked.
+    pub words: Vec<String>,
+    /// Its process, and when that began in clock ticks.
+    pub process: Option<(u32, u64)>,
+    /// What it wrote, in order.
+    pub outputs: Vec<(Stream, Piece)>,
+    /// How it ended; none if that was not seen.
+    pub end: Option<End>,
+}
+
+/// A piece of output.
+#[derive(Debug)]
+pub enum Piece {
+    /// It stands in the journal.
+    Here(Vec<u8>),
+    /// It is in a file of the run's folder.
+    File(String),
+}
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub struct End {
+    /// The number of the event that tells it.
+    pub seq: u64,
+    /// How.
+    pub status: Status,
+    /// The exit status of its program.
+    pub exit: Option<i64>,
+    /// The signal that ended it.
+    pub signal: Option<String>,
+    /// What it returned.
+    pub value: Json,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// How long it took, in nanoseconds.
+    pub took: i64,
+    /// Another attempt followed, whatever it gave.
+    pub again: bool,
+    /// It was not even begun.
+    pub unstarted: bool,
+}
+
+/// A wait, as it was recorded.
+#[derive(Debug)]
+pub struct Waited {
+    /// The number of the event that tells its end.
+    pub seq: u64,
+    /// What for.
+    pub what: String,
+    /// How it ended.
+    pub status: Status,
+    /// What came.
+    pub value: Json,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// The region whose time was up.
+    pub region: Option<u64>,
+}
+
+impl Waited {
+    /// The event that tells it, again.
+    pub fn told(&self, branch: &Branch, line: u32) -> Event {
+        Event::Waited {
+            line,
+            what: self.what.clone(),
+            outcome: self.status == Status::Pass,
+            status: Some(self.status),
+            value: self.value.clone(),
+            error: self.error.clone(),
+            region: self.region,
+            branch: branch.name.clone(),
+            place: 0,
+        }
+    }
+}
+
+/// What a line of execution asks for, and gets again.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// An attempt of a step.
+    Step(Rc<Step>),
+    /// Something that looks outside, with its answer.
+    Look(String, Result<Json, String>),
+    /// A wait.
+    Wait(Rc<Waited>),
+}
+
+/// Something that came from outside of the program.
+#[derive(Debug)]
+pub enum Input {
+    /// An answer to a line of execution, which takes it: a step's or a wait's end, or a cut.
+    Answer,
+    /// A report of a component.
+    Report(Report),
+    /// A watch ended: it was so, or was not, or could not be judged.
+    Watch(u64, Option<bool>, String),
+    /// The scenario was ended from outside.
+    Stopped(String, bool),
+}
+
+/// A recorded run.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    /// When the first event was written: nanoseconds since 1970 in UTC.
+    pub began: i64,
+    /// The effects of each line of execution.
+    pub effects: HashMap<String, VecDeque<Effect>>,
+    /// What was cut short, by the line of execution and the number there; and the event's number.
+    pub cuts: HashMap<(String, u64), (u64, Cut)>,
+    /// What came, with the number and the time of its event.
+    pub inputs: VecDeque<(u64, i64, Input)>,
+    /// The events that the program makes itself, as often as they are there.
+    pub made: HashMap<String, usize>,
+    /// What each watch watches for, by its number.
+    pub watches: HashMap<u64, String>,
+    /// The steps of which it is recorded that they owe something.
+    pub owing: HashSet<u64>,
+    /// What is owed still, oldest first: the step and its words.
+    pub owed: Vec<(u64, Vec<String>)>,
+    /// The highest number of a step.
+    pub steps: u64,
+    /// When the last event was written: nanoseconds since 1970 in UTC.
+    pub ended: i64,
+    /// The whole run is there.
+    pub finished: bool,
+    /// Events that the program does not make itself, where they are to be told again.
+    pub told: VecDeque<(u64, Event)>,
+}
