@@ -129,6 +129,13 @@ impl Tree {
         Ok(child)
     }
 
+    /// Leaves what was taken over to itself, and all that is alive: nothing of it is ended any more.
+    pub fn let_go(&self) {
+        self.earlier.take();
+        self.groups.borrow_mut().clear();
+        self.empty.set(true);
+    }
+
     /// What is alive in this tree: number and words.
     ///
     /// # Errors

@@ -223,4 +223,57 @@ impl Kept {
             io::Error::new(error.kind(), text)
         })
     }
+
+    /// Reads it from the run's folder; none if there is none, because nothing was done in that run.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn read(folder: &Path) -> Result<Option<Self>, String> {
+        let path = folder.join(NAME);
+        let shown = path.display();
+        let text = match std::fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(format!("{shown}: {}", crate::terminal::reason(&error))),
+        };
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let wrong = |error: serde_json::Error| format!("{shown}: {error}");
+        let Version { version } = serde_json::from_slice(&text).map_err(wrong)?;
+        if version > VERSION {
+            return Err(format!(
+                "{shown} has version {version}, and this scn knows {VERSION}: a newer scn wrote it, and can go on with the run"
+            ));
+        }
+        serde_json::from_slice(&text).map(Some).map_err(wrong)
+    }
+
+    /// The scenario, as it was.
+    ///
+    /// # Errors
+    /// If it was not kept, and is not there any more.
+    pub fn source(&self) -> io::Result<Source> {
+        Ok(Source {
+            name: self.name.clone(),
+            path: self.path.clone(),
+            folder: self.folder.clone(),
+            bytes: Files::read(self, &self.path)?,
+            is_stdin: self.stdin,
+        })
+    }
+}
+
+/// The files as they were; those that were not kept because a secret stood in them, as they are.
+impl Files for Kept {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match self.files.iter().find(|file| file.path == path) {
+            Some(Text {
+                text: Some(text), ..
+            }) => Ok(text.clone().into_bytes()),
+            Some(Text { text: None, .. }) => Disk.read(path),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
 }

@@ -7,4 +7,17 @@ pub mod interrupts;
 pub mod kept;
 pub mod perform;
 pub mod recorder;
+pub mod recover;
+pub mod replay;
 pub mod stage;
+
+/// `NAME=VALUE`, as `--set` takes it.
+///
+/// # Errors
+/// How it is written.
+pub fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it is written NAME=VALUE".to_owned()),
+    }
+}

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 
+use futures_util::future::join_all;
 use scn_interpreter::program::Program;
-use scn_interpreter::{Clock, Flag, Options, Platform, Ran};
+use scn_interpreter::{Clock, Flag, Left, Options, Platform, Ran, World as _};
 use scn_protocol::Verdict;
 use scn_report::console::{self, Console, Detail};
 use scn_report::verdict::Known;
@@ -63,6 +64,10 @@ pub struct Performance<'a> {
     pub stage: &'a Stage,
     /// Its record.
     pub recorder: Rc<Recorder>,
+    /// Programs that are to be ended first: an earlier runner was in the middle of their steps.
+    pub ending: Vec<Left>,
+    /// It is cleaned up after, and not gone on with.
+    pub is_cleanup: bool,
     /// Who shows it.
     pub console: Rc<RefCell<Console>>,
     /// Time.
@@ -93,17 +98,34 @@ impl Performance<'_> {
             self.options,
             Rc::clone(&interrupt),
         );
+        let ending = self.ending;
+        let asked = Rc::clone(&interrupt);
+        let run = async {
+            join_all(ending.into_iter().map(|left| stage.world.end_left(left))).await;
+            run.await
+        };
         let stopped = stage.world.end_at_once();
         let ran = drive(run, stopped, &interrupt, console, clock);
         *stage.record.borrow_mut() = None;
         match ran {
             Ok(Some(ran)) => {
+                if let Some(reason) = &ran.parted {
+                    // Whoever takes it up next finds it as it was.
+                    stage.world.let_go();
+                    console.borrow_mut().unrecorded(clock.now(), name, reason);
+                    return Exit::Error;
+                }
                 if let Some(reason) = &ran.unrecorded
                     && !console.borrow().is_over()
                 {
                     // The console sees what is recorded: this verdict is not.
                     console.borrow_mut().unrecorded(clock.now(), name, reason);
                 }
+                // A run that is cleaned up after was interrupted too, but not now.
+                let ran = Ran {
+                    interrupted: ran.interrupted && (asked.is_set() || !self.is_cleanup),
+                    ..ran
+                };
                 let exit = exit_of(&ran, known.as_ref());
                 // What the scenario says is lost: whoever reads it must not take that for all.
                 match console.borrow().unsaid() {
@@ -127,7 +149,7 @@ impl Performance<'_> {
 }
 
 /// What the verdict means for the exit status.
-fn exit_of(ran: &Ran, known: Option<&Known>) -> Exit {
+pub fn exit_of(ran: &Ran, known: Option<&Known>) -> Exit {
     match ran.verdict {
         _ if ran.interrupted => Exit::Interrupted,
         _ if ran.unrecorded.is_some() => Exit::Error,

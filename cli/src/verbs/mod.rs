@@ -5,6 +5,7 @@
 //! [`Verb`].
 
 mod check;
+mod cleanup;
 mod completions;
 mod env;
 mod fmt;
@@ -12,7 +13,9 @@ mod help;
 mod plan;
 mod plugin;
 mod plugin_host;
+mod replay;
 mod report;
+mod resume;
 mod run;
 mod runs;
 
@@ -57,6 +60,9 @@ pub enum Verb {
     Plan(plan::Plan),
     Report(report::Report),
     Fmt(fmt::Fmt),
+    Resume(resume::Resume),
+    Cleanup(cleanup::Cleanup),
+    Replay(replay::Replay),
     #[command(subcommand)]
     Runs(runs::Runs),
     #[command(subcommand)]
@@ -78,6 +84,9 @@ impl Verb {
             Self::Plan(verb) => verb.run(),
             Self::Report(verb) => verb.run(),
             Self::Fmt(verb) => verb.run(),
+            Self::Resume(verb) => verb.run(),
+            Self::Cleanup(verb) => verb.run(),
+            Self::Replay(verb) => verb.run(),
             Self::Runs(verb) => verb.run(),
             Self::Env(verb) => verb.run(),
             Self::Plugin(verb) => verb.run(),

@@ -50,7 +50,7 @@ pub struct Run {
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
     /// Set a `@param`, or a name of the environment's [vars]; of one name, the last counts.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = crate::run::pair)]
     set: Vec<(String, String)>,
     /// Only scenarios with such `@tags`: `smoke and not slow`.
     #[arg(long, value_name = "EXPR")]
@@ -81,13 +81,6 @@ fn number(text: &str) -> Result<u64, String> {
     let most = u64::MAX;
     text.parse()
         .map_err(|_| format!("a whole number from 0 to {most} is expected"))
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("it is written NAME=VALUE".to_owned()),
-    }
 }
 
 impl Run {
@@ -314,6 +307,8 @@ impl Run {
             program,
             stage,
             recorder,
+            ending: Vec::new(),
+            is_cleanup: false,
             console,
             clock: Rc::clone(clock),
             options,

@@ -20,6 +20,7 @@ mod plan;
 mod plugins;
 mod python;
 mod record;
+mod recovery;
 mod report;
 mod run;
 mod runs;

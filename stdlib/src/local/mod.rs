@@ -104,6 +104,11 @@ impl LocalWorld {
         let _ = self.tree.end_all(Duration::ZERO).await;
     }
 
+    /// Leaves what an earlier runner started to itself: the run is not taken up after all.
+    pub fn let_go(&self) {
+        self.tree.let_go();
+    }
+
     /// These are the components that there are: [`Command::does`](scn_interpreter::Command::does)
     /// can then tell more. The begin of a run does this by itself.
     pub fn know(&self, components: &[Rc<Component>]) {
@@ -120,8 +125,17 @@ impl World for LocalWorld {
         Box::pin(self.end_earlier(left))
     }
 
-    fn await_left(&self, left: Left) -> Option<LocalBoxFuture<'static, ()>> {
-        self.await_earlier(left)
+    fn runs(&self, pid: u32, ticks: u64) -> bool {
+        self.earlier_runs(Left { pid, ticks })
+    }
+
+    fn attach<'a>(
+        &'a self,
+        pid: u32,
+        ticks: u64,
+        context: &'a dyn Context,
+    ) -> LocalBoxFuture<'a, Outcome> {
+        Box::pin(self.attach_earlier(Left { pid, ticks }, context))
     }
 
     fn hide(&self, masker: Rc<RefCell<Masker>>) {

@@ -1,0 +1,347 @@
+//! Taking up a run whose runner is gone: from its folder alone.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use clap::Args;
+use scn_interpreter::driver::{Assume, Recall};
+use scn_interpreter::{Clock, Environment, Left, Options, World as _, environment};
+use scn_protocol::{Event, Line, Purpose, Verdict};
+use scn_record::{Journal, ReopenError, Reopened};
+
+use super::clock::SystemClock;
+use super::conditions::conditions;
+use super::kept::{Kept, Read};
+use super::perform::{Performance, Shown};
+use super::recorder::{Recorder, observer};
+use super::stage::Stage;
+use crate::exit::Exit;
+use crate::project::{Loader, Told, runs_folder, tell};
+use crate::scenario::{self, Scenario};
+use crate::terminal;
+
+/// Which runs are taken up, and how that is shown.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// The run: its name, the beginning of it, or its folder; the unfinished ones, newest first, unless given.
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+    /// Where records are kept; `.scn/runs` in the project's root unless given.
+    #[arg(long, value_name = "DIR")]
+    runs: Option<PathBuf>,
+    /// Give a value again that held a secret, and is not in the record for that reason.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::pair)]
+    set: Vec<(String, String)>,
+    /// Put the journal's new lines on standard output, in place of what the scenario says.
+    #[arg(long)]
+    json: bool,
+    /// Show the verdict alone.
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Show every step's output as it comes.
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+impl Which {
+    /// Takes up all that are meant, one after the other.
+    pub fn take_up(&self, purpose: Purpose, assume: &Assume) -> Exit {
+        scn_process::close_inherited();
+        let folders = match self.folders() {
+            Ok(folders) => folders,
+            Err(exit) => return exit,
+        };
+        if folders.is_empty() {
+            terminal::tell("no run is unfinished\n");
+        }
+        let mut worst = Exit::Done;
+        for (at, folder) in folders.iter().enumerate() {
+            if at > 0 && !self.quiet {
+                terminal::tell("\n");
+            }
+            let exit = self
+                .one(folder, purpose, assume.clone())
+                .unwrap_or(Exit::Wrong);
+            worst = worst.max(exit);
+            if exit == Exit::Interrupted {
+                break;
+            }
+        }
+        worst
+    }
+
+    fn folders(&self) -> Result<Vec<PathBuf>, Exit> {
+        let runs = runs_folder(self.runs.clone()).map_err(|Told| Exit::Wrong)?;
+        if let Some(named) = &self.run {
+            let found = scn_record::find(&runs, named).map_err(|error| {
+                terminal::complain(error);
+                Exit::Wrong
+            })?;
+            return Ok(vec![found]);
+        }
+        let unfinished = scn_record::unfinished(&runs).map_err(|error| {
+            terminal::complain(terminal::reason(&error));
+            Exit::Error
+        })?;
+        Ok(unfinished.into_iter().map(|run| run.folder).collect())
+    }
+
+    fn shown(&self) -> Shown {
+        Shown {
+            quiet: self.quiet,
+            verbose: self.verbose,
+            json: self.json,
+        }
+    }
+
+    /// Takes up one.
+    fn one(&self, folder: &Path, purpose: Purpose, assume: Assume) -> Result<Exit, Told> {
+        let console = self.shown().console();
+        let clock: Rc<dyn Clock> = Rc::new(SystemClock::new());
+        let Reopened {
+            mut journal, lines, ..
+        } = match Journal::reopen(folder, observer(&console)) {
+            Ok(reopened) => reopened,
+            Err(error) => return Ok(refused(&error)),
+        };
+        let Some(mut kept) = kept_in(folder)? else {
+            return Ok(nothing_done(&mut journal, &lines, &*clock));
+        };
+        let set = self.settings(&kept)?;
+        let left = left(&mut kept, &lines, folder);
+        let mut stage = Stage::new(journal.id().to_owned());
+        let scenario = checked(&kept, &mut stage)?;
+        let Some(program) = scenario.checked.program.clone() else {
+            return Err(Told);
+        };
+        if !self.quiet {
+            let (id, name) = (journal.id(), &kept.name);
+            let does = match purpose {
+                Purpose::Resume => "goes on with",
+                Purpose::Cleanup | Purpose::Replay => "cleans up after",
+            };
+            terminal::tell(&format!("{does} the run {id} of {name}\n"));
+        }
+        stage.world.left(left);
+        let texts = program.files.iter();
+        let texts = texts.map(|file| (file.path.clone(), file.text.clone()));
+        console.borrow_mut().begin(texts, folder);
+        if let Some(first) = lines.first() {
+            // What the run is of; it was told, and is no new line.
+            console.borrow_mut().event(clock.now(), &first.event, &[]);
+        }
+        let recorder = Recorder::with(journal, kept.sync, &console, &clock);
+        let options = Options {
+            run: stage.id.clone(),
+            file: kept.name.clone(),
+            set,
+            conditions: conditions(scenario.environment.as_deref()),
+            seed: kept.seed,
+            root: kept.root.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            recall: Some(Recall {
+                purpose,
+                assume,
+                output: outputs(folder),
+                lines: lines.clone(),
+            }),
+            ..Options::default()
+        };
+        let performance = Performance {
+            scenario: &scenario,
+            program,
+            stage: &stage,
+            recorder: Rc::new(recorder),
+            ending: in_the_middle(&lines),
+            is_cleanup: purpose == Purpose::Cleanup,
+            console,
+            clock,
+            options,
+        };
+        Ok(performance.drive())
+    }
+
+    /// What `--set` gave the run, with what was not kept given again.
+    fn settings(&self, kept: &Kept) -> Result<Vec<(String, String)>, Told> {
+        let mut set = Vec::new();
+        for setting in &kept.set {
+            let again = self
+                .set
+                .iter()
+                .rev()
+                .find(|(name, _)| *name == setting.name);
+            match setting.value.as_ref().or(again.map(|(_, value)| value)) {
+                Some(value) => set.push((setting.name.clone(), value.clone())),
+                None => {
+                    let name = &setting.name;
+                    terminal::complain(format!(
+                        "what --set gave {name} held a secret, and is not in the record: give it again with --set {name}=VALUE"
+                    ));
+                    return Err(Told);
+                }
+            }
+        }
+        Ok(set)
+    }
+}
+
+/// What the run in that folder was run from; none if nothing was done in it.
+pub fn kept_in(folder: &Path) -> Result<Option<Kept>, Told> {
+    Kept::read(folder).map_err(|reason| {
+        terminal::complain(reason);
+        Told
+    })
+}
+
+/// Reads a file of a run's folder by its name, up to so many bytes.
+type ReadOutput = dyn Fn(&str, usize) -> io::Result<Vec<u8>>;
+
+/// Reads the run's outputs.
+pub fn outputs(folder: &Path) -> Rc<ReadOutput> {
+    let folder = folder.to_owned();
+    Rc::new(move |name, most| {
+        let mut bytes = Vec::new();
+        let file = File::open(folder.join(name))?;
+        file.take(most as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    })
+}
+
+/// The environment, as it was.
+pub fn environment_of(kept: &Kept) -> Result<Option<Rc<Environment>>, Told> {
+    if kept.environment.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let loaded = environment::load(kept, &kept.environment, &kept.root);
+    let name = kept.environment.file_stem().unwrap_or_default();
+    let name = name.to_string_lossy();
+    tell(&loaded.diagnostics, loaded.sources, Some(&name), false);
+    loaded
+        .environment
+        .map(|environment| Some(Rc::new(environment)))
+        .ok_or(Told)
+}
+
+/// The scenario as it was, checked with the commands of this stage.
+fn checked(kept: &Kept, stage: &mut Stage) -> Result<Scenario, Told> {
+    let environment = environment_of(kept)?;
+    let declared = Loader::default().declared(environment.as_ref())?;
+    stage.know(&declared);
+    let source = kept.source().map_err(|error| {
+        let reason = terminal::reason(&error);
+        terminal::complain(format!("{}: {reason}", kept.name));
+        Told
+    })?;
+    let checked = Scenario::checked(&source, environment.as_deref(), &stage.registry, kept);
+    let scenario = Scenario {
+        source,
+        environment,
+        checked,
+        used: Read::default(),
+    };
+    if scenario.checked.is_wrong() {
+        scenario::tell(&scenario, false);
+        return Err(Told);
+    }
+    Ok(scenario)
+}
+
+/// Why a run is not taken up.
+fn refused(error: &ReopenError) -> Exit {
+    match error {
+        ReopenError::Running { .. } | ReopenError::Finished { .. } => {
+            terminal::complain(error);
+            Exit::Wrong
+        }
+        ReopenError::Damaged(damage) => {
+            terminal::complain(error);
+            terminal::tell(&format!("  help: {}\n", damage.help()));
+            Exit::Error
+        }
+        ReopenError::Io(error) => {
+            terminal::complain(terminal::reason(error));
+            Exit::Error
+        }
+    }
+}
+
+/// The run was ended before anything was done: so there is nothing to be done now.
+fn nothing_done(journal: &mut Journal, lines: &[Line], clock: &dyn Clock) -> Exit {
+    let verdict = Verdict::Error;
+    let events = [
+        Event::Verdict {
+            verdict,
+            reason: Some("it was ended before its first step".to_owned()),
+            line: None,
+            file: None,
+        },
+        Event::RunFinished {
+            verdict,
+            steps: 0,
+            failed: 0,
+            duration_us: 0,
+        },
+    ];
+    // A run that does not even say what it is of has no verdict.
+    let from = usize::from(lines.is_empty());
+    for event in &events[from..] {
+        if let Err(error) = journal.event(clock.now(), event) {
+            terminal::complain(terminal::reason(&error));
+        }
+    }
+    Exit::Error
+}
+
+/// The programs that earlier runners started in this start of the machine, which is noted.
+fn left(kept: &mut Kept, lines: &[Line], folder: &Path) -> Vec<Left> {
+    let Some(boot) = scn_process::boot() else {
+        return Vec::new();
+    };
+    let here = kept.boots.last().filter(|(_, known)| *known == boot);
+    let Some((after, _)) = here else {
+        kept.boots.push((lines.len() as u64, boot));
+        if let Err(error) = kept.clone().write(folder, None) {
+            terminal::complain(terminal::reason(&error));
+        }
+        return Vec::new();
+    };
+    let programs = lines.iter().filter(|line| line.seq > *after);
+    let programs = programs.filter_map(|line| match line.event {
+        Event::Started { pid, ticks, .. } if ticks > 0 => Some(Left { pid, ticks }),
+        _ => None,
+    });
+    programs.collect()
+}
+
+/// The programs of steps of which no end is recorded, but for those of background jobs: these may be
+/// taken up again, or are ended in their turn.
+fn in_the_middle(lines: &[Line]) -> Vec<Left> {
+    let mut open: HashMap<u64, Vec<Left>> = HashMap::new();
+    for line in lines {
+        match &line.event {
+            Event::StepStarted { step, branch, .. } if !is_job(branch) => {
+                open.insert(*step, Vec::new());
+            }
+            Event::Started { step, pid, ticks } => {
+                if let Some(open) = open.get_mut(step) {
+                    let (pid, ticks) = (*pid, *ticks);
+                    open.push(Left { pid, ticks });
+                }
+            }
+            Event::StepFinished { step, .. } => {
+                open.remove(step);
+            }
+            _ => {}
+        }
+    }
+    open.into_values().flatten().collect()
+}
+
+/// Whether a line of execution is that of a background job: branches have numbers, jobs names.
+fn is_job(branch: &str) -> bool {
+    let mut parts = branch.split('.');
+    parts.any(|part| part.starts_with(|first: char| !first.is_ascii_digit()))
+}

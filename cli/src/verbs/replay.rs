@@ -1,0 +1,182 @@
+//! `scn replay`
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use clap::Args;
+use scn_interpreter::driver::{Assume, Recall};
+use scn_interpreter::{Clock, Disk, Files, Flag, Options, Platform};
+use scn_protocol::{Event, Line, Purpose};
+use scn_report::verdict::Known;
+
+use crate::exit::Exit;
+use crate::plugins;
+use crate::project::{Loader, Told, runs_folder};
+use crate::run::clock::SystemClock;
+use crate::run::drive::drive;
+use crate::run::kept::{Kept, Read};
+use crate::run::perform::{Shown, exit_of};
+use crate::run::recover::{environment_of, kept_in, outputs};
+use crate::run::replay::{Nowhere, Unrecorded};
+use crate::scenario::{self, Scenario};
+use crate::source::Source;
+use crate::terminal;
+
+/// Judge a recorded run again, touching nothing
+///
+/// The scenario runs from its start, and every step, look-up and wait gives what the record has of it:
+/// nothing is started, read or written. With FILE, that scenario is judged on the same record: after an
+/// assertion was changed, say. Where scenario and record do not go together, it is said at which
+/// line. The exit status is that of `scn run`.
+///
+/// Examples:
+///
+///     scn replay 20261121-0712
+///     scn replay 20261121-0712 failover.scn
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Replay {
+    /// The run: its name, the beginning of it, or its folder.
+    #[arg(value_name = "RUN")]
+    run: String,
+    /// Another version of the scenario; the recorded one unless given.
+    #[arg(value_name = "FILE")]
+    file: Option<OsString>,
+    /// Where records are kept; `.scn/runs` in the project's root unless given.
+    #[arg(long, value_name = "DIR")]
+    runs: Option<PathBuf>,
+    /// Put the events on standard output as a journal's lines, in place of what the scenario says.
+    #[arg(long)]
+    json: bool,
+    /// Show the verdict alone.
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Show every step's output.
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+impl Replay {
+    /// Does it.
+    pub fn run(self) -> Exit {
+        self.judge().unwrap_or(Exit::Wrong)
+    }
+
+    fn judge(&self) -> Result<Exit, Told> {
+        let runs = runs_folder(self.runs.clone())?;
+        let folder = scn_record::find(&runs, &self.run).map_err(told)?;
+        let lines: Vec<Line> = scn_record::read(&folder)
+            .map_err(|error| told(terminal::reason(&error)))?
+            .collect::<Result<_, _>>()
+            .map_err(|error| told(format!("{error}\n  help: {}", error.help())))?;
+        let Some(kept) = kept_in(&folder)? else {
+            return Err(told("nothing was done in this run"));
+        };
+        let scenario = self.scenario(&kept)?;
+        if scenario.checked.is_wrong() || !self.quiet {
+            scenario::tell(&scenario, false);
+        }
+        let Some(program) = scenario.checked.program.clone() else {
+            return Err(Told);
+        };
+        let shown = Shown {
+            quiet: self.quiet,
+            verbose: self.verbose,
+            json: self.json,
+        };
+        let console = shown.console();
+        let clock: Rc<dyn Clock> = Rc::new(SystemClock::new());
+        let texts = program.files.iter();
+        let texts = texts.map(|file| (file.path.clone(), file.text.clone()));
+        console.borrow_mut().begin(texts, &folder);
+        let was = lines.last().and_then(|line| match &line.event {
+            Event::RunFinished { verdict, .. } => Some(*verdict),
+            _ => None,
+        });
+        let known = program.headers.known.as_ref();
+        let known = known.map(|(id, until)| serde_json::json!({ "id": id, "until": until }));
+        let known = Known::read(known.as_ref(), clock.now());
+        let platform = Platform {
+            clock: Rc::clone(&clock),
+            record: Rc::new(Unrecorded::new(&console, &clock, &folder)),
+            world: Rc::new(Nowhere),
+        };
+        let interrupt = Flag::new();
+        let environment = scenario.environment.as_deref();
+        let options = options(&kept, &scenario, lines, &folder);
+        let run = scn_interpreter::run(
+            program,
+            environment,
+            platform,
+            options,
+            Rc::clone(&interrupt),
+        );
+        let name = &scenario.source.name;
+        let ran = match drive(run, async {}, &interrupt, &console, &clock) {
+            Ok(Some(ran)) => ran,
+            Ok(None) => return Ok(Exit::Interrupted),
+            Err(error) => {
+                let reason = terminal::reason(&error);
+                console.borrow_mut().unrecorded(clock.now(), name, &reason);
+                return Ok(Exit::Error);
+            }
+        };
+        if let Some(reason) = &ran.parted {
+            console.borrow_mut().unrecorded(clock.now(), name, reason);
+            return Ok(Exit::Error);
+        }
+        if let Some(was) = was.filter(|was| *was != ran.verdict && !self.quiet) {
+            terminal::tell(&format!("note: the run itself was judged {was}\n"));
+        }
+        Ok(exit_of(&ran, known.as_ref()))
+    }
+
+    /// The scenario that is judged: with FILE that, else the one that was run.
+    fn scenario(&self, kept: &Kept) -> Result<Scenario, Told> {
+        let environment = environment_of(kept)?;
+        let declared = Loader::default().declared(environment.as_ref())?;
+        let registry = plugins::known(&declared);
+        let (source, files): (Source, &dyn Files) = match &self.file {
+            Some(file) => (Source::read(file).map_err(told)?, &Disk),
+            None => {
+                let source = kept.source();
+                let reason = |error| format!("{}: {}", kept.name, terminal::reason(&error));
+                (source.map_err(|error| told(reason(error)))?, kept)
+            }
+        };
+        let checked = Scenario::checked(&source, environment.as_deref(), &registry, files);
+        Ok(Scenario {
+            source,
+            environment,
+            checked,
+            used: Read::default(),
+        })
+    }
+}
+
+fn options(kept: &Kept, scenario: &Scenario, lines: Vec<Line>, folder: &Path) -> Options {
+    let set = kept.set.iter();
+    let set = set.filter_map(|set| Some((set.name.clone(), set.value.clone()?)));
+    let id = folder.file_name().unwrap_or_default();
+    Options {
+        run: id.to_string_lossy().into_owned(),
+        file: scenario.source.name.clone(),
+        set: set.collect(),
+        seed: kept.seed,
+        root: kept.root.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        recall: Some(Recall {
+            purpose: Purpose::Replay,
+            assume: Assume::NotDone,
+            lines,
+            output: outputs(folder),
+        }),
+        ..Options::default()
+    }
+}
+
+fn told(reason: impl std::fmt::Display) -> Told {
+    terminal::complain(reason);
+    Told
+}

@@ -1,0 +1,338 @@
+//! `scn resume`, `scn cleanup` and `scn replay`: a run whose runner was killed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use scn_record::{State, runs};
+use tempfile::TempDir;
+
+/// A folder with files, in which a run is killed and taken up again.
+struct Scene {
+    folder: TempDir,
+}
+
+/// What came of a command line.
+struct Came {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Scene {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = TempDir::new().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_scn"));
+        command
+            .args(args)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn scn(&self, args: &[&str]) -> Came {
+        let output = self.command(args).output().unwrap();
+        Came {
+            status: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs until the log has that line, and kills the runner then.
+    fn killed_at(&self, args: &[&str], line: &str) {
+        let mut runner = self.command(args).spawn().unwrap();
+        self.until(&mut runner, line);
+        runner.kill().unwrap();
+        runner.wait().unwrap();
+    }
+
+    fn until(&self, runner: &mut Child, line: &str) {
+        let began = Instant::now();
+        while !self.log().iter().any(|known| known == line) {
+            assert!(began.elapsed() < Duration::from_secs(30), "{line}");
+            assert_eq!(runner.try_wait().unwrap(), None, "it ended before {line}");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// The lines of the log.
+    fn log(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.path("log")).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    fn run(&self) -> scn_record::Run {
+        runs(&self.path(".scn/runs")).unwrap().pop().unwrap()
+    }
+}
+
+const SCENARIO: &str = "\
+@param word = 'a'
+set x = random()
+defer sh 'echo undo >> log'
+background job sleep 1000
+for i in [1, 2, 3]
+  sh \"echo step#{i} >> log; sleep 0.3\"
+end
+check job.running
+echo \"#{word} #{x == x}\"
+finally
+  sh 'echo finally >> log'
+end
+";
+
+/// That scenario, whose runner was killed in its second step.
+fn killed() -> Scene {
+    let scene = Scene::new(&[("a.scn", &SCENARIO.replace("sleep 1000", "run sleep 1000"))]);
+    scene.killed_at(&["run", "--set", "word=b", "a.scn"], "step2");
+    scene
+}
+
+fn sleeps(folder: &Path) -> bool {
+    let all = fs::read_dir("/proc").unwrap().flatten();
+    let of_run = |pid: &Path| {
+        let here = fs::read_link(pid.join("cwd")).is_ok_and(|cwd| cwd == folder);
+        let dead = fs::read_to_string(pid.join("stat")).is_ok_and(|stat| stat.contains(") Z "));
+        here && !dead
+    };
+    all.map(|entry| entry.path()).any(|pid| of_run(&pid))
+}
+
+#[test]
+fn a_killed_run_is_cleaned_up_after() {
+    let scene = killed();
+    // Whatever has become of the scenario since.
+    fs::write(scene.path("a.scn"), "nonsense").unwrap();
+    let came = scene.scn(&["cleanup"]);
+    assert_eq!(came.status, Some(3), "{}", came.err);
+    let reason = "\nERROR a.scn the run was cut short at line 6: ";
+    assert!(came.err.contains(reason), "{}", came.err);
+    assert_eq!(scene.log(), ["step1", "step2", "finally", "undo"]);
+    assert!(!sleeps(scene.folder.path()), "something is left");
+    assert!(matches!(scene.run().state, State::Finished(_)));
+    let again = scene.scn(&["cleanup"]);
+    assert_eq!(
+        (again.status, again.err.as_str()),
+        (Some(0), "no run is unfinished\n")
+    );
+    let id = scene.run().id;
+    let again = scene.scn(&["cleanup", &id]);
+    assert_eq!(again.status, Some(2));
+    assert!(again.err.contains("is over: ERROR"), "{}", again.err);
+}
+
+#[test]
+fn a_killed_run_goes_on() {
+    let scene = killed();
+    fs::remove_file(scene.path("a.scn")).unwrap();
+    let came = scene.scn(&["resume"]);
+    assert_eq!(came.status, Some(3), "{}", came.err);
+    assert!(
+        came.err.contains("there is no terminal to ask on"),
+        "{}",
+        came.err
+    );
+    assert_eq!(scene.log(), ["step1", "step2"], "nothing is done");
+    let came = scene.scn(&["resume", "--assume", "not-done"]);
+    assert_eq!(
+        (came.status, came.out.as_str()),
+        (Some(0), "b true\n"),
+        "{}",
+        came.err
+    );
+    assert!(came.err.contains("\nPASS a.scn"), "{}", came.err);
+    let expected = ["step1", "step2", "step2", "step3", "finally", "undo"];
+    assert_eq!(scene.log(), expected);
+    assert!(!sleeps(scene.folder.path()), "something is left");
+}
+
+#[test]
+fn what_was_done_is_not_done_again() {
+    let scene = killed();
+    let id = scene.run().id;
+    let came = scene.scn(&["resume", &id[..id.len() - 2], "--assume", "done", "--json"]);
+    assert_eq!(came.status, Some(0), "{}", came.err);
+    assert!(
+        came.out.lines().all(|line| line.starts_with("{\"seq\":")),
+        "{}",
+        came.out
+    );
+    assert_eq!(scene.log(), ["step1", "step2", "step3", "finally", "undo"]);
+}
+
+#[test]
+fn a_run_is_judged_again_without_a_system() {
+    let scene = Scene::new(&[
+        (
+            "a.scn",
+            "set x sh 'echo 5; echo step >> log'\ncheck x == 6\nset y = random()\necho \"#{y}\"\n",
+        ),
+        (
+            "b.scn",
+            "set x sh 'echo 5; echo step >> log'\ncheck x == 5\nset y = random()\necho \"#{y}\"\n",
+        ),
+        ("c.scn", "set x sh 'echo 6; echo step >> log'\n"),
+    ]);
+    let first = scene.scn(&["run", "a.scn"]);
+    let id = scene.run().id;
+    let again = scene.scn(&["replay", &id]);
+    assert_eq!(
+        (first.status, again.status),
+        (Some(1), Some(1)),
+        "{}",
+        again.err
+    );
+    assert_eq!(first.out, again.out);
+    let other = scene.scn(&["replay", &id, "b.scn"]);
+    assert_eq!(
+        (other.status, &other.out),
+        (Some(0), &first.out),
+        "{}",
+        other.err
+    );
+    assert!(
+        other
+            .err
+            .ends_with("note: the run itself was judged FAIL\n"),
+        "{}",
+        other.err
+    );
+    let parted = scene.scn(&["replay", &id, "c.scn"]);
+    assert_eq!(parted.status, Some(3), "{}", parted.err);
+    assert!(
+        parted.err.contains("line 1: here it does `sh 'echo 6"),
+        "{}",
+        parted.err
+    );
+    assert_eq!(scene.log(), ["step"], "only the run itself did anything");
+    assert_eq!(runs(&scene.path(".scn/runs")).unwrap().len(), 1);
+}
+
+#[test]
+fn a_run_that_runs_is_left_alone() {
+    let scene = Scene::new(&[("a.scn", "sh 'echo begun >> log; sleep 1000'\n")]);
+    let mut runner = scene.command(&["run", "a.scn"]).spawn().unwrap();
+    scene.until(&mut runner, "begun");
+    let id = scene.run().id;
+    for verb in ["resume", "cleanup"] {
+        let came = scene.scn(&[verb, &id]);
+        assert_eq!(came.status, Some(2));
+        let said = format!("is still running, in process {}\n", runner.id());
+        assert!(came.err.ends_with(&said), "{}", came.err);
+        let none = scene.scn(&[verb]);
+        assert_eq!(none.err, "no run is unfinished\n");
+    }
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    scene.scn(&["cleanup"]);
+    assert!(!sleeps(scene.folder.path()), "something is left");
+}
+
+#[test]
+fn what_a_crash_left_of_a_journal_is_enough() {
+    let scene = Scene::new(&[(
+        "a.scn",
+        "defer sh 'echo undo >> log'\nsh 'echo step >> log; sleep 1000'\n",
+    )]);
+    scene.killed_at(&["run", "a.scn"], "step");
+    let journal = scene.run().folder.join("journal.jsonl");
+    let whole = fs::read(&journal).unwrap();
+    fs::write(
+        &journal,
+        [whole.as_slice(), b"{\"seq\":9,\"at", &[0; 4096]].concat(),
+    )
+    .unwrap();
+    let came = scene.scn(&["cleanup", "-q"]);
+    assert!(came.err.starts_with("ERROR a.scn"), "{}", came.err);
+    assert_eq!(scene.log(), ["step", "undo"]);
+    // Damage in the middle is not guessed at.
+    let text = String::from_utf8(fs::read(&journal).unwrap()).unwrap();
+    fs::write(&journal, text.replacen("step_started", "step started\"", 1)).unwrap();
+    let id = scene.run().id;
+    let came = scene.scn(&["cleanup", &id]);
+    assert_eq!(came.status, Some(3));
+    assert!(
+        came.err.contains("journal.jsonl:") && came.err.contains("lines are sound"),
+        "{}",
+        came.err
+    );
+}
+
+#[test]
+fn a_run_that_was_killed_before_anything_was_done_owes_nothing() {
+    let scene = Scene::new(&[("a.scn", "run true\n")]);
+    scene.scn(&["run", "a.scn"]);
+    let folder = scene.run().folder;
+    let journal = folder.join("journal.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    for begun in ["", text.lines().next().unwrap()] {
+        fs::write(&journal, begun).unwrap();
+        let _ = fs::remove_file(folder.join("run.json"));
+        let id = scene.run().id;
+        let came = scene.scn(&["cleanup", &id]);
+        assert_eq!(came.status, Some(3), "{}", came.err);
+        assert!(matches!(scene.run().state, State::Finished(_)));
+    }
+}
+
+#[test]
+fn a_value_that_held_a_secret_is_given_again() {
+    let scene = Scene::new(&[
+        (
+            "a.scn",
+            "@param url = ''\ndefer sh 'echo \"undo $1\" >> log' #{url}\nsh 'echo step >> log; sleep 1000'\n",
+        ),
+        (
+            "environments/e.toml",
+            "[secrets]\npassword = { file = 'password' }\n",
+        ),
+        ("password", "hunter22\n"),
+    ]);
+    let set = ["--set", "url=x://hunter22@y"];
+    scene.killed_at(
+        &[&["run", "--env", "e", "a.scn"], &set[..]].concat(),
+        "step",
+    );
+    let came = scene.scn(&["cleanup"]);
+    assert_eq!(came.status, Some(2), "{}", came.err);
+    assert!(
+        came.err.contains("give it again with --set url=VALUE"),
+        "{}",
+        came.err
+    );
+    scene.scn(&[&["cleanup"], &set[..]].concat());
+    assert_eq!(scene.log(), ["step", "undo x://hunter22@y"]);
+}
+
+#[test]
+fn a_run_that_is_not_there_is_told() {
+    let scene = Scene::new(&[]);
+    for verb in ["resume", "cleanup", "replay"] {
+        let came = scene.scn(&[verb, "2026"]);
+        assert_eq!(came.status, Some(2));
+        assert!(
+            came.err.starts_with("error: there is no run 2026 in "),
+            "{}",
+            came.err
+        );
+    }
+}
