@@ -10,32 +10,55 @@ use scn_grammar::diagnostic::meant;
 use scn_protocol::{Event, quantity};
 use scn_report::format::{FORMATS, Format, Look, by_name};
 use scn_report::recorded::Recorded;
+use serde::Deserialize;
 
+use crate::run::kept;
 use crate::terminal;
 
 /// A run's folder, as reports read it.
 pub struct Record {
     folder: PathBuf,
     is_running: bool,
-    /// Texts that are at hand, by name.
-    texts: HashMap<String, String>,
+    /// The files that it was run from, by the names that events call them by; none of one in which a
+    /// secret stood. None at all if they are not known.
+    texts: Option<HashMap<String, Option<String>>>,
 }
 
 impl Record {
     /// The run in this folder.
     pub fn new(folder: PathBuf, is_running: bool) -> Self {
         Self {
+            texts: kept_texts(&folder),
             folder,
             is_running,
-            texts: HashMap::new(),
         }
     }
+}
 
-    /// Its scenario has these texts, by the names that events call them by.
-    pub fn with_texts(mut self, texts: impl IntoIterator<Item = (String, String)>) -> Self {
-        self.texts.extend(texts);
-        self
+/// What is kept of the files that a run was run from.
+fn kept_texts(folder: &Path) -> Option<HashMap<String, Option<String>>> {
+    #[derive(Deserialize)]
+    struct Kept {
+        name: String,
+        files: Vec<Text>,
     }
+    #[derive(Deserialize)]
+    struct Text {
+        // What is no text is no name in an event either.
+        path: serde_json::Value,
+        text: Option<String>,
+    }
+    let kept: Kept = serde_json::from_slice(&fs::read(folder.join(kept::NAME)).ok()?).ok()?;
+    let mut texts = HashMap::new();
+    for (number, file) in kept.files.into_iter().enumerate() {
+        // The scenario is the first.
+        let name = match number {
+            0 => kept.name.clone(),
+            _ => file.path.as_str().unwrap_or_default().to_owned(),
+        };
+        texts.insert(name, file.text);
+    }
+    Some(texts)
 }
 
 impl Recorded for Record {
@@ -48,8 +71,8 @@ impl Recorded for Record {
     }
 
     fn source(&self, name: &str) -> Option<String> {
-        if let Some(text) = self.texts.get(name) {
-            return Some(text.clone());
+        if let Some(texts) = &self.texts {
+            return texts.get(name).cloned().flatten();
         }
         let bytes = fs::read(name).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
@@ -129,7 +152,7 @@ fn unknown(name: &str) -> String {
 #[derive(Default)]
 pub struct Reports<'w> {
     wanted: &'w [Wanted],
-    records: Vec<Record>,
+    folders: Vec<PathBuf>,
 }
 
 impl<'w> Reports<'w> {
@@ -152,27 +175,25 @@ impl<'w> Reports<'w> {
         }
         sound.then_some(Self {
             wanted,
-            records: Vec::new(),
+            folders: Vec::new(),
         })
     }
 
-    /// Nothing of it is asked for.
-    pub fn is_empty(&self) -> bool {
-        self.wanted.is_empty()
-    }
-
-    /// One of the runs that they are of.
-    pub fn add(&mut self, record: Record) {
-        if !self.is_empty() {
-            self.records.push(record);
-        }
+    /// The run in this folder is one of those that they are of.
+    pub fn add(&mut self, folder: PathBuf) {
+        self.folders.push(folder);
     }
 
     /// Writes all of them; tells why one could not be, and whether all are there.
     pub fn write(&self) -> bool {
         let mut sound = true;
+        if self.wanted.is_empty() {
+            return sound;
+        }
+        let folders = self.folders.iter().cloned();
+        let records: Vec<Record> = folders.map(|folder| Record::new(folder, false)).collect();
         for report in self.wanted {
-            if let Err(error) = write(report.format, &self.records, Some(&report.path)) {
+            if let Err(error) = write(report.format, &records, Some(&report.path)) {
                 let (format, path) = (report.format.name, report.path.display());
                 let reason = terminal::reason(&error);
                 terminal::complain(format!(

@@ -20,7 +20,7 @@ use super::recorder::Sync;
 use crate::source::Source;
 
 /// The file's name, in the run's folder.
-const NAME: &str = "run.json";
+pub const NAME: &str = "run.json";
 
 /// The version of the file. What is added to it is left out where it is absent; a reader refuses a
 /// greater one.

@@ -7,7 +7,7 @@ use scn_record::State;
 use scn_report::format::{FORMATS, Format, by_ending};
 
 use crate::exit::Exit;
-use crate::project::Loader;
+use crate::project::runs_folder;
 use crate::report::{Record, format_parser, write};
 use crate::terminal;
 
@@ -43,7 +43,7 @@ pub struct Report {
 impl Report {
     /// Does it.
     pub fn run(self) -> Exit {
-        let Some(runs) = self.folder() else {
+        let Ok(runs) = runs_folder(self.folder) else {
             return Exit::Wrong;
         };
         let mut records = Vec::new();
@@ -90,16 +90,6 @@ impl Report {
                 Exit::Error
             }
         }
-    }
-
-    /// Where the runs are.
-    fn folder(&self) -> Option<PathBuf> {
-        if let Some(folder) = &self.folder {
-            return Some(folder.clone());
-        }
-        let here = std::env::current_dir().unwrap_or_default();
-        let project = Loader::default().project(&here).ok()?;
-        Some(project.root.join(".scn/runs"))
     }
 }
 

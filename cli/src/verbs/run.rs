@@ -13,7 +13,7 @@ use scn_interpreter::{Clock, Options};
 use crate::exit::Exit;
 use crate::plugins;
 use crate::project::{Loader, RUNS};
-use crate::report::{self, Record, Reports, Wanted};
+use crate::report::{self, Reports, Wanted};
 use crate::run::clock::SystemClock;
 use crate::run::conditions::conditions;
 use crate::run::kept::{Given, Kept};
@@ -281,7 +281,7 @@ impl Run {
         let texts = texts.map(|file| (file.path.clone(), file.text.clone()));
         let id = stage.id.clone();
         let kept = (kept, Box::new(move || world.masker()) as Secrets);
-        let recorder = match Recorder::begin(&runs, id, texts.clone(), kept, &console, clock) {
+        let recorder = match Recorder::begin(&runs, id, texts, kept, &console, clock) {
             Ok(recorder) => Rc::new(recorder),
             Err(error) => {
                 let reason = terminal::reason(&error);
@@ -291,7 +291,7 @@ impl Run {
                 return Exit::Error;
             }
         };
-        reports.add(Record::new(recorder.folder(), false).with_texts(texts));
+        reports.add(recorder.folder());
         let options = Options {
             run: stage.id.clone(),
             file: scenario.source.name.clone(),

@@ -257,3 +257,54 @@ fn a_run_whose_runner_was_killed_is_unfinished_and_one_that_goes_on_is_running()
         "{text}"
     );
 }
+
+#[test]
+fn a_report_shows_the_files_as_they_were_when_they_ran() {
+    let came = Test::new(&["run", "-q", "a.scn"])
+        .file("a.scn", "echo one\nrun false\n")
+        .stdout("one\n")
+        .stderr_matches("^FAIL")
+        .status(1)
+        .run();
+    let folder = came.folder.path();
+    fs::write(folder.join("a.scn"), "# all is new\n# here\n").unwrap();
+    let run = scn_record::runs(&folder.join(".scn/runs"))
+        .unwrap()
+        .remove(0);
+    let (_, text, _) = report(folder, &[&run.id]);
+    assert!(
+        text.contains("  >     2 | run false\n") && !text.contains("new"),
+        "{text}"
+    );
+    let (_, page, _) = report(folder, &[&run.id, "--format", "html"]);
+    assert!(page.contains("echo one\\nrun false\\n") && !page.contains("all is new"));
+}
+
+#[test]
+fn no_report_has_a_file_in_which_a_secret_stands() {
+    let formats = ["console", "html", "junit", "tap", "json", "ctrf"];
+    let reports: Vec<String> = formats
+        .iter()
+        .map(|format| format!("{format}=out/{format}"))
+        .collect();
+    let mut words = vec!["run", "-q", "a.scn", "--env", "e"];
+    words.extend(
+        reports
+            .iter()
+            .flat_map(|report| ["--report", report.as_str()]),
+    );
+    let came = Test::new(&words)
+        .file("environments/e.toml", "[secrets]\npin = { env = \"PIN\" }\n[commands.say]\nrun = [\"sh\", \"-c\", \"echo $PIN; false\"]\nsecrets = [\"pin\"]\n")
+        .file("a.scn", "# The pin is correct-horse-7.\nsay\n")
+        .env("PIN", "correct-horse-7")
+        .stderr_matches("^FAIL")
+        .status(1)
+        .run();
+    for format in formats {
+        let text = fs::read_to_string(came.folder.path().join("out").join(format)).unwrap();
+        assert!(
+            text.contains("say") && !text.contains("correct-horse-7"),
+            "{format}: {text}"
+        );
+    }
+}
