@@ -86,6 +86,13 @@ pub trait World {
         Box::pin(std::future::ready(()))
     }
 
+    /// Completes when one of [`World::left`] has ended; how it did is nobody's to know but its parent's,
+    /// which is gone. None if it has ended already, or was not among these.
+    fn await_left(&self, left: Left) -> Option<LocalBoxFuture<'static, ()>> {
+        let _ = left;
+        None
+    }
+
     /// What is kept of the run beside its record must not show what this masks, which may become
     /// more as the run goes on. Called once, before [`World::begin`], where there are secrets.
     fn hide(&self, masker: Rc<RefCell<Masker>>) {

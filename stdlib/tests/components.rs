@@ -676,13 +676,14 @@ fn what_an_earlier_runner_started_is_this_runs_again() {
         let components = vec![component("Engine", "sleep 1000 & wait")];
         let left = Left { pid, ticks };
         let later = Bench::taking_over(&folder, components, vec![left]);
-        assert!(!later.world.runs(pid, ticks + 1) && later.world.runs(pid, ticks));
+        assert!(later.world.await_left(Left { pid, ticks: 1 }).is_none());
+        let gone = later.world.await_left(left).unwrap();
         passes(&later.run(words!["pause", "Engine"]).await);
         passes(&later.run(words!["resume", "Engine"]).await);
         passes(&later.run(words!["stop", "Engine"]).await);
-        let ended = later.world.attach(pid, ticks, &later.context).await;
-        assert_eq!(ended.status, Status::Error);
-        assert!(!alive(pid) && !later.world.runs(pid, ticks));
+        gone.await;
+        assert!(!alive(pid));
+        assert!(later.world.await_left(left).is_none());
         later.world.end_left(left).await;
     });
 }

@@ -4,9 +4,8 @@ use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 
-use futures_util::future::join_all;
 use scn_interpreter::program::Program;
-use scn_interpreter::{Clock, Flag, Left, Options, Platform, Ran, World as _};
+use scn_interpreter::{Clock, Flag, Options, Platform, Ran};
 use scn_protocol::Verdict;
 use scn_report::console::{self, Console, Detail};
 use scn_report::verdict::Known;
@@ -64,8 +63,6 @@ pub struct Performance<'a> {
     pub stage: &'a Stage,
     /// Its record.
     pub recorder: Rc<Recorder>,
-    /// Programs that are to be ended first: an earlier runner was in the middle of their steps.
-    pub ending: Vec<Left>,
     /// It is cleaned up after, and not gone on with.
     pub is_cleanup: bool,
     /// Who shows it.
@@ -98,12 +95,7 @@ impl Performance<'_> {
             self.options,
             Rc::clone(&interrupt),
         );
-        let ending = self.ending;
         let asked = Rc::clone(&interrupt);
-        let run = async {
-            join_all(ending.into_iter().map(|left| stage.world.end_left(left))).await;
-            run.await
-        };
         let stopped = stage.world.end_at_once();
         let ran = drive(run, stopped, &interrupt, console, clock);
         *stage.record.borrow_mut() = None;

@@ -1,6 +1,5 @@
 //! Taking up a run whose runner is gone: from its folder alone.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -155,7 +154,6 @@ impl Which {
             program,
             stage: &stage,
             recorder: Rc::new(recorder),
-            ending: in_the_middle(&lines),
             is_cleanup: purpose == Purpose::Cleanup,
             console,
             clock,
@@ -314,34 +312,4 @@ fn left(kept: &mut Kept, lines: &[Line], folder: &Path) -> Vec<Left> {
         _ => None,
     });
     programs.collect()
-}
-
-/// The programs of steps of which no end is recorded, but for those of background jobs: these may be
-/// taken up again, or are ended in their turn.
-fn in_the_middle(lines: &[Line]) -> Vec<Left> {
-    let mut open: HashMap<u64, Vec<Left>> = HashMap::new();
-    for line in lines {
-        match &line.event {
-            Event::StepStarted { step, branch, .. } if !is_job(branch) => {
-                open.insert(*step, Vec::new());
-            }
-            Event::Started { step, pid, ticks } => {
-                if let Some(open) = open.get_mut(step) {
-                    let (pid, ticks) = (*pid, *ticks);
-                    open.push(Left { pid, ticks });
-                }
-            }
-            Event::StepFinished { step, .. } => {
-                open.remove(step);
-            }
-            _ => {}
-        }
-    }
-    open.into_values().flatten().collect()
-}
-
-/// Whether a line of execution is that of a background job: branches have numbers, jobs names.
-fn is_job(branch: &str) -> bool {
-    let mut parts = branch.split('.');
-    parts.any(|part| part.starts_with(|first: char| !first.is_ascii_digit()))
 }

@@ -307,7 +307,6 @@ impl Run {
             program,
             stage,
             recorder,
-            ending: Vec::new(),
             is_cleanup: false,
             console,
             clock: Rc::clone(clock),

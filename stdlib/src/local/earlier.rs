@@ -5,9 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
-use scn_interpreter::{Context, Left, Outcome};
+use scn_interpreter::Left;
 use scn_process::{Ending, Exit, GRACE, Process, end_group};
-use scn_protocol::Status;
 use tokio::sync::watch;
 
 use super::LocalWorld;
@@ -38,35 +37,8 @@ impl LocalWorld {
         }
     }
 
-    pub(super) fn earlier_runs(&self, left: Left) -> bool {
-        self.open(left).is_some()
-    }
-
-    /// Waits for its end, or ends it when the step is cancelled.
-    pub(super) async fn attach_earlier(&self, left: Left, context: &dyn Context) -> Outcome {
-        let ended = async {
-            if let Some(gone) = self.await_earlier(left) {
-                gone.await;
-            }
-        };
-        tokio::select! {
-            biased;
-            () = ended => Outcome::error(format!(
-                "process {} has ended, and how is not known: the program that started it was gone",
-                left.pid
-            )),
-            () = context.cancelled() => {
-                self.end_earlier(left).await;
-                Outcome {
-                    status: Status::Cancelled,
-                    ..Outcome::error("ended by the scenario")
-                }
-            }
-        }
-    }
-
     /// Completes when it has ended; none if it has already.
-    fn await_earlier(&self, left: Left) -> Option<LocalBoxFuture<'static, ()>> {
+    pub(super) fn await_earlier(&self, left: Left) -> Option<LocalBoxFuture<'static, ()>> {
         let process = self.open(left)?;
         Some(Box::pin(async move {
             while let Ok(false) = process.wait_gone(LONG).await {}

@@ -125,17 +125,8 @@ impl World for LocalWorld {
         Box::pin(self.end_earlier(left))
     }
 
-    fn runs(&self, pid: u32, ticks: u64) -> bool {
-        self.earlier_runs(Left { pid, ticks })
-    }
-
-    fn attach<'a>(
-        &'a self,
-        pid: u32,
-        ticks: u64,
-        context: &'a dyn Context,
-    ) -> LocalBoxFuture<'a, Outcome> {
-        Box::pin(self.attach_earlier(Left { pid, ticks }, context))
+    fn await_left(&self, left: Left) -> Option<LocalBoxFuture<'static, ()>> {
+        self.await_earlier(left)
     }
 
     fn hide(&self, masker: Rc<RefCell<Masker>>) {
