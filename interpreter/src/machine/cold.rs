@@ -265,11 +265,37 @@ impl Fiber {
                 self.end_case(program, hooks, kind, value.as_ref(), place);
                 None
             }
-            None => Some(Stop::End {
-                site: site.clone(),
-                value,
-                place,
-            }),
+            None => {
+                self.count_noted(program, hooks);
+                Some(Stop::End {
+                    site: site.clone(),
+                    value,
+                    place,
+                })
+            }
+        }
+    }
+
+    /// The scenario ends inside of cases and attempts: what they noted counts all the same.
+    fn count_noted(&mut self, program: &Program, hooks: &mut dyn Hooks) {
+        while let Some(at) = self.regions.iter().rposition(has_noted) {
+            let RegionState { site, depth, state } = self.regions.remove(at);
+            self.regions.truncate(at);
+            self.frames.truncate(depth);
+            let Some(frame) = self.frames.last() else {
+                return;
+            };
+            let region = &program.functions[frame.function as usize].regions[site as usize];
+            let place = (region.place, region.outer);
+            match state {
+                State::Case { title, noted } => {
+                    self.finish_case(program, hooks, &title, place, noted);
+                }
+                State::Retry {
+                    noted: Some(noted), ..
+                } => self.note_in(program, hooks, noted, region.outer),
+                _ => {}
+            }
         }
     }
 
@@ -425,6 +451,13 @@ impl Fiber {
         }
         hooks.noted(failure);
     }
+}
+
+fn has_noted(region: &RegionState) -> bool {
+    matches!(
+        &region.state,
+        State::Case { noted: Some(_), .. } | State::Retry { noted: Some(_), .. }
+    )
 }
 
 /// Keeps the worst of what was noted, the first where they are equally bad.

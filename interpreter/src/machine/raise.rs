@@ -123,7 +123,7 @@ impl Fiber {
                 if failure.blame != Blame::System {
                     return Judged::Outward(failure);
                 }
-                hooks.noted(failure);
+                self.note_in(program, hooks, failure, region.outer);
                 Judged::Caught(region.after)
             }
             RegionKind::Watched => {
@@ -135,14 +135,10 @@ impl Fiber {
                 Judged::Outward(failure)
             }
             RegionKind::Case => match pop() {
-                Some(State::Case { title, .. }) if !past => {
-                    self.finish_case(
-                        program,
-                        hooks,
-                        &title,
-                        (region.place, region.outer),
-                        Some(failure),
-                    );
+                Some(State::Case { title, noted }) if !past => {
+                    let failure = Some(graver(noted, failure));
+                    let place = (region.place, region.outer);
+                    self.finish_case(program, hooks, &title, place, failure);
                     Judged::Caught(region.after)
                 }
                 Some(State::Case { title, noted }) => {
@@ -173,7 +169,7 @@ impl Fiber {
         else {
             return Judged::Outward(failure);
         };
-        *noted = None;
+        let noted = noted.take();
         if past {
             let last = last.take();
             self.regions.pop();
@@ -188,6 +184,7 @@ impl Fiber {
                 failure
             });
         }
+        let failure = graver(noted, failure);
         let next = now.saturating_add(*every);
         let more = left.is_none_or(|left| left > 0)
             && until.is_none_or(|until| hooks.in_time(next, until));
@@ -224,4 +221,11 @@ impl Fiber {
             }
         }
     }
+}
+
+/// An ERROR that was noted before wins over a failure.
+fn graver(noted: Option<Failure>, failure: Failure) -> Failure {
+    noted
+        .filter(|noted| noted.blame == Blame::Error && failure.blame != Blame::Error)
+        .unwrap_or(failure)
 }
