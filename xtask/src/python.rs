@@ -1,5 +1,5 @@
-//! The tests that are written in Python: those of the package for plug-ins, and of the example
-//! plug-ins, each against the system that it is for.
+//! The tests that are written in Python: those of the package for plug-ins, of the example plug-ins, each
+//! against the system that it is for, and of reports, read by the programs that they are for.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,12 +12,13 @@ pub fn run() -> Result<(), String> {
     let package = shell::root().join("plugins/python");
     unittest(Path::new("python3"), &package)?;
     let mut skipped = Vec::new();
-    for folder in examples()? {
+    let readers = shell::root().join("tests/readers");
+    for folder in examples()?.into_iter().chain([readers]) {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         match interpreter(&folder) {
             Ok(python) => unittest(&python, &folder)?,
             Err(reason) => {
-                eprintln!("skipped: the tests of the plug-in {name} ({reason})");
+                eprintln!("skipped: the tests in Python of {name} ({reason})");
                 skipped.push(name.into_owned());
             }
         }

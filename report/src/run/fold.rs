@@ -561,7 +561,9 @@ impl Fold<'_> {
 
 /// What is known of a run whose record has no end.
 fn cut_short(run: &Run) -> String {
-    let steps = run.steps_under(None);
+    let mut steps = run.steps_under(None);
+    // The scenario itself before its branches and jobs.
+    steps.sort_by_key(|step| !step.branch.is_empty());
     let running: Vec<String> = steps
         .iter()
         .filter_map(|step| step.last().filter(|last| last.status.is_none()))

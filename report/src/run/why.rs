@@ -38,7 +38,13 @@ impl Run {
             _ => false,
         };
         let find = |is: &dyn Fn(&Node) -> bool| self.nodes.iter().position(is);
-        let node = find(&|node| failed(node) && there(node)).or_else(|| find(&failed));
+        // Of what was running as the record ended, the scenario itself tells more than its jobs.
+        let cut = |node: &Node| {
+            matches!(&node.kind, Kind::Step(step)
+            if step.branch.is_empty() && step.last().is_some_and(|last| last.status.is_none()))
+        };
+        let node = find(&|node| failed(node) && there(node));
+        let node = node.or_else(|| find(&cut)).or_else(|| find(&failed));
         if node.is_some() {
             return Why {
                 node,

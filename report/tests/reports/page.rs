@@ -213,6 +213,20 @@ fn what_the_scenario_caught_is_a_hint_where_nothing_else_failed() {
 }
 
 #[test]
+fn of_a_run_that_was_cut_short_the_scenarios_own_step_is_shown_before_its_jobs() {
+    let mut told = Told::of(started());
+    told.see(step(1, 1).branch("load").started());
+    told.see(step(2, 3).command(&["order", "buy"]).started());
+    let page = told.report("html");
+    let run = &data(&page)["runs"][0];
+    assert_eq!(
+        run["nodes"][usize::try_from(run["why"].as_u64().unwrap()).unwrap()]["l"],
+        3
+    );
+    assert!(page.contains("while `order buy` and 1 more were running"));
+}
+
+#[test]
 fn of_several_runs_the_first_that_did_not_pass_is_shown() {
     let mut good = Told::of(started());
     good.end(Verdict::Pass, None, None);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use scn_protocol::words::spelled;
-use scn_protocol::{Stream, Value, json};
+use scn_protocol::{Phase, Stream, Value, json};
 use serde_json::{Map, Value as Json, json};
 use similar::{ChangeTag, TextDiff};
 
@@ -228,14 +228,16 @@ fn of_step(run: &Run, step: &Step, at: &dyn Fn(i64) -> i64) -> Json {
         .attempts
         .iter()
         .map(|attempt| of_attempt(run, attempt, at));
+    // An undo that the environment declares stands on no line of the scenario.
+    let has_line = step.line > 1 || (step.line == 1 && step.phase != Phase::Undo);
     let mut fields = object([
         ("k", "step".into()),
-        ("l", (step.line > 0).then_some(step.line).into()),
+        ("l", has_line.then_some(step.line).into()),
         ("f", step.file.as_deref().map_or(Json::Null, text)),
         ("br", text(&step.branch)),
         ("bad", step.has_failed().then_some(true).into()),
     ]);
-    if step.phase != scn_protocol::Phase::Scenario {
+    if step.phase != Phase::Scenario {
         fields["ph"] = phase_name(step.phase).into();
     }
     fields["a"] = attempts.collect::<Vec<_>>().into();

@@ -19,7 +19,7 @@ function rowOf(run, node, section) {
   } else if (node.m && node.h !== true) notes.push(node.m);
   add(row, el('span', 'st', node.k === 'mark' ? '' : word(node.st)), el('span', 'ln', node.l || ''), el('span', 'cmd', title(node)),
     notes.length ? el('span', 'note', notes.join(' · ')) : null,
-    el('span', 'tm', node.k === 'mark' ? '' : node.k === 'step' ? time(node.a.reduce((sum, a) => sum + (a.t || 0), 0)) : node.e === undefined ? '' : node.k === 'check' && !node.w ? '' : time(node.e - node.b)));
+    el('span', 'tm', node.k === 'mark' ? '' : node.k === 'step' ? standing(node) === 'unfinished' ? '' : time(node.a.reduce((sum, a) => sum + (a.t || 0), 0)) : node.e === undefined ? '' : node.k === 'check' && !node.w ? '' : time(node.e - node.b)));
   return row;
 }
 
