@@ -13,7 +13,7 @@ CASES = """\
 @title Orders <are> filled & kept
 @tags smoke
 
-case A buyer finds a seller # at once
+case 'A buyer finds a seller # at once'
   sh 'printf "\\\\033[32mok\\\\033[0m \\\\001 <b>&amp;]]>\\\\n"'
 end
 case A seller alone waits
