@@ -7,7 +7,6 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
-use futures_util::stream::StreamExt;
 use scn_protocol::{Event, Status, Value, json, quantity};
 
 use crate::driver::branch::Branch;
