@@ -136,3 +136,31 @@ fn quotes_that_never_close_do_not_take_forever() {
         }
     }
 }
+
+/// What is opened and never closed is looked at once, however often it was opened.
+#[test]
+fn what_is_never_closed_takes_no_longer_than_it_is_long() {
+    let pieces = [
+        "{", "#{", "\"#{", "#{\"", "#{'", "“#{", "#{“", "\"\"\"#{", "(", "[", "([{", "#{(", "\\",
+        "#{{", "#", "'", "\"", "‘", "“",
+    ];
+    for start in [
+        "echo ",
+        "echo a #{a",
+        "if ",
+        "set a = ",
+        "wait event ",
+        "timeout ",
+        "@on event ",
+        "step f a=",
+    ] {
+        for one in pieces {
+            for other in pieces {
+                let line = format!("{start}{}\n", format!("{one}{other}").repeat(40));
+                let began = std::time::Instant::now();
+                assert!(parse(&line).file.body.span.end as usize <= line.len());
+                assert!(began.elapsed().as_secs() < 5, "{line}");
+            }
+        }
+    }
+}
