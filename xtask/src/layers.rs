@@ -59,6 +59,16 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "scn-stdlib",
         ],
     ),
+    (
+        "scn-fuzz",
+        &[
+            "scn-grammar",
+            "scn-interpreter",
+            "scn-protocol",
+            "scn-record",
+            "scn-report",
+        ],
+    ),
     ("xtask", &[]),
 ];
 

@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod fuzz;
 mod generate;
 mod layers;
 mod licences;
@@ -42,6 +43,11 @@ const CHORES: &[Chore] = &[
         name: "bench",
         help: "measure the program beside its peers",
         run: bench::run,
+    },
+    Chore {
+        name: "fuzz",
+        help: "search for inputs that break what must hold: [TARGET]… [--for 10m] [--keep]",
+        run: fuzz::run,
     },
     Chore {
         name: "generate",

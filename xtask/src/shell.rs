@@ -18,6 +18,16 @@ pub fn built() -> PathBuf {
     target.join("release")
 }
 
+/// The target that the compiler builds for by itself, such as `x86_64-unknown-linux-gnu`.
+pub fn host() -> Result<String, String> {
+    let output = Command::new("rustc").arg("-vV").output();
+    let output = output.map_err(|error| format!("rustc: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned)
+        .ok_or_else(|| "rustc -vV tells no host".to_owned())
+}
+
 /// Runs cargo, and fails if it does.
 pub fn cargo(words: &[&str]) -> Result<(), String> {
     run(

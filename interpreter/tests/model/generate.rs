@@ -120,7 +120,6 @@ struct Place {
     /// Which of the scenario's own steps it is in.
     step: Option<usize>,
     finally: bool,
-    case: bool,
     retry: bool,
     looped: bool,
     /// The stretches around, innermost last.
@@ -283,11 +282,7 @@ impl Lawful {
             }
             Statement::Case(_, body) => {
                 let id = self.number();
-                let inside = Place {
-                    case: true,
-                    ..place.closed()
-                };
-                Statement::Case(id, self.block(body, &inside))
+                Statement::Case(id, self.block(body, &place.closed()))
             }
             Statement::Do(body) => Statement::Do(self.block(body, place)),
             Statement::Retry(body) => {
