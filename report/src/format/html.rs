@@ -7,6 +7,7 @@
 //! script, too.
 
 mod data;
+mod judged;
 
 use std::io::{self, Write};
 

@@ -4,20 +4,15 @@ use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use scn_protocol::words::spelled;
 use scn_protocol::{Event, Phase, Status, Stream};
 use serde_json::Value as Json;
 
 use super::kept::Kept;
 use super::lanes::Lanes;
-use super::node::{Attempt, Case, Check, Kind, Step, Undo};
+use super::node::{Attempt, Case, Check, Kind, Step};
 use super::series::Series;
-use super::{Ending, Run, Seen};
+use super::{Ending, Run};
 use crate::recorded::Recorded;
-use crate::verdict::Known;
-
-/// So many reports of components are kept.
-const SEEN: usize = 2_000;
 
 /// Where all outputs together are larger than this, in bytes, those of steps that passed are shortened.
 const ENOUGH: usize = 8 * 1024 * 1024;
@@ -45,7 +40,7 @@ struct Fold<'r> {
 pub fn read(record: &dyn Recorded) -> Run {
     let mut fold = Fold {
         record,
-        run: empty(record),
+        run: Run::empty(record),
         lanes: Lanes::default(),
         open: HashMap::new(),
         series: HashMap::new(),
@@ -56,43 +51,6 @@ pub fn read(record: &dyn Recorded) -> Run {
     fold.finish(read)
 }
 
-fn empty(record: &dyn Recorded) -> Run {
-    let folder = record.folder().to_owned();
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    Run {
-        id: name.into_owned(),
-        folder,
-        scenario: String::new(),
-        file: String::new(),
-        environment: None,
-        parameters: Json::Null,
-        trigger: Json::Null,
-        conditions: Json::Null,
-        scn: String::new(),
-        known: None,
-        tags: Vec::new(),
-        covers: Vec::new(),
-        seed: None,
-        begun: 0,
-        last: 0,
-        ending: Ending::Running,
-        verdict: None,
-        reason: None,
-        line: None,
-        within: None,
-        steps: 0,
-        failed: 0,
-        micros: 0,
-        nodes: Vec::new(),
-        roots: Vec::new(),
-        undos: Vec::new(),
-        series: Vec::new(),
-        seen: Vec::new(),
-        unseen: 0,
-        marks: Vec::new(),
-    }
-}
-
 impl Fold<'_> {
     fn event(&mut self, at: i64, event: &Event) {
         if self.run.begun == 0 {
@@ -101,7 +59,7 @@ impl Fold<'_> {
         self.run.last = self.run.last.max(at);
         let speaker = self.speaker.take();
         match event {
-            Event::RunStarted { .. } => self.started(at, event),
+            Event::RunStarted { .. } => self.run.started(at, event),
             Event::StepStarted { .. } => self.step_started(at, event),
             Event::Output {
                 step,
@@ -141,6 +99,9 @@ impl Fold<'_> {
                     attempt.attached.push((name.clone(), file.clone()));
                 }
             }
+            Event::RunResumed { .. } => {
+                self.run.marks.push((at, "taken up again".to_owned(), 0));
+            }
             Event::Marked { name, line } => {
                 self.run.marks.push((at, name.clone(), *line));
                 let parent = self.lanes.container("", Phase::Scenario, at);
@@ -154,46 +115,12 @@ impl Fold<'_> {
             } => self.observed(at, subject, metrics),
             Event::Happened {
                 subject, message, ..
-            } => self.happened(at, subject, message),
-            Event::UndoOwed { step, command } => self.owed(*step, command),
-            Event::UndoDone { step, command } => self.undone(*step, command),
-            Event::Verdict { .. } | Event::RunFinished { .. } => self.judged(event),
+            } => self.run.happened(at, subject, message),
+            Event::UndoOwed { step, command } => self.run.owed(*step, command),
+            Event::UndoDone { step, command } => self.run.undone(*step, command),
+            Event::Verdict { .. } | Event::RunFinished { .. } => self.run.judged(event),
             _ => {}
         }
-    }
-
-    fn started(&mut self, at: i64, event: &Event) {
-        let Event::RunStarted {
-            run,
-            scenario,
-            file,
-            environment,
-            parameters,
-            trigger,
-            conditions,
-            scn,
-            known,
-            tags,
-            covers,
-            seed,
-            ..
-        } = event
-        else {
-            return;
-        };
-        let into = &mut self.run;
-        into.id.clone_from(run);
-        into.scenario.clone_from(scenario);
-        into.file.clone_from(file);
-        into.environment.clone_from(environment);
-        into.parameters.clone_from(parameters);
-        into.trigger.clone_from(trigger);
-        into.conditions.clone_from(conditions);
-        into.scn.clone_from(scn);
-        into.known = Known::read(known.as_ref(), at);
-        into.tags.clone_from(tags);
-        into.covers.clone_from(covers);
-        into.seed = *seed;
     }
 
     fn step_started(&mut self, at: i64, event: &Event) {
@@ -458,81 +385,6 @@ impl Fold<'_> {
         }
     }
 
-    fn happened(&mut self, at: i64, subject: &str, message: &str) {
-        if self.run.seen.len() < SEEN {
-            self.run.seen.push(Seen {
-                at,
-                subject: subject.to_owned(),
-                message: message.to_owned(),
-            });
-        } else {
-            self.run.unseen += 1;
-        }
-    }
-
-    fn owed(&mut self, step: u64, command: &[String]) {
-        let undos = &mut self.run.undos;
-        // What a step owes may become known better once it has ended.
-        match undos
-            .iter_mut()
-            .find(|undo| undo.step == step && !undo.done)
-        {
-            Some(undo) => undo.command = command.to_vec(),
-            None => undos.push(Undo {
-                step,
-                command: command.to_vec(),
-                done: false,
-            }),
-        }
-    }
-
-    fn undone(&mut self, step: u64, command: &[String]) {
-        let is = |undo: &&mut Undo| undo.step == step && !undo.done;
-        let words = spelled(command);
-        let undos = &mut self.run.undos;
-        let same = |undo: &&mut Undo| is(undo) && spelled(&undo.command) == words;
-        let found = undos
-            .iter()
-            .any(|undo| undo.step == step && spelled(&undo.command) == words);
-        let undo = match found {
-            true => undos.iter_mut().find(same),
-            false => undos.iter_mut().find(is),
-        };
-        if let Some(undo) = undo {
-            undo.done = true;
-        }
-    }
-
-    fn judged(&mut self, event: &Event) {
-        let run = &mut self.run;
-        match event {
-            Event::Verdict {
-                verdict,
-                reason,
-                line,
-                file,
-            } => {
-                run.verdict = Some(*verdict);
-                run.reason.clone_from(reason);
-                run.line = *line;
-                run.within.clone_from(file);
-            }
-            Event::RunFinished {
-                verdict,
-                steps,
-                failed,
-                duration_us,
-            } => {
-                run.verdict = Some(*verdict);
-                run.steps = *steps;
-                run.failed = *failed;
-                run.micros = *duration_us;
-                run.ending = Ending::Finished;
-            }
-            _ => {}
-        }
-    }
-
     fn finish(mut self, read: Result<(), String>) -> Run {
         let left: Vec<u64> = self.open.keys().copied().collect();
         for step in left {
@@ -549,7 +401,7 @@ impl Fold<'_> {
             let failed = |step: &&&Step| step.has_failed();
             self.run.failed = self.run.steps_under(None).iter().filter(failed).count() as u64;
             if !self.record.is_running() {
-                self.run.ending = Ending::CutShort(cut_short(&self.run));
+                self.run.ending = Ending::CutShort(self.run.cut_short());
             }
         }
         if let Err(reason) = read {
@@ -557,34 +409,4 @@ impl Fold<'_> {
         }
         self.run
     }
-}
-
-/// What is known of a run whose record has no end.
-fn cut_short(run: &Run) -> String {
-    let mut steps = run.steps_under(None);
-    // The scenario itself before its branches and jobs.
-    steps.sort_by_key(|step| !step.branch.is_empty());
-    let running: Vec<String> = steps
-        .iter()
-        .filter_map(|step| step.last().filter(|last| last.status.is_none()))
-        .map(|attempt| spelled(&attempt.command))
-        .collect();
-    let owed = run.undos.iter().filter(|undo| !undo.done).count();
-    let mut text = "unfinished: the record ends in the middle".to_owned();
-    match running.as_slice() {
-        [] => {}
-        [one] => text.push_str(&format!(", while `{one}` was running")),
-        [first, rest @ ..] => {
-            text.push_str(&format!(
-                ", while `{first}` and {} more were running",
-                rest.len()
-            ));
-        }
-    }
-    match owed {
-        0 => {}
-        1 => text.push_str("; 1 undo is still owed"),
-        owed => text.push_str(&format!("; {owed} undos are still owed")),
-    }
-    text
 }

@@ -4,6 +4,7 @@
 //! branches and jobs, and in them steps and judgements. It lies in one list, in which each node
 //! knows its parent and its children; a node comes after its parent.
 
+mod about;
 mod fold;
 mod kept;
 mod lanes;

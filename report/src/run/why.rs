@@ -8,8 +8,7 @@ use super::node::{Kind, Node};
 pub struct Why {
     /// The step or judgement, if there is one.
     pub node: Option<usize>,
-    /// It did not decide the verdict, as what failed there was caught; but nothing else is known that
-    /// did not pass.
+    /// It did not decide the verdict, but did not pass before: what failed there was caught, or noted.
     pub is_hint: bool,
 }
 
@@ -43,13 +42,12 @@ impl Run {
             matches!(&node.kind, Kind::Step(step)
             if step.branch.is_empty() && step.last().is_some_and(|last| last.status.is_none()))
         };
-        let node = find(&|node| failed(node) && there(node));
-        let node = node.or_else(|| find(&cut)).or_else(|| find(&failed));
+        let decided = find(&|node| failed(node) && there(node));
+        // Where something stands on that line that is no step, such as `fail`, what failed before is a hint.
+        let is_hint = decided.is_none() && self.is_finished() && line.is_some();
+        let node = decided.or_else(|| find(&cut)).or_else(|| find(&failed));
         if node.is_some() {
-            return Why {
-                node,
-                is_hint: false,
-            };
+            return Why { node, is_hint };
         }
         // Such as `set status exec_smoke`, whose failure the scenario itself looked at.
         let bad = |node: &Node| match &node.kind {

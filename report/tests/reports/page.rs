@@ -213,6 +213,15 @@ fn what_the_scenario_caught_is_a_hint_where_nothing_else_failed() {
 }
 
 #[test]
+fn what_failed_before_the_line_that_decided_is_a_hint() {
+    let mut told = Told::of(started());
+    told.step(step(1, 2), Status::Fail);
+    told.end(Verdict::Fail, Some("as a `fail` says"), Some(4));
+    let run = &data(&told.report("html"))["runs"][0];
+    assert_eq!((&run["why"], &run["hint"]), (&json!(0), &json!(true)));
+}
+
+#[test]
 fn of_a_run_that_was_cut_short_the_scenarios_own_step_is_shown_before_its_jobs() {
     let mut told = Told::of(started());
     told.see(step(1, 1).branch("load").started());

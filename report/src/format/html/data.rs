@@ -8,11 +8,11 @@ use std::io::{self, Write};
 use scn_protocol::words::spelled;
 use scn_protocol::{Phase, Stream, Value, json};
 use serde_json::{Map, Value as Json, json};
-use similar::{ChangeTag, TextDiff};
 
 use super::class;
+use super::judged::{difference, of_series};
 use crate::recorded::Recorded;
-use crate::run::{Attempt, Check, Kind, Node, Run, Series, Step, phase_name, status_name};
+use crate::run::{Attempt, Check, Kind, Node, Run, Step, phase_name, status_name};
 use crate::text::{printable, value};
 
 /// A value is shown up to so many characters.
@@ -20,9 +20,6 @@ const VALUE: usize = 4_000;
 
 /// Of a file so many bytes are shown.
 const SOURCE: usize = 4 * 1024 * 1024;
-
-/// Lines of a difference that are shown.
-const DIFF: usize = 400;
 
 pub(super) fn write(
     runs: &[Run],
@@ -58,7 +55,7 @@ fn inert(json: &str) -> String {
 }
 
 /// An object without what says nothing.
-fn object<const N: usize>(fields: [(&str, Json); N]) -> Json {
+pub(super) fn object<const N: usize>(fields: [(&str, Json); N]) -> Json {
     let says = |value: &Json| match value {
         Json::Null => false,
         Json::String(text) => !text.is_empty(),
@@ -73,11 +70,11 @@ fn object<const N: usize>(fields: [(&str, Json); N]) -> Json {
     )
 }
 
-fn text(text: &str) -> Json {
+pub(super) fn text(text: &str) -> Json {
     Json::from(printable(text))
 }
 
-fn shown(of: &Json) -> String {
+pub(super) fn shown(of: &Json) -> String {
     let text = value(of);
     match text.char_indices().nth(VALUE) {
         Some((at, _)) => format!("{}… ({} more bytes)", &text[..at], text.len() - at),
@@ -354,96 +351,4 @@ fn of_check(check: &Check) -> Json {
     ]);
     fields["h"] = check.holds.into();
     fields
-}
-
-/// What differs in two texts of which one has several lines.
-fn difference(values: &Json) -> Json {
-    let texts: Vec<String> = values
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter_map(|(_, of)| match json::untagged(of) {
-            Ok(Value::Text(text)) => Some(printable(&text)),
-            _ => None,
-        })
-        .collect();
-    let [left, right] = texts.as_slice() else {
-        return Json::Null;
-    };
-    if !left.contains('\n') && !right.contains('\n') {
-        return Json::Null;
-    }
-    let diff = TextDiff::configure()
-        .timeout(std::time::Duration::from_millis(200))
-        .diff_lines(left.as_str(), right.as_str());
-    let mut lines = Vec::new();
-    for group in diff.grouped_ops(2) {
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            if lines.len() == DIFF {
-                lines.push(json!([" ", "… more differs; the record has it all"]));
-                return lines.into();
-            }
-            let sign = match change.tag() {
-                ChangeTag::Delete => "-",
-                ChangeTag::Insert => "+",
-                ChangeTag::Equal => " ",
-            };
-            lines.push(json!([sign, change.value().trim_end_matches('\n')]));
-        }
-    }
-    lines.into()
-}
-
-/// A metric: as a curve where it is a number of whatever kind, else as texts.
-fn of_series(series: &Series, at: &dyn Fn(i64) -> i64) -> Json {
-    let known = series.points.iter().filter(|(_, of)| !of.is_null());
-    let numbers: Vec<Option<f64>> = known.map(|(_, of)| number(of)).collect();
-    let is_number = !numbers.is_empty() && numbers.iter().all(Option::is_some);
-    let points = series.points.iter().map(|(when, of)| match is_number {
-        true => json!([at(*when), number(of), shown(of)]),
-        false => json!([at(*when), shown(of)]),
-    });
-    let ends = |better: fn(f64, f64) -> bool| {
-        let known = series
-            .points
-            .iter()
-            .filter_map(|(_, of)| Some((number(of)?, of)));
-        let best = known.reduce(|best, next| if better(next.0, best.0) { next } else { best });
-        best.map(|(_, of)| shown(of))
-    };
-    object([
-        ("subject", text(&series.subject)),
-        ("metric", text(&series.metric)),
-        ("numbers", is_number.then_some(true).into()),
-        (
-            "from",
-            if is_number {
-                ends(|next, best| next < best).into()
-            } else {
-                Json::Null
-            },
-        ),
-        (
-            "to",
-            if is_number {
-                ends(|next, best| next > best).into()
-            } else {
-                Json::Null
-            },
-        ),
-        ("points", points.collect::<Vec<_>>().into()),
-    ])
-}
-
-/// A number of any kind; times in seconds, sizes in bytes.
-fn number(of: &Json) -> Option<f64> {
-    match json::untagged(of).ok()? {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a curve on a screen has no such precision"
-        )]
-        Value::Int(number) | Value::Duration(number) | Value::Size(number) => Some(number as f64),
-        Value::Decimal(decimal) | Value::Percent(decimal) => decimal.to_string().parse().ok(),
-        _ => None,
-    }
 }

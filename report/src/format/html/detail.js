@@ -49,7 +49,7 @@ function whyBox(run, section) {
   const box = el('div', 'whybox ' + (node ? node.st : run.cls));
   const head = el('h2');
   if (node) {
-    const how = run.hint ? 'Before that this did not pass, which the scenario caught: ' : node.k === 'step' ? 'The step that decided it: ' : 'What decided it: ';
+    const how = run.hint ? node.bad ? 'Before that this did not pass: ' : 'Before that this did not pass, which the scenario caught: ' : node.k === 'step' ? 'The step that decided it: ' : 'What decided it: ';
     add(head, el('span', '', node.st === 'unfinished' ? 'This was running: ' : how), el('code', '', title(node)));
     const go = el('button', '', 'show it among the steps');
     go.type = 'button';
