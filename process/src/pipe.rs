@@ -19,7 +19,7 @@ const CHUNK: usize = 64 * 1024;
 /// gigabyte onto a disk takes as long as if the program wrote it to the file itself. (Splicing it
 /// into the file was measured: no faster on a disk, often slower, and a sixth faster on tmpfs; not
 /// worth a second way for output to come.) It is the most that may be had without privileges.
-const WIDE: usize = 1024 * 1024;
+pub(crate) const WIDE: usize = 1024 * 1024;
 
 thread_local! {
     /// One buffer for all pipes of a thread. It is only in use between a read and the sink that
