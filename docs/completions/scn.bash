@@ -59,6 +59,7 @@ _scn() {
         'scn plugin list --env') _scn_environments; return ;;
         'scn plugin new --lang') _scn_words 'rust c python'; return ;;
         'scn plugin check --config') :; return ;;
+        'scn plugin check --env') _scn_environments; return ;;
         'scn help --env') _scn_environments; return ;;
     esac
     if [[ $cur == -* ]]; then
@@ -83,7 +84,7 @@ _scn() {
             'scn plugin') _scn_words '--help -h' ;;
             'scn plugin list') _scn_words '--env --help -h' ;;
             'scn plugin new') _scn_words '--lang --help -h' ;;
-            'scn plugin check') _scn_words '--config --examples --help -h' ;;
+            'scn plugin check') _scn_words '--config --env --examples --help -h' ;;
             'scn completions') _scn_words '--help -h' ;;
             'scn help') _scn_words '--env --man --help -h' ;;
         esac
@@ -112,7 +113,7 @@ _scn() {
         'scn plugin new') _scn_paths -f ;;
         'scn plugin check') _scn_paths -f ;;
         'scn completions') _scn_words 'bash zsh fish' ;;
-        'scn help') _scn_words 'echo sleep run sh start stop restart kill pause resume http tcp read write copy remove mkdir digest diff attach log set if else end while for repeat break continue goto step return use case do parallel background await cancel wait hold always never eventually defer mark require assert check pass fail skip error exit finally call on timeout input retry not soft try must @title @tags @covers @known @timeout @param @needs @each @on @language len upper lower trim lines split join replace match int decimal text json csv keys values pairs range first last min max sum avg sort abs round percentile now random uuid env file exists free_port E001 E002 E003 E004 E005 E006 E007 E008 E009 E010 E011 E012 E013 E014 E015 E016 E017 E018 E019 E020 E021 E022 E023 E024 E025 E026 E027 E028 E029 E030 E031 E032 E033 E034 E035 E036 E037 E038 E039 E101 E102 E103 E104 E105 E106 E107 E108 E109 E110 E111 E112 E113 E114 E115 E116 E117 E118 E119 E120 E121 E122 E123 E124 E125 E126 E127 E128 E129 E130 E131 E132 E133 E134 E135 E136 W101 W102 W103 W104 W105 E301 E302 E303 E304 E305 E306 E307 E308 E309 E310 E311 E312 E313 E314 E315 E316 E317 E318 E319 E320 E321 E322 E323 E324 E325 E326 E327 W301 W302 W303 W304 E350 W350 W351 plan report fmt cleanup replay runs plugin completions help' ;;
+        'scn help') _scn_words 'echo sleep run sh start stop restart kill pause resume http tcp read write copy remove mkdir digest diff attach log set if else end while for repeat break continue goto step return use case do parallel background await cancel wait hold always never eventually defer mark require assert check pass fail skip error exit finally call on timeout input retry not soft try must @title @tags @covers @known @timeout @param @needs @each @on @language len upper lower trim lines split join replace match int decimal text json csv keys values pairs range first last min max sum avg sort abs round percentile now random uuid env file exists free_port E001 E002 E003 E004 E005 E006 E007 E008 E009 E010 E011 E012 E013 E014 E015 E016 E017 E018 E019 E020 E021 E022 E023 E024 E025 E026 E027 E028 E029 E030 E031 E032 E033 E034 E035 E036 E037 E038 E039 E101 E102 E103 E104 E105 E106 E107 E108 E109 E110 E111 E112 E113 E114 E115 E116 E117 E118 E119 E120 E121 E122 E123 E124 E125 E126 E127 E128 E129 E130 E131 E132 E133 E134 E135 E136 W101 W102 W103 W104 W105 E301 E302 E303 E304 E305 E306 E307 E308 E309 E310 E311 E312 E313 E314 E315 E316 E317 E318 E319 E320 E321 E322 E323 E324 E325 E326 E327 W301 W302 W303 W304 E350 W350 W351 W352 plan report fmt cleanup replay runs plugin completions help' ;;
     esac
 }
 
