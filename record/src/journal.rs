@@ -82,12 +82,13 @@ impl Journal {
         let folder = runs.join(&id);
         at(&folder, fs::create_dir(&folder))?;
         let path = folder.join(JOURNAL);
-        let file = at(
+        let mut file = at(
             &path,
             OpenOptions::new().append(true).create_new(true).open(&path),
         )?;
         // Whoever lists runs at this moment holds it for as long as it takes to look.
         at(&path, file.lock())?;
+        at(&path, has_room(&mut file))?;
         let marker = Marker::set(&runs, &id)?;
         let opened = Opened {
             id,
@@ -276,6 +277,13 @@ impl Journal {
         }
         Ok(())
     }
+}
+
+/// Whether a few events can be written: nothing is to begin on a disk that is full already. A crash in
+/// between leaves NUL bytes, which are read as nothing.
+fn has_room(file: &mut File) -> io::Result<()> {
+    file.write_all(&[0; 4096])?;
+    file.set_len(0)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,6 +14,13 @@ use crate::terminal;
 
 /// How often what is drawn on a terminal is drawn again.
 const TICK: Duration = Duration::from_millis(100);
+
+/// Sees to it that there are descriptors enough for a runtime that hears signals: without them tokio
+/// crashes.
+fn spare() -> io::Result<()> {
+    let taken: io::Result<Vec<_>> = (0..4).map(|_| UnixStream::pair()).collect();
+    taken.map(drop)
+}
 
 /// Runs to the end; none if it was stopped at once by a second interrupt, and `stopped` was awaited then.
 ///
@@ -27,6 +35,7 @@ pub fn drive(
 ) -> io::Result<Option<Ran>> {
     // Without it, what daemonises is found by its environment and group alone.
     let _ = scn_process::adopt_orphans();
+    spare()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()

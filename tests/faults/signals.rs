@@ -1,0 +1,124 @@
+//! What ends a runner that may still act: signals, a closed terminal, readers that go.
+
+use std::process::{Child, Stdio};
+
+use scn_protocol::Verdict;
+use scn_record::State;
+
+use crate::support::{Scene, can, err};
+
+const SCENARIO: &str = "\
+defer sh 'echo undo >> log'
+background job sh 'sleep 1000'
+sh 'echo begun >> log; sleep 1000'
+finally
+  sh 'echo finally >> log'
+end
+";
+
+fn signalled(signal: &str) {
+    let scene = Scene::new(SCENARIO);
+    let mut runner: Child = scene.begin();
+    scene.until_logged(&mut runner, "begun");
+    scene.shell(&format!("kill -{signal} {}", runner.id()));
+    let output = runner.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", err(&output));
+    assert_eq!(scene.log(), ["begun", "finally", "undo"]);
+    assert_eq!(scene.runs()[0].state, State::Finished(Verdict::Error));
+    scene.is_clean();
+}
+
+#[test]
+fn sigint_undoes_and_ends() {
+    signalled("INT");
+}
+
+#[test]
+fn sigterm_undoes_and_ends() {
+    signalled("TERM");
+}
+
+#[test]
+fn sighup_undoes_and_ends() {
+    signalled("HUP");
+}
+
+#[test]
+fn a_second_interrupt_stops_at_once_and_what_is_owed_is_cleaned_up() {
+    let scene = Scene::new(
+        "defer sh 'echo undoing >> log; sleep 0.5; echo undo >> log'\nsh 'echo begun >> log; sleep 1000'\n",
+    );
+    let mut runner = scene.begin();
+    scene.until_logged(&mut runner, "begun");
+    scene.shell(&format!("kill -INT {}", runner.id()));
+    scene.until_logged(&mut runner, "undoing");
+    scene.shell(&format!("kill -INT {}", runner.id()));
+    let output = runner.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", err(&output));
+    assert_eq!(scene.runs()[0].state, State::Unfinished);
+    scene.clean_up();
+    scene.is_clean();
+}
+
+#[test]
+fn a_terminal_that_is_closed_undoes_and_ends() {
+    if !can("a terminal that is closed", "python3 -c 'import pty'") {
+        return;
+    }
+    let scene = Scene::new(SCENARIO);
+    let text = "
+import os, pty, sys, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(os.environ['SCN'], ['scn', 'run', 'a.scn'])
+while not os.path.exists('log'):
+    time.sleep(0.01)
+os.close(terminal)
+_, status = os.waitpid(pid, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
+";
+    let output = scene.program(&["python3", "-c", text]).output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", err(&output));
+    assert_eq!(scene.log(), ["begun", "finally", "undo"]);
+    scene.is_clean();
+}
+
+#[test]
+fn a_reader_that_goes_is_not_missed() {
+    let scene = Scene::new(
+        "defer sh 'echo undo >> log'\nfor i in range(5000)\n  echo line\nend\nsh 'echo done >> log'\n",
+    );
+    let output = scene.shell("{ $SCN run -q a.scn; echo $? > status; } | head -1");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "line\n");
+    assert_eq!(scene.log(), ["done", "undo"]);
+    assert_eq!(scene.runs()[0].state, State::Finished(Verdict::Pass));
+    scene.is_clean();
+}
+
+#[test]
+fn closed_streams_are_no_fault() {
+    for closed in ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"] {
+        let scene = Scene::new("defer sh 'echo undo >> log'\nrun true\necho said\n");
+        scene.shell(&format!("$SCN run a.scn {closed}"));
+        assert_eq!(
+            scene.runs()[0].state,
+            State::Finished(Verdict::Pass),
+            "{closed}"
+        );
+        scene.is_clean();
+    }
+}
+
+#[test]
+fn standard_error_that_is_full_is_no_fault() {
+    let scene = Scene::new("defer sh 'echo undo >> log'\nrun true\n");
+    let mut command = scene.scn(&["run", "a.scn"]);
+    command.stderr(Stdio::from(
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap(),
+    ));
+    assert!(command.status().unwrap().success());
+    scene.is_clean();
+}
