@@ -44,10 +44,8 @@ const SCRIPT: &str = concat!(
 fn write(records: &[&dyn Recorded], _: Look, out: &mut dyn Write) -> io::Result<()> {
     let runs: Vec<Run> = records.iter().map(|record| read(*record)).collect();
     // The first that somebody should look at is shown first.
-    let first = runs
-        .iter()
-        .position(|run| class(run) != "pass" && class(run) != "skip");
-    let first = first.unwrap_or(0);
+    let is_bad = |run: &Run| !matches!(class(run).as_str(), "pass" | "skip" | "known");
+    let first = runs.iter().position(is_bad).unwrap_or(0);
     let title = match runs.as_slice() {
         [one] => format!("{} {}", one.outcome(), one.scenario),
         many => format!("{} runs", many.len()),
@@ -101,6 +99,14 @@ fn class(run: &Run) -> String {
     }
 }
 
+/// What a run is called: a known defect's failure is one that nobody has to look at now.
+fn outcome(run: &Run) -> &'static str {
+    match run.is_excused() {
+        true => "FAIL, known",
+        false => run.outcome(),
+    }
+}
+
 /// All runs, where there are several.
 fn list(runs: &[Run], out: &mut dyn Write) -> io::Result<()> {
     let bad = runs
@@ -122,7 +128,7 @@ fn list(runs: &[Run], out: &mut dyn Write) -> io::Result<()> {
             "<tr id=\"list-{number}\"><td><span class=\"word {}\">{}</span></td><td><a href=\"#run-{number}\">{}</a></td>\
              <td>{}</td><td class=\"opt\">{}</td></tr>",
             class(run),
-            run.outcome(),
+            outcome(run),
             escaped(&run.scenario),
             escaped(&crop(&run.because())),
             duration(run.micros),
@@ -181,7 +187,7 @@ fn section(run: &Run, number: usize, hidden: bool, out: &mut dyn Write) -> io::R
         "<section id=\"run-{number}\"{hidden}>\n<header class=\"verdict {}\"><div class=\"badge\">{}</div>\
          <h1>{}</h1>\n<p class=\"sub\">{}</p>\n{because}</header>\n</section>\n",
         class(run),
-        run.outcome(),
+        outcome(run),
         escaped(&run.scenario),
         escaped(&about.join(" · ")),
     )

@@ -96,7 +96,7 @@ fn of_node(run: &Run, index: usize) -> Json {
         Kind::Check(check) => json!({
             "kind": "check", "what": check.kind, "expression": check.expression,
             "line": check.line, "file": check.file, "branch": check.branch,
-            "holds": check.holds, "tried_again": check.superseded, "values": check.values,
+            "holds": check.holds, "caught": check.caught, "values": check.values,
             "message": check.message, "during": check.during,
         }),
         Kind::Step(step) => json!({

@@ -300,7 +300,7 @@ impl Fold<'_> {
             message: message.clone(),
             during: *during,
             branch: branch.clone(),
-            superseded: false,
+            caught: false,
         };
         let mut began = at;
         if !check.is_watch() {
@@ -310,29 +310,9 @@ impl Fold<'_> {
                 began = before;
             }
         }
-        if check.holds == Some(true) {
-            self.supersede(&check);
-        }
         let parent = self.lanes.container(branch, Phase::Scenario, at);
         let node = self.lanes.add(parent, Kind::Check(Box::new(check)), began);
         self.lanes.end(node, at);
-    }
-
-    /// What was judged before on that line, in the same branch, was tried again.
-    fn supersede(&mut self, check: &Check) {
-        for node in self.lanes.nodes.iter_mut().rev() {
-            if let Kind::Check(known) = &mut node.kind
-                && known.line == check.line
-                && known.kind == check.kind
-                && known.file == check.file
-                && known.branch == check.branch
-            {
-                if known.holds == Some(true) || known.superseded || known.is_watch() {
-                    return;
-                }
-                known.superseded = true;
-            }
-        }
     }
 
     fn case_started(&mut self, at: i64, title: &str, line: u32, branch: &str) {
@@ -395,6 +375,7 @@ impl Fold<'_> {
         }
         self.run.nodes = self.lanes.nodes;
         self.run.roots = self.lanes.roots;
+        self.run.mark_caught();
         if self.run.ending == Ending::Running {
             let elapsed = u64::try_from((self.run.last - self.run.begun) / 1_000);
             self.run.micros = elapsed.unwrap_or(0);

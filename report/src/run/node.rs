@@ -174,8 +174,8 @@ pub struct Check {
     pub during: Option<u32>,
     /// The branch.
     pub branch: String,
-    /// It was judged again later, and held: a block was tried again.
-    pub superseded: bool,
+    /// It did not hold, and that is no failure of the scenario: it was tried again, or caught.
+    pub caught: bool,
 }
 
 impl Check {
@@ -190,7 +190,7 @@ impl Check {
 
     /// It did not hold, or could not be judged, and that counts.
     pub fn has_failed(&self) -> bool {
-        self.holds != Some(true) && !self.superseded
+        self.holds != Some(true) && !self.caught
     }
 
     /// It is a watch, which is judged beside whatever runs.

@@ -1,5 +1,7 @@
 //! What a verdict comes from: the node that decided it.
 
+use scn_protocol::Verdict;
+
 use super::Run;
 use super::node::{Kind, Node};
 
@@ -59,5 +61,52 @@ impl Run {
             is_hint: node.is_some(),
             node,
         }
+    }
+
+    /// Finds judgements that did not hold and did not count, which events do not tell: where something
+    /// went on after one that ends its scenario or case, it was caught; and in what passed, all were.
+    pub(super) fn mark_caught(&mut self) {
+        let caught: Vec<usize> = (0..self.nodes.len())
+            .filter(|at| self.was_caught(*at))
+            .collect();
+        for at in caught {
+            if let Kind::Check(check) = &mut self.nodes[at].kind {
+                check.caught = true;
+            }
+        }
+    }
+
+    fn was_caught(&self, at: usize) -> bool {
+        let node = &self.nodes[at];
+        let Kind::Check(check) = &node.kind else {
+            return false;
+        };
+        if check.holds == Some(true) || check.is_watch() {
+            return false;
+        }
+        let judged = match self.case_around(at).map(|case| &self.nodes[case].kind) {
+            Some(Kind::Case(case)) => case.verdict,
+            _ => self.verdict.filter(|_| self.is_finished()),
+        };
+        if judged == Some(Verdict::Pass) {
+            return true;
+        }
+        if check.kind == "check" {
+            return false;
+        }
+        let siblings = match node.parent {
+            Some(parent) => &self.nodes[parent].children,
+            None => &self.roots,
+        };
+        let goes_on = |other: &&usize| match &self.nodes[**other].kind {
+            Kind::Step(step) => step.branch == check.branch,
+            Kind::Check(other) => !other.is_watch() && other.branch == check.branch,
+            Kind::Case(_) => true,
+            _ => false,
+        };
+        siblings
+            .iter()
+            .filter(|other| **other > at)
+            .any(|other| goes_on(&other))
     }
 }

@@ -365,3 +365,45 @@ fn several_runs_come_into_one_report() {
     let json: Json = serde_json::from_str(&crate::support::report("json", &[&one, &two])).unwrap();
     assert_eq!(json["runs"].as_array().unwrap().len(), 2);
 }
+
+fn checked(line: u32, kind: &str, holds: bool) -> Event {
+    Event::Checked {
+        kind: kind.into(),
+        line,
+        file: None,
+        expression: "n > 2".into(),
+        holds: Some(holds),
+        values: json!({ "n": 1 }),
+        message: None,
+        during: None,
+        watch: None,
+        branch: String::new(),
+    }
+}
+
+#[test]
+fn a_judgement_that_was_tried_again_is_no_failure_and_one_in_a_loop_is() {
+    let caught = |told: &Told| {
+        let json: Json = serde_json::from_str(&told.report("json")).unwrap();
+        let tree = json["runs"][0]["tree"].as_array().unwrap().clone();
+        let of = |node: &Json| node["caught"].as_bool().unwrap();
+        tree.iter().map(of).collect::<Vec<_>>()
+    };
+    // `retry` around an `assert`: it goes on after it.
+    let mut told = Told::of(started());
+    told.see(checked(2, "assert", false));
+    told.see(checked(2, "assert", true));
+    told.end(Verdict::Fail, Some("x"), Some(9));
+    assert_eq!(caught(&told), [true, false]);
+    // A `check` in a loop is noted, whatever the next one says.
+    let mut told = Told::of(started());
+    told.see(checked(2, "check", false));
+    told.see(checked(2, "check", true));
+    told.end(Verdict::Fail, Some("check n > 2"), Some(2));
+    assert_eq!(caught(&told), [false, false]);
+    // What passed has none.
+    let mut told = Told::of(started());
+    told.see(checked(2, "check", false));
+    told.end(Verdict::Pass, None, None);
+    assert_eq!(caught(&told), [true]);
+}

@@ -38,7 +38,7 @@ function standing(node) {
     if (!end.s) return 'unfinished';
     return end.x && end.s !== 'pass' && end.s !== 'cancelled' ? 'caught' : end.s;
   }
-  if (node.k === 'check') return node.h === true ? 'pass' : node.sup ? 'caught' : node.h === false ? 'fail' : 'error';
+  if (node.k === 'check') return node.h === true ? 'pass' : node.x ? 'caught' : node.h === false ? 'fail' : 'error';
   if (node.k === 'case') return (node.v || 'unfinished').toLowerCase();
   if (node.k === 'mark') return 'skip';
   return '';
@@ -116,6 +116,6 @@ function pairs(list) {
 
 function diff(lines) {
   const pre = el('pre', 'out diff');
-  for (const [sign, text] of lines) add(pre, el('span', sign === '-' ? 'del' : sign === '+' ? 'add' : '', sign + ' ' + text + '\n'));
+  for (const [sign, text] of lines) add(pre, el('span', sign[0] === '-' ? 'del' : sign[0] === '+' ? 'add' : '', sign + ' ' + text + '\n'));
   return pre;
 }

@@ -203,7 +203,8 @@ fn of_node(run: &Run, node: &Node, at: &dyn Fn(i64) -> i64) -> Json {
         Kind::Case(case) => object([
             ("k", "case".into()),
             ("t", text(&case.title)),
-            ("l", case.line.into()),
+            // A row of `@each` stands on no line of its own.
+            ("l", (case.line > 1).then_some(case.line).into()),
             ("v", case.verdict.map(|verdict| verdict.name()).into()),
             ("r", case.reason.as_deref().map_or(Json::Null, text)),
         ]),
@@ -337,7 +338,7 @@ fn of_check(check: &Check) -> Json {
         ),
         ("du", check.during.filter(|line| *line != check.line).into()),
         ("w", check.is_wait().then_some(true).into()),
-        ("sup", check.superseded.then_some(true).into()),
+        ("x", check.caught.then_some(true).into()),
         ("bad", failed.then_some(true).into()),
         ("vs", values.collect::<Vec<_>>().into()),
         (

@@ -13,7 +13,7 @@ function detail(run, node) {
   } else if (node.k === 'check') {
     add(box, pairs([
       ['line', place(run, node)], ['holds', node.h === true ? 'yes' : node.h === false ? 'no' : 'could not be judged'],
-      ['why', node.m], ['while line', node.du], ['branch', node.br], ['tried again', node.sup ? 'yes, and it held then' : ''], ['at', at(run, node)],
+      ['why', node.m], ['while line', node.du], ['branch', node.br], ['caught', node.x ? 'it was tried again, or is no failure of the scenario' : ''], ['at', at(run, node)],
     ]));
     if (node.df) add(box, el('h3', '', 'what differs'), diff(node.df));
     else if (node.vs && node.vs.length) add(box, el('h3', '', 'values'), pairs(node.vs));

@@ -13,16 +13,14 @@ const DIFF: usize = 400;
 
 /// What differs in two texts of which one has several lines.
 pub(super) fn difference(values: &Json) -> Json {
-    let texts: Vec<String> = values
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter_map(|(_, of)| match json::untagged(of) {
-            Ok(Value::Text(text)) => Some(printable(&text)),
+    let fields = values.as_object().into_iter().flatten();
+    let texts: Vec<(&String, String)> = fields
+        .filter_map(|(name, of)| match json::untagged(of) {
+            Ok(Value::Text(text)) => Some((name, printable(&text))),
             _ => None,
         })
         .collect();
-    let [left, right] = texts.as_slice() else {
+    let [(left_name, left), (right_name, right)] = texts.as_slice() else {
         return Json::Null;
     };
     if !left.contains('\n') && !right.contains('\n') {
@@ -31,7 +29,11 @@ pub(super) fn difference(values: &Json) -> Json {
     let diff = TextDiff::configure()
         .timeout(std::time::Duration::from_millis(200))
         .diff_lines(left.as_str(), right.as_str());
-    let mut lines = Vec::new();
+    let names = [("-", left_name), ("+", right_name)];
+    let mut lines: Vec<Json> = names
+        .iter()
+        .map(|(sign, name)| json!([sign.repeat(3), printable(name)]))
+        .collect();
     for group in diff.grouped_ops(2) {
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
             if lines.len() == DIFF {
