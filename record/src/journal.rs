@@ -1,9 +1,9 @@
 //! The writer of a journal.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use scn_protocol::{Event, Stream};
@@ -15,6 +15,9 @@ use crate::stamp::Stamp;
 
 /// The name of the journal in a run's folder.
 pub const JOURNAL: &str = "journal.jsonl";
+
+/// A record is for those to read who ran the scenario.
+const PRIVATE: u32 = 0o600;
 
 /// How long a folder's removal may go unnoticed, in nanoseconds: to look costs as much as to
 /// write.
@@ -80,12 +83,14 @@ impl Journal {
         let runs = at(runs, std::path::absolute(runs))?;
         at(&runs, fs::create_dir_all(&runs))?;
         let folder = runs.join(&id);
-        at(&folder, fs::create_dir(&folder))?;
+        // Other users pass through it, to the scratch folder, and see nothing of the record: programs that
+        // the run starts as another user may work there.
+        let made = DirBuilder::new().mode(0o711).create(&folder);
+        at(&folder, made)?;
         let path = folder.join(JOURNAL);
-        let mut file = at(
-            &path,
-            OpenOptions::new().append(true).create_new(true).open(&path),
-        )?;
+        let mut new = OpenOptions::new();
+        let new = new.append(true).create_new(true).mode(PRIVATE);
+        let mut file = at(&path, new.open(&path))?;
         // Whoever lists runs at this moment holds it for as long as it takes to look.
         at(&path, file.lock())?;
         at(&path, has_room(&mut file))?;

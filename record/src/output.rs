@@ -1,7 +1,8 @@
 //! What steps write: small outputs in the journal, large ones in files of their own.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -128,7 +129,12 @@ pub(crate) fn create_beside(
     ending: &str,
 ) -> io::Result<(String, PathBuf, File)> {
     let parent = folder.join(sub);
-    at(&parent, fs::create_dir_all(&parent))?;
+    // For nobody else to read, as the journal.
+    let made = DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&parent);
+    at(&parent, made)?;
     let dot = if ending.is_empty() { "" } else { "." };
     for number in 1_u32.. {
         let name = match number {

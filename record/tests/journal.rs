@@ -321,3 +321,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn nobody_else_reads_a_record_and_all_may_pass_to_its_scratch_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let runs = tempfile::tempdir().unwrap();
+    let mut journal = Journal::create(runs.path(), new_id(0), Box::new(|_, _, _| {})).unwrap();
+    let large = vec![b'x'; 1 << 20];
+    journal.output(0, 1, Stream::Stdout, &large).unwrap();
+    journal.flush_output(0, 1, false).unwrap();
+    let folder = journal.folder().to_owned();
+    let mode = |name: &str| folder.join(name).metadata().unwrap().permissions().mode() & 0o077;
+    assert_eq!(mode(""), 0o011 & mode(""), "it cannot be listed");
+    assert_eq!((mode("journal.jsonl"), mode("outputs")), (0, 0));
+    let scratch = journal.scratch().unwrap();
+    assert!(scratch.starts_with(&folder));
+}

@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use scn_interpreter::environment::Masker;
@@ -213,7 +214,9 @@ impl Kept {
         // Whole or not at all: what is there is replaced as a run is taken up.
         let path = folder.join(NAME);
         let new = folder.join(format!("{NAME}.new"));
-        let written = File::create(&new).and_then(|mut file| {
+        let mut made = File::options();
+        let made = made.write(true).create(true).truncate(true).mode(0o600);
+        let written = made.open(&new).and_then(|mut file| {
             file.write_all(&text)?;
             std::fs::rename(&new, &path)?;
             Ok(file)

@@ -1,7 +1,8 @@
 //! What programs write that a step left behind.
 
-use std::fs::{self, File};
+use std::fs::{DirBuilder, File};
 use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
 use scn_interpreter::environment::MaskStream;
@@ -67,7 +68,10 @@ impl Files {
         let file = match file {
             Some(file) => file,
             None => {
-                fs::create_dir_all(folder)?;
+                DirBuilder::new()
+                    .recursive(true)
+                    .mode(0o700)
+                    .create(folder)?;
                 file.insert(File::options().create(true).append(true).open(path)?)
             }
         };

@@ -1,7 +1,8 @@
 //! Starting a component.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -125,7 +126,11 @@ impl LocalWorld {
     fn output_file(&self, name: &str) -> io::Result<(PathBuf, File)> {
         let path = self.output_path(name)?;
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+            // For nobody else to read, as the rest of the record.
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(folder)?;
         }
         let file = File::options().create(true).append(true).open(&path)?;
         Ok((path, file))
