@@ -113,8 +113,7 @@ impl Ask {
                 step,
                 time_left,
             } => {
-                let nanos = |left: &Duration| i64::try_from(left.as_nanos()).unwrap_or(i64::MAX);
-                let left = time_left.as_ref().map(|left| Value::Duration(nanos(left)));
+                let nanos = |left: &Duration| u64::try_from(left.as_nanos()).unwrap_or(u64::MAX);
                 let said = Said {
                     command,
                     args,
@@ -122,7 +121,7 @@ impl Ask {
                     run,
                     step: *step,
                     input: input.as_ref().map(Tagged),
-                    time_left: left.as_ref().map(Tagged),
+                    time_left: time_left.as_ref().map(nanos),
                 };
                 return said.line(*id);
             }
@@ -236,12 +235,7 @@ impl Ask {
             input: params.get("input").map(untagged).transpose()?,
             run: text_or_empty(params, "run")?,
             step: number(params, "step")?.unwrap_or_default(),
-            time_left: match params.get("time_left").map(untagged).transpose()? {
-                Some(Value::Duration(nanos)) => Some(Duration::from_nanos(
-                    u64::try_from(nanos).unwrap_or_default(),
-                )),
-                _ => None,
-            },
+            time_left: number(params, "time_left")?.map(Duration::from_nanos),
         })
     }
 }

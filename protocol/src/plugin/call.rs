@@ -22,7 +22,8 @@ pub(super) struct Said<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<Tagged<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_left: Option<Tagged<'a>>,
+    /// In nanoseconds.
+    pub time_left: Option<u64>,
 }
 
 /// Names are never tags, whatever they are.
@@ -68,7 +69,7 @@ struct Heard {
     run: String,
     #[serde(default)]
     step: u64,
-    time_left: Option<Untagged>,
+    time_left: Option<u64>,
 }
 
 fn there<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Untagged>, D::Error> {
@@ -90,11 +91,6 @@ pub(super) fn read(line: &[u8]) -> Option<Ask> {
         input: heard.input.map(|Untagged(input)| input),
         run: heard.run,
         step: heard.step,
-        time_left: match heard.time_left {
-            Some(Untagged(Value::Duration(nanos))) => Some(Duration::from_nanos(
-                u64::try_from(nanos).unwrap_or_default(),
-            )),
-            _ => None,
-        },
+        time_left: heard.time_left.map(Duration::from_nanos),
     })
 }

@@ -27,6 +27,7 @@ macro_rules! files {
 const SDK: &[File] = files!(
     "vendor/scn-plugin/src/", "../../../../../plugins/sdk/src/",
     "command.rs" "context.rs" "convert.rs" "decimal.rs" "error.rs" "lib.rs" "plugin.rs" "shim.rs"
+    "shim/calls.rs" "shim/scn.rs" "shim/values.rs"
     "testing.rs" "value.rs"
 );
 
