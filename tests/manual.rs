@@ -20,6 +20,7 @@ const PAGES: &[&str] = &[
     "first-scenario.md",
     "environments.md",
     "running.md",
+    "recovery.md",
     "reports.md",
     "findings.md",
 ];

@@ -4,12 +4,13 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use clap::Args;
 use scn_interpreter::driver::{Assume, Recall};
 use scn_interpreter::{Clock, Environment, Left, Options, World as _, environment};
 use scn_protocol::{Event, Line, Purpose, Verdict};
-use scn_record::{Journal, ReopenError, Reopened};
+use scn_record::{Journal, ReopenError, Reopened, State};
 
 use super::clock::SystemClock;
 use super::conditions::conditions;
@@ -21,6 +22,9 @@ use crate::exit::Exit;
 use crate::project::{Loader, Told, runs_folder, tell};
 use crate::scenario::{self, Scenario};
 use crate::terminal;
+
+/// So long a program may take from being started to having begun.
+const STARTING: Duration = Duration::from_millis(300);
 
 /// Which runs are taken up, and how that is shown.
 #[derive(Debug, Args)]
@@ -81,11 +85,10 @@ impl Which {
             })?;
             return Ok(vec![found]);
         }
-        let unfinished = scn_record::unfinished(&runs).map_err(|error| {
+        unfinished(&runs).map_err(|error| {
             terminal::complain(terminal::reason(&error));
             Exit::Error
-        })?;
-        Ok(unfinished.into_iter().map(|run| run.folder).collect())
+        })
     }
 
     fn shown(&self) -> Shown {
@@ -184,6 +187,22 @@ impl Which {
         }
         Ok(set)
     }
+}
+
+/// The folders of the runs that are not finished, newest first. All runs are looked at: one that was
+/// killed as it began may not be marked yet.
+fn unfinished(runs: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut all = scn_record::runs(runs)?;
+    if all.iter().any(|run| run.state == State::Running) {
+        // A program that was being started as its runner was killed holds the lock until it has begun.
+        std::thread::sleep(STARTING);
+        for run in all.iter_mut().filter(|run| run.state == State::Running) {
+            run.state = scn_record::state(&run.folder)?;
+        }
+    }
+    let unfinished = all.into_iter().rev();
+    let unfinished = unfinished.filter(|run| run.state == State::Unfinished);
+    Ok(unfinished.map(|run| run.folder).collect())
 }
 
 /// What the run in that folder was run from; none if nothing was done in it.
