@@ -64,7 +64,7 @@ fn write(records: &[&dyn Recorded], _: Look, out: &mut dyn Write) -> io::Result<
         escaped(&title)
     )?;
     out.write_all(TOP.as_bytes())?;
-    if runs.len() > 1 {
+    if runs.len() != 1 {
         list(&runs, out)?;
     }
     for (number, run) in runs.iter().enumerate() {
@@ -114,6 +114,7 @@ fn list(runs: &[Run], out: &mut dyn Write) -> io::Result<()> {
         .filter(|run| !matches!(class(run).as_str(), "pass" | "skip" | "known"))
         .count();
     let count = match bad {
+        _ if runs.is_empty() => "no run was recorded".to_owned(),
         0 => format!("{} runs, none of which failed", runs.len()),
         bad => format!("{bad} of {} runs did not pass", runs.len()),
     };

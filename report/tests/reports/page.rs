@@ -268,3 +268,31 @@ fn what_was_watched_is_a_curve_or_a_band() {
     assert_eq!(series[1]["numbers"], Json::Null);
     assert_eq!(series[1]["points"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn ten_thousand_steps_make_a_page_that_a_browser_can_hold() {
+    let mut told = Told::of(started());
+    for number in 1..=10_000 {
+        told.step(
+            step(number, 2).place(number).writes(&"x".repeat(900)),
+            Status::Pass,
+        );
+    }
+    told.step(
+        step(10_001, 3).place(10_001).writes(&"y".repeat(50_000)),
+        Status::Fail,
+    );
+    told.end(Verdict::Fail, Some("run true: exit status 1"), Some(3));
+    let page = told.report("html");
+    assert!(page.len() < 16 << 20, "{}", page.len());
+    assert_eq!(data(&page)["runs"][0]["why"], 10_000);
+    // What failed is shown whatever the others wrote.
+    assert!(page.contains(&"y".repeat(16_000)));
+}
+
+#[test]
+fn a_report_of_no_run_says_that_there_is_none() {
+    let page = report("html", &[]);
+    assert!(page.contains("<h1>no run was recorded</h1>"));
+    assert_eq!(data(&page)["runs"], json!([]));
+}

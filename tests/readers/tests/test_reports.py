@@ -1,5 +1,7 @@
 """Reports, read by the programs that they are for."""
 
+import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -65,10 +67,12 @@ class Reports(unittest.TestCase):
         (path / "known.scn").write_text(KNOWN)
         command = ["scn", "run", "-q", "cases.scn", "known.scn"]
         command += ["--report", "junit=junit.xml", "--report", "tap=run.tap"]
+        command += ["--report", "html=page.html"]
         ran = subprocess.run(command, cwd=path, capture_output=True, text=True, check=False)
         assert ran.returncode == 3, ran.stderr
         cls.junit = path / "junit.xml"
         cls.tap = path / "run.tap"
+        cls.page = path / "page.html"
 
     def test_junit_keeps_to_the_dialect_of_jenkins(self):
         for element in ElementTree.parse(self.junit).iter():
@@ -111,6 +115,23 @@ class Reports(unittest.TestCase):
         self.assertFalse(known.ok)
         self.assertTrue(known.todo)
         self.assertIn("BUG-7", known.directive.text)
+
+    @unittest.skipUnless(shutil.which("chromium"), "chromium is not installed")
+    def test_a_browser_shows_the_steps_and_nothing_in_them_acts(self):
+        command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"]
+        command += ["--no-first-run", "--disable-background-networking", "--disable-sync"]
+        command += ["--disable-component-update", f"--user-data-dir={self.folder.name}/browser"]
+        command += ["--virtual-time-budget=2000", "--dump-dom", self.page.as_uri()]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+        dom = re.sub(r"<script.*?</script>", "", ran.stdout, flags=re.DOTALL)
+        # The script ran, although the policy lets only one act whose digest it names.
+        self.assertEqual(dom.count('role="tab"'), 3)
+        rows = re.findall(r'<button class="row [^>]*>(.*?)</button>', dom, flags=re.DOTALL)
+        shown = [re.sub(r"<[^>]*>", " ", row) for row in rows]
+        self.assertTrue(any("case A seller alone waits" in row for row in shown), shown)
+        self.assertTrue(any("run no-such-program" in row for row in shown), shown)
+        self.assertIn("▶", dom)
+        self.assertNotIn("<b>&amp;amp;", dom)
 
 
 if __name__ == "__main__":

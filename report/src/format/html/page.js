@@ -122,6 +122,7 @@ document.addEventListener('keydown', event => {
   const typing = event.target.closest('input, select');
   if (typing) { if (event.key === 'Escape') { typing.value = ''; if (typing.oninput) typing.oninput(); typing.blur(); } return; }
   const section = sections[current];
+  if (!section) return;
   const row = event.target.closest('.row');
   const is = open => row && (row.getAttribute('aria-expanded') === 'true') === open;
   const keys = {
@@ -139,7 +140,7 @@ document.addEventListener('keydown', event => {
   if (act) { event.preventDefault(); act(); }
 });
 // On paper everything of the run that is shown has its place, what is folded stays folded.
-addEventListener('beforeprint', () => [0, 1, 2].forEach(at => sections[current].make(at)));
+addEventListener('beforeprint', () => sections[current] && [0, 1, 2].forEach(at => sections[current].make(at)));
 addEventListener('hashchange', () => { const found = /^#run-(\d+)$/.exec(location.hash); if (found && DATA.runs[found[1]]) show(Number(found[1])); });
 const asked = /^#run-(\d+)$/.exec(location.hash);
-show(asked && DATA.runs[asked[1]] ? Number(asked[1]) : DATA.first);
+if (DATA.runs.length) show(asked && DATA.runs[asked[1]] ? Number(asked[1]) : DATA.first);
