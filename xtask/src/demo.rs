@@ -8,7 +8,7 @@ use crate::shell;
 /// Builds the tool and the exchange, and runs the scenario.
 pub fn run() -> Result<(), String> {
     eprintln!("building scn and the demonstration exchange (some minutes the first time) …");
-    let mut words = vec!["build", "--release", "--package", "scn"];
+    let mut words = vec!["build", "--release", "--locked", "--package", "scn"];
     words.extend(["--package", "exchange"]);
     // Who watches a terminal sees how far it is; elsewhere that would be hundreds of lines.
     if !std::io::stderr().is_terminal() {

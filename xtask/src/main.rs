@@ -8,6 +8,8 @@ mod layers;
 mod licences;
 mod memcheck;
 mod python;
+mod release;
+mod sbom;
 mod scenarios;
 mod shell;
 mod tests;
@@ -68,6 +70,11 @@ const CHORES: &[Chore] = &[
         name: "licences",
         help: "check the licences of everything that is built in",
         run: licences::run,
+    },
+    Chore {
+        name: "release",
+        help: "build what is given away, and the bill of what is in it; with --verify, twice and compared",
+        run: release::run,
     },
     Chore {
         name: "unused",

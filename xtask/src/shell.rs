@@ -1,6 +1,6 @@
 //! Running programs, and where things are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The project's root.
@@ -26,6 +26,25 @@ pub fn host() -> Result<String, String> {
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned)
         .ok_or_else(|| "rustc -vV tells no host".to_owned())
+}
+
+/// Cargo, to be run in a folder.
+pub fn in_folder(folder: &Path) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(folder);
+    cargo
+}
+
+/// What a program prints; an error if it fails.
+pub fn output(command: &mut Command) -> Result<Vec<u8>, String> {
+    let shown = format!("{command:?}").replace('"', "");
+    let output = command
+        .output()
+        .map_err(|error| format!("{shown}: {error}"))?;
+    match output.status.success() {
+        true => Ok(output.stdout),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
 }
 
 /// Runs cargo, and fails if it does.

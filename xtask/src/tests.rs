@@ -40,9 +40,15 @@ pub fn run() -> Result<(), String> {
             lacking.join(", ")
         ));
     }
-    shell::cargo(&["test", "--release", "--workspace"])?;
+    shell::cargo(&["test", "--release", "--locked", "--workspace"])?;
     // Nothing links to it, so that the tests have not built it.
-    shell::cargo(&["build", "--release", "--package", "exchange-plugin"])?;
+    shell::cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "exchange-plugin",
+    ])?;
     // The tests have built the programs that they run; so these are what was tested.
     match installed("python3") {
         true => python::run()?,
