@@ -52,7 +52,7 @@ function title(node) {
     case 'step': return last(node).c;
     case 'check': return node.t;
     case 'case': return 'case ' + node.t;
-    case 'branch': return 'branch ' + node.t;
+    case 'branch': return 'branch ' + node.t + (node.ch.length ? ', from ' + title(node.ch[0]) : '');
     case 'job': return 'background ' + node.t;
     case 'mark': return 'mark ' + node.t;
     default: return { setup: 'setup', finally: 'finally', undo: 'what was owed' }[node.t] || node.t;
