@@ -49,6 +49,10 @@ const SURFACES: &[Surface] = &[
     of(&["check", "--json", "--all-envs", "{scenario}"]),
     of(&["plan", "--env", "leaky", "{scenario}"]),
     of(&["plan", "--env", "broken", "{scenario}"]),
+    of(&["runs", "list"]),
+    of(&["cleanup"]),
+    of(&["resume"]),
+    of(&["replay", "{run}"]),
     of(&["env", "list"]),
     of(&["env", "show", "leaky"]),
     of(&["env", "show", "broken"]),
@@ -72,8 +76,8 @@ const fn of_all(words: &'static [&'static str]) -> Surface {
     }
 }
 
-/// Verbs that read neither a system nor a record.
-const TELL_NOTHING: &[&str] = &["fmt", "completions"];
+/// Verbs that read neither a system nor a record; and `report`, of which each format is looked at after each run.
+const TELL_NOTHING: &[&str] = &["fmt", "completions", "report"];
 
 /// How scenarios end: the last thing that is told is the reason.
 const ENDINGS: &[(&str, &str)] = &[
@@ -267,6 +271,22 @@ fn look(folder: &Path, words: &[&str], came: &Output, hunted: &Hunted, found: &m
     let line = words.join(" ");
     hunted.find(&format!("the output of {line}"), &came.stdout, found);
     hunted.find(&format!("the errors of {line}"), &came.stderr, found);
+    for run in fs::read_dir(folder.join("project/.scn/runs"))
+        .into_iter()
+        .flatten()
+    {
+        let run = run.unwrap().file_name().to_string_lossy().into_owned();
+        if run.starts_with('.') {
+            continue;
+        }
+        for format in formats(folder) {
+            let came = scn(folder, &["report", "--format", &format, &run]);
+            let place = format!("the {format} report of {line}");
+            assert!(came.status.success() && !came.stdout.is_empty(), "{place}");
+            hunted.find(&place, &came.stdout, found);
+            hunted.find(&place, &came.stderr, found);
+        }
+    }
     for file in files(&folder.join("project/.scn")) {
         let name = file.strip_prefix(folder).unwrap().display().to_string();
         let text = fs::read(&file).unwrap();
@@ -274,6 +294,18 @@ fn look(folder: &Path, words: &[&str], came: &Output, hunted: &Hunted, found: &m
         hunted.find(&format!("a name after {line}"), name.as_bytes(), found);
     }
     let _ = fs::remove_dir_all(folder.join("project/.scn/runs"));
+}
+
+/// The formats that reports are in.
+fn formats(folder: &Path) -> Vec<String> {
+    let help = String::from_utf8(scn(folder, &["report", "-h"]).stdout).unwrap();
+    let listed = help.split("--format <FORMAT>").nth(1).unwrap();
+    let listed = listed.split("possible values: ").nth(1).unwrap();
+    let listed = listed.split(']').next().unwrap();
+    listed
+        .split(',')
+        .map(|format| format.trim().to_owned())
+        .collect()
 }
 
 fn seed() -> u64 {

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use scn_grammar::{Diagnostic, Severity, Span};
+use scn_report::text::harmless;
 use serde_json::json;
 
 use snippet::Snippet;
@@ -110,12 +111,17 @@ pub fn render(findings: &[Diagnostic], file: &str, texts: &Texts, look: Look) ->
         let shown = Shown::new(finding, name, texts.find(name));
         if handler.render_report(&mut out, &shown).is_err() {
             // Only the snippet can fail, and then the words still say what is wrong.
-            let _ = writeln!(out, "{name}: {}: {}", finding.code.name, finding.message);
+            let (name, message) = (harmless(name, false), snippet::visible(&finding.message));
+            let _ = writeln!(out, "{name}: {}: {message}", finding.code.name);
         }
         out.push('\n');
     }
     if let Some(more) = findings.len().checked_sub(MOST).filter(|more| *more > 0) {
-        let _ = writeln!(out, "… and {more} more findings in {file}\n");
+        let _ = writeln!(
+            out,
+            "… and {more} more findings in {}\n",
+            harmless(file, false)
+        );
     }
     out
 }
@@ -204,7 +210,7 @@ impl<'a> Shown<'a> {
             let related = finding.related.iter();
             let related = related.map(|(span, label)| (*span, Some(label.as_str())));
             let places: Vec<_> = std::iter::once(own).chain(related).collect();
-            Snippet::new(&from_here(name), text, &places)
+            Snippet::new(&harmless(&from_here(name), false), text, &places)
         });
         Self { finding, snippet }
     }

@@ -12,6 +12,7 @@
 mod arguments;
 mod diagnostics;
 mod exit;
+mod fault;
 mod plugins;
 mod project;
 mod report;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
 use exit::Exit;
+use scn_report::text::harmless;
 use verbs::Arguments;
 
 /// A large scenario is read into many small things that live and die together, at which the system's
@@ -36,12 +38,13 @@ use verbs::Arguments;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    fault::tell_panics();
     match parsed() {
         Ok(arguments) => arguments.verb.run().into(),
         Err(error) => {
             // Help that was asked for is no error, and neither is a reader who has gone.
             let status = u8::try_from(error.exit_code()).unwrap_or(2);
-            match arguments::with_suggestion(error).print() {
+            match print(&arguments::with_suggestion(error)) {
                 Err(error) if status == 0 && error.kind() != ErrorKind::BrokenPipe => {
                     terminal::complain(terminal::reason(&error));
                     Exit::Error.into()
@@ -49,6 +52,18 @@ fn main() -> ExitCode {
                 _ => ExitCode::from(status),
             }
         }
+    }
+}
+
+/// Prints help, or what is wrong; what was typed does nothing to the terminal.
+fn print(error: &clap::Error) -> std::io::Result<()> {
+    let plain = error.to_string();
+    match harmless(&plain, true) {
+        shown if shown != plain && error.use_stderr() => {
+            terminal::tell(&shown);
+            Ok(())
+        }
+        _ => error.print(),
     }
 }
 

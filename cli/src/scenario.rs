@@ -159,7 +159,10 @@ pub fn tell(scenario: &Scenario, json: bool) -> Exit {
         && findings.iter().any(is_unknown)
         && let Some(hint) = hint(&scenario.source.folder)
     {
-        terminal::tell(&format!("note: {hint}\n"));
+        terminal::tell(&format!(
+            "note: {}\n",
+            scn_report::text::harmless(&hint, false)
+        ));
     }
     Exit::Done
 }

@@ -4,6 +4,8 @@ use std::env;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
+use scn_report::text::harmless;
+
 use crate::diagnostics::Look;
 
 /// The columns of what is no terminal.
@@ -43,11 +45,16 @@ pub fn look() -> Look {
     }
 }
 
-/// Writes to standard output. Whoever read it and has gone is not missed.
+/// Writes to standard output: what a terminal would act upon is written out there, and stays as it is
+/// elsewhere. Whoever read it and has gone is not missed.
 ///
 /// # Errors
 /// If it cannot be written for another reason.
 pub fn print(text: &str) -> io::Result<()> {
+    let text = match out_is_terminal() {
+        true => harmless(text, true),
+        false => text.into(),
+    };
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -76,5 +83,8 @@ pub fn complain(message: impl Display) {
     } else {
         "error:"
     };
-    tell(&format!("{head} {message}\n"));
+    tell(&format!(
+        "{head} {}\n",
+        harmless(&message.to_string(), true)
+    ));
 }

@@ -52,6 +52,7 @@ fn engine(name: &'static str, answers: &Sender<(&'static str, Verdict, String)>)
             time: Some(Duration::from_secs(60)),
             memory: Some(10 << 20),
             depth: Some(100),
+            ..Limits::default()
         })
         .command(
             Signature::new("quote").param("instrument", Type::Text),

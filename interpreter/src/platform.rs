@@ -93,6 +93,17 @@ pub trait World {
         None
     }
 
+    /// How many processes of the run there are, if it is more than `most`.
+    fn processes_beyond(&self, most: u64) -> Option<u64> {
+        let _ = most;
+        None
+    }
+
+    /// Kills all that the run started and that still runs.
+    fn kill_all(&self) -> LocalBoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
     /// What is kept of the run beside its record must not show what this masks, which may become
     /// more as the run goes on. Called once, before [`World::begin`], where there are secrets.
     fn hide(&self, masker: Rc<RefCell<Masker>>) {

@@ -147,6 +147,14 @@ impl Tree {
             .collect())
     }
 
+    /// How many processes are alive in this tree.
+    ///
+    /// # Errors
+    /// If there is no `/proc`.
+    pub fn count(&self) -> io::Result<usize> {
+        Ok(self.members()?.alive.len())
+    }
+
     /// Ends all that is alive in this tree, and tells what that was. All get TERM (and CONT, without
     /// which a stopped process does not see TERM), also those that appear meanwhile; what is left
     /// after `grace` gets KILL, again and again until nothing is left. Orphans are reaped; programs

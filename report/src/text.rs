@@ -62,10 +62,11 @@ fn color(escape: &str) -> usize {
     }
 }
 
-/// Control characters, and those that turn the direction of what follows.
-fn acts_on_a_terminal(c: char) -> bool {
+/// Control characters but the tab, those that turn the direction of what follows, and those that end a line though
+/// they are no line end.
+pub fn acts_on_a_terminal(c: char) -> bool {
     (c.is_control() && c != '\t')
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A time such as `12ms`, `1.2s`, `2m05s`; `micros` is in microseconds.

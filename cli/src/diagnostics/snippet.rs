@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use scn_grammar::Span;
+use scn_report::text::acts_on_a_terminal;
 
 use super::Text;
 
@@ -233,10 +234,10 @@ fn window(line: &[u8], focus: usize) -> (usize, usize) {
     (from, to)
 }
 
-/// The text with pictures in the place of control characters, line ends and tabs apart: one
+/// The text with pictures in the place of what a terminal would act upon, line ends and tabs apart: one
 /// character for one, so that columns stay.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    let hidden = |c: char| c.is_control() && !matches!(c, '\t' | '\n');
+    let hidden = |c: char| acts_on_a_terminal(c) && c != '\n';
     if !text.contains(hidden) {
         return text.into();
     }

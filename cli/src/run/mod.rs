@@ -5,6 +5,7 @@ pub mod conditions;
 pub mod drive;
 pub mod interrupts;
 pub mod kept;
+pub mod limits;
 pub mod perform;
 pub mod recorder;
 pub mod recover;

@@ -11,9 +11,11 @@ use scn_report::console::{self, Console, Detail};
 use scn_report::verdict::Known;
 
 use super::drive::drive;
+use super::limits::limits;
 use super::recorder::Recorder;
 use super::stage::Stage;
 use crate::exit::Exit;
+use crate::fault;
 use crate::scenario::Scenario;
 use crate::terminal;
 
@@ -81,18 +83,27 @@ impl Performance<'_> {
         *stage.record.borrow_mut() = Some(Rc::clone(&self.recorder));
         let platform = Platform {
             clock: Rc::clone(clock),
-            record: self.recorder,
+            record: Rc::clone(&self.recorder) as _,
             world: Rc::clone(&stage.world) as _,
         };
         let known = self.program.headers.known.as_ref();
         let known = known.map(|(id, until)| serde_json::json!({ "id": id, "until": until }));
         let known = Known::read(known.as_ref(), clock.now());
+        let environment = self.scenario.environment.as_deref();
+        if environment.is_some_and(|environment| !environment.secrets.is_empty()) {
+            fault::holds_secrets();
+        }
+        let declared = environment.map_or_else(Default::default, |environment| environment.limits);
+        let options = Options {
+            limits: limits(&declared, &self.recorder.folder()),
+            ..self.options
+        };
         let interrupt = Flag::new();
         let run = scn_interpreter::run(
             self.program,
-            self.scenario.environment.as_deref(),
+            environment,
             platform,
-            self.options,
+            options,
             Rc::clone(&interrupt),
         );
         let asked = Rc::clone(&interrupt);

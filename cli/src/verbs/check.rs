@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 use scn_grammar::Diagnostic;
+use scn_report::text::harmless;
 
 use crate::exit::Exit;
 use crate::project::Loader;
@@ -95,10 +96,8 @@ impl Check {
                 .retain(|found| !told.contains(found));
             told.extend(scenario.checked.diagnostics.iter().cloned());
             if self.all_envs && !scenario.checked.diagnostics.is_empty() && !self.json {
-                terminal::tell(&format!(
-                    "in the environment {}:\n\n",
-                    name.unwrap_or_default()
-                ));
+                let name = harmless(&name.unwrap_or_default(), false).into_owned();
+                terminal::tell(&format!("in the environment {name}:\n\n"));
             }
             exit = exit.max(scenario::tell(&scenario, self.json));
         }

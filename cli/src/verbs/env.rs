@@ -6,7 +6,7 @@ use clap::Subcommand;
 use scn_interpreter::Disk;
 use scn_interpreter::environment::{available, diff, schema, show};
 
-use super::printed;
+use super::{printed, shown};
 use crate::exit::Exit;
 use crate::project::Loader;
 use crate::terminal;
@@ -94,7 +94,7 @@ fn list(folder: PathBuf) -> Exit {
         let path = path.strip_prefix(&folder).unwrap_or(&path);
         text.push_str(&format!("{mark} {name:<widest$}  {}\n", path.display()));
     }
-    printed(&text)
+    shown(&text)
 }
 
 fn show_one(environment: Option<String>, folder: PathBuf) -> Exit {
@@ -125,7 +125,7 @@ fn compare(names: [String; 2], folder: PathBuf) -> Exit {
             }
         }
     }
-    match printed(&text) {
+    match shown(&text) {
         Exit::Done if !differences.is_empty() => Exit::Fail,
         exit => exit,
     }

@@ -97,7 +97,12 @@ impl Verb {
     }
 }
 
-/// The end of a verb that only prints.
+/// The end of a verb that only prints what a person reads: nothing in it acts on a terminal, be it through a pager.
+pub fn shown(text: &str) -> Exit {
+    printed(&scn_report::text::harmless(text, true))
+}
+
+/// The end of a verb that only prints, for programs too.
 pub fn printed(text: &str) -> Exit {
     match crate::terminal::print(text) {
         Ok(()) => Exit::Done,

@@ -8,7 +8,7 @@ use scn_interpreter::Environment;
 use scn_interpreter::environment::calendar;
 use scn_interpreter::plan::{self, Line, Sought, Step};
 
-use super::printed;
+use super::shown;
 use crate::exit::Exit;
 use crate::project::{Loader, Told};
 use crate::scenario::{self, Scenario};
@@ -49,7 +49,7 @@ impl Plan {
         scenario::tell(&scenario, false);
         match plan {
             None => Exit::Wrong,
-            Some(plan) => printed(&whole(&plan, &scenario)),
+            Some(plan) => shown(&whole(&plan, &scenario)),
         }
     }
 

@@ -59,8 +59,14 @@ impl StepContext {
 
 impl Context for StepContext {
     fn output(&self, stream: Stream, bytes: &[u8]) -> io::Result<()> {
-        self.shared.journal.output(self.step, stream, bytes)?;
         let mut captured = self.captured.borrow_mut();
+        let length = bytes.len() as u64;
+        captured.beyond |= !captured.beyond && !self.shared.may_write(captured.written, length);
+        if captured.beyond {
+            return Ok(());
+        }
+        captured.written += length;
+        self.shared.journal.output(self.step, stream, bytes)?;
         let held = match stream {
             Stream::Stdout => &mut captured.stdout,
             Stream::Stderr => &mut captured.stderr,

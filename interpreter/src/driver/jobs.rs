@@ -17,6 +17,10 @@ pub struct Captured {
     pub stderr: Vec<u8>,
     /// More was written than a value holds.
     pub cut: bool,
+    /// How many bytes it has written.
+    pub written: u64,
+    /// It has written more than it may: no more is kept.
+    pub beyond: bool,
 }
 
 /// A background job.

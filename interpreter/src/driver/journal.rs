@@ -184,6 +184,7 @@ impl Journal {
         if self.masker.borrow().is_empty() {
             return self.record.attach(path, name);
         }
+        let name = &*self.masker.borrow().mask(name).into_owned();
         let copy = self.record.scratch()?.join(".attachment");
         let named =
             |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));

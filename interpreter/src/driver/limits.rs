@@ -8,6 +8,7 @@ use scn_protocol::{Event, Value, Verdict};
 
 use super::shared::{Ending, Shared};
 use super::signal::Flag;
+use crate::environment::LimitsDeclaration;
 use crate::machine::{Bounds, DEEPEST_CALL, Fiber};
 
 /// How far a run may go. What goes beyond is an ERROR that names the limit: the scenario ends, and
@@ -23,12 +24,44 @@ pub struct Limits {
     pub memory: Option<u64>,
     /// How deep steps may call each other; 10,000 where nothing less is said.
     pub depth: Option<usize>,
+    /// How many steps, each attempt counted.
+    pub steps: Option<u64>,
+    /// How many bytes steps may write in all.
+    pub output: Option<u64>,
+    /// How many bytes a step may write.
+    pub step_output: Option<u64>,
+    /// How many processes there may be at a time that the run started.
+    pub processes: Option<u64>,
 }
+
+impl Limits {
+    /// The same, and where `declared` allows less, that.
+    #[must_use]
+    pub fn within(self, declared: &LimitsDeclaration) -> Self {
+        let less = |own: Option<u64>, declared: Option<u64>| own.into_iter().chain(declared).min();
+        Self {
+            instructions: less(self.instructions, declared.instructions),
+            memory: less(self.memory, declared.memory),
+            steps: less(self.steps, declared.steps),
+            output: less(self.output, declared.output),
+            step_output: less(self.step_output, declared.step_output),
+            processes: less(self.processes, declared.processes),
+            ..self
+        }
+    }
+}
+
+/// How often processes are counted: each 100 ms, in nanoseconds.
+const BETWEEN_COUNTS: i64 = 100_000_000;
 
 /// What a run has used of its limits.
 pub struct Meter {
     limits: Limits,
     spent: Cell<u64>,
+    /// How many steps were begun.
+    steps: Cell<u64>,
+    /// How many bytes were written.
+    output: Cell<u64>,
     /// Which limit was reached. From then on each is granted once more, for `finally` and what is owed.
     reached: RefCell<Option<String>>,
     /// Happens when a limit is reached for the second time.
@@ -41,6 +74,8 @@ impl Meter {
         Self {
             limits,
             spent: Cell::new(0),
+            steps: Cell::new(0),
+            output: Cell::new(0),
             reached: RefCell::default(),
             over: Flag::new(),
         }
@@ -71,13 +106,16 @@ impl Meter {
         if let Some(most) = self.limits.instructions
             && self.spent.get() > most
         {
-            return Some(format!("the limit of {most} instructions was reached"));
+            return Some(raise(
+                format!("the limit of {most} instructions"),
+                "instructions",
+            ));
         }
         let most = self.limits.memory?;
         let again = self.reached.borrow().is_some();
         let twice = most.saturating_mul(if again { 2 } else { 1 });
         (fiber.memory() > twice)
-            .then(|| format!("the limit of {} of memory was reached", size(most)))
+            .then(|| raise(format!("the limit of {} of memory", size(most)), "memory"))
     }
 
     /// Why the run had to end at once.
@@ -87,6 +125,11 @@ impl Meter {
             self.reached.borrow().as_deref().unwrap_or_default()
         )
     }
+}
+
+/// That a limit was reached, and which key of `[limits]` raises it.
+fn raise(limit: String, key: &str) -> String {
+    format!("{limit} was reached; `{key}` in the environment's [limits] sets another")
 }
 
 fn size(bytes: u64) -> String {
@@ -99,9 +142,64 @@ impl Shared {
         let beyond = self.meter.beyond(fiber);
         let is_beyond = beyond.is_some();
         if let Some(limit) = beyond {
+            self.running.set(fiber.place(&self.program));
             self.reached(limit);
         }
         is_beyond
+    }
+
+    /// A step begins; false if it is one too many.
+    pub fn may_begin(&self) -> bool {
+        let meter = &self.meter;
+        meter.steps.set(meter.steps.get() + 1);
+        let Some(most) = meter.limits.steps.filter(|most| meter.steps.get() > *most) else {
+            return true;
+        };
+        self.reached(raise(format!("the limit of {most} steps"), "steps"));
+        false
+    }
+
+    /// A step, which has written `before`, writes so many bytes; false if that is more than it may, and is not
+    /// to be kept.
+    pub fn may_write(&self, before: u64, bytes: u64) -> bool {
+        let meter = &self.meter;
+        let limits = &meter.limits;
+        let all = meter.output.get().saturating_add(bytes);
+        let of_step = before.saturating_add(bytes);
+        let (what, most, key) = match (limits.step_output, limits.output) {
+            (Some(most), _) if of_step > most => ("output of a step", most, "step_output"),
+            (_, Some(most)) if all > most => ("output of all steps", most, "output"),
+            _ => {
+                meter.output.set(all);
+                return true;
+            }
+        };
+        self.reached(raise(
+            format!("the limit of {} for the {what}", size(most)),
+            key,
+        ));
+        false
+    }
+
+    /// Counts the processes of the run, and kills all when there are too many: until it is dropped.
+    pub async fn count_processes(self: Rc<Self>) {
+        let Some(most) = self.meter.limits.processes else {
+            return;
+        };
+        let (clock, world) = (&self.platform.clock, &self.platform.world);
+        loop {
+            clock
+                .sleep_until(clock.monotonic().saturating_add(BETWEEN_COUNTS))
+                .await;
+            let Some(count) = world.processes_beyond(most) else {
+                continue;
+            };
+            self.reached(raise(
+                format!("the limit of {most} processes (there were {count})"),
+                "processes",
+            ));
+            world.kill_all().await;
+        }
     }
 
     /// The limit of time was reached.
@@ -122,6 +220,8 @@ impl Shared {
             limit: true,
         });
         meter.spent.set(0);
+        meter.steps.set(0);
+        meter.output.set(0);
         meter.reached.replace(Some(limit.clone()));
         let mut ending = Ending::new(Verdict::Error, Some(limit), Some(self.running.get()));
         ending.imposed = true;

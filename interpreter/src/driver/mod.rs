@@ -123,6 +123,9 @@ pub async fn run(
     if shared.recall.is_some() {
         shared.spawn(recall::conduct(Rc::clone(&shared)).boxed_local());
     }
+    if !shared.retells() {
+        shared.spawn(Rc::clone(&shared).count_processes().boxed_local());
+    }
     let scenario = with_spawned(&shared, async {
         let parting = shared.recall.as_ref().map(|recall| &recall.parting);
         let parted = async {
@@ -271,7 +274,10 @@ fn share(
         undoing: Cell::default(),
         undo_failures: RefCell::default(),
         trigger: options.trigger.clone(),
-        meter: limits::Meter::new(options.limits),
+        meter: limits::Meter::new(match environment {
+            Some(environment) => options.limits.within(&environment.limits),
+            None => options.limits,
+        }),
         set: options.set.clone(),
         recall,
         watched: RefCell::default(),

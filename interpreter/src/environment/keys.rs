@@ -64,6 +64,7 @@ pub static ENVIRONMENT: Fields = Fields {
         key("vars", Named(NameKind::Name, &Any), "Names with values, for scenarios and for `#{…}` in this file. `scn run --set NAME=VALUE` overrides one."),
         key("calendar", Shape::Table(&CALENDAR), "The time zone and the holidays, for `@on schedule`, moments and business dates."),
         key("setup", Shape::Table(&SETUP), "What is done before each scenario, and undone after it."),
+        key("limits", Shape::Table(&LIMITS), "How far a run may go: beyond, it is an ERROR that names the limit."),
         key("hosts", Named(NameKind::LongName, &Shape::Table(&HOST)), "The machines of the system. Without any, everything is on this machine."),
         key("components", Named(NameKind::Name, &Shape::Table(&COMPONENT)), "The parts of the system, as testers call them."),
         key("commands", Named(NameKind::LongName, &Shape::Table(&COMMAND)), "Aliases: what a scenario's word runs on this system."),
@@ -79,6 +80,20 @@ static CALENDAR: Fields = Fields {
     keys: &[&[
         key("zone", Text, "The time zone's name, such as `Europe/London`; `UTC` unless said."),
         key("holidays", Text, "A CSV file, relative to the root: the first column is a date, `YYYY-MM-DD`, that is no business day; a first line of titles and lines that begin with `#` are passed over."),
+    ]],
+    choices: &[],
+};
+
+#[rustfmt::skip]
+static LIMITS: Fields = Fields {
+    title: "limits",
+    keys: &[&[
+        key("instructions", Whole, "About how many instructions of the interpreter: a round of a loop is some ten. No limit unless said."),
+        key("memory", Size, "About how much all values may take. No limit unless said; a single value always has one."),
+        key("steps", Whole, "How many steps, each attempt counted. No limit unless said."),
+        key("output", Size, "How much the steps may write, all together, and the record keeps. Unless said, as much as leaves 1GB free where the record is."),
+        key("step_output", Size, "How much one step may write. As `output` unless said."),
+        key("processes", Whole, "How many processes of the run there may be at a time, whatever started them. They are counted ten times a second; beyond it all are killed. 20000 unless said."),
     ]],
     choices: &[],
 };

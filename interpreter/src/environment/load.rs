@@ -305,6 +305,9 @@ impl Environment {
         if over.calendar.is_some() {
             self.calendar = over.calendar;
         }
+        if table.has("limits") {
+            self.limits = over.limits;
+        }
         if table.has("setup") {
             self.setup = over.setup;
         }

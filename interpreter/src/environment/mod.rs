@@ -61,6 +61,8 @@ pub struct Environment {
     pub vars: IndexMap<String, Setting>,
     /// `[calendar]`
     pub calendar: Option<Calendar>,
+    /// `[limits]`
+    pub limits: LimitsDeclaration,
     /// `[setup] steps`
     pub setup: Vec<SetupStep>,
     /// `[hosts.NAME]`
@@ -146,6 +148,23 @@ pub struct Calendar {
     pub zone: String,
     /// The days that are no business days, `YYYY-MM-DD`, sorted.
     pub holidays: Vec<String>,
+}
+
+/// `[limits]`: nothing where nothing is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LimitsDeclaration {
+    /// `instructions`
+    pub instructions: Option<u64>,
+    /// `memory`, in bytes.
+    pub memory: Option<u64>,
+    /// `steps`
+    pub steps: Option<u64>,
+    /// `output`, in bytes.
+    pub output: Option<u64>,
+    /// `step_output`, in bytes.
+    pub step_output: Option<u64>,
+    /// `processes`
+    pub processes: Option<u64>,
 }
 
 /// A line of `[setup]`.

@@ -14,7 +14,7 @@ use scn_interpreter::{Environment, Registry};
 use scn_plugin_host::Declared;
 
 use super::plugin::list::page;
-use super::{Arguments, printed};
+use super::{Arguments, printed, shown};
 use crate::exit::Exit;
 use crate::plugins;
 use crate::project::{Loader, Told};
@@ -58,7 +58,7 @@ impl Help {
         if let (Some(topic), None) = (topic, &self.env) {
             let found = explain(topic, &built_in);
             if !found.is_empty() {
-                return printed(&found.join("\n"));
+                return shown(&found.join("\n"));
             }
         }
         let (environment, declared) = match self.declared() {
@@ -67,7 +67,7 @@ impl Help {
         };
         let registry = plugins::known(&declared);
         let Some(topic) = topic else {
-            return printed(&overview(&registry, environment.as_deref()));
+            return shown(&overview(&registry, environment.as_deref()));
         };
         let mut found = explain(topic, &registry);
         if let Some(environment) = &environment
@@ -83,7 +83,7 @@ impl Help {
         if found.is_empty() {
             return unknown(topic, &registry, environment.as_deref());
         }
-        printed(&found.join("\n"))
+        shown(&found.join("\n"))
     }
 
     /// What is asked for: of several words the first, as in `scn help wait until`.

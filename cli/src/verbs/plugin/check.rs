@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::plugins;
 use crate::project::Loader;
 use crate::terminal;
-use crate::verbs::printed;
+use crate::verbs::shown;
 
 /// A plug-in that is looked at, and what is around it.
 pub(super) struct Subject {
@@ -140,7 +140,7 @@ pub(super) fn check(subject: &Subject, examples: bool) -> Exit {
         1 => "one point is broken\n".to_owned(),
         broken => format!("{broken} points are broken\n"),
     });
-    match printed(&text) {
+    match shown(&text) {
         Exit::Done if broken > 0 => Exit::Fail,
         exit => exit,
     }

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::plugins;
 use crate::project::{self, Loader, hint};
 use crate::terminal;
-use crate::verbs::printed;
+use crate::verbs::shown;
 
 /// Each plug-in of the environment: what it is, and what it brings.
 pub(super) fn list(env: Option<&str>) -> Exit {
@@ -29,7 +29,7 @@ pub(super) fn list(env: Option<&str>) -> Exit {
     for one in &declared.plugins {
         text.push_str(&page(one));
     }
-    match printed(&text) {
+    match shown(&text) {
         Exit::Done if found.iter().any(Diagnostic::is_error) => Exit::Wrong,
         exit => exit,
     }

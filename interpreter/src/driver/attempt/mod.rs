@@ -173,6 +173,9 @@ async fn attempt_once(
     let Some(recorded) = begin(shared, branch, ready).await else {
         return Tried::Ended;
     };
+    if recorded.is_none() && !shared.may_begin() {
+        return Tried::Ended;
+    }
     let mut attempt_of = Attempt {
         step: recorded.as_ref().map_or_else(
             || shared.next_step(),

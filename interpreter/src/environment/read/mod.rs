@@ -50,6 +50,7 @@ impl<'a> Reader<'a> {
         let environment = Environment {
             vars: self.settings(table, "vars"),
             calendar: self.calendar(table),
+            limits: self.limits(table),
             setup: self.setup(table),
             hosts: self.each_table(table, "hosts", Self::host),
             components: self.each_table(table, "components", Self::component),

@@ -1,13 +1,13 @@
-//! `[calendar]`, `[setup]`, `[hosts]`, `[plugins]`, `[secrets]`.
+//! `[calendar]`, `[limits]`, `[setup]`, `[hosts]`, `[plugins]`, `[secrets]`.
 
 use scn_grammar::diagnostic::meant;
 use scn_grammar::tree::{Block, Statement, StatementKind};
 use scn_grammar::{Diagnostic, Span};
 
-use super::super::toml::{self, Table};
+use super::super::toml::{self, Item, Table};
 use super::super::{
-    Calendar, HostDeclaration, Place, PluginDeclaration, PluginWhat, SecretDeclaration, SecretFrom,
-    SetupStep, calendar, codes,
+    Calendar, HostDeclaration, LimitsDeclaration, Place, PluginDeclaration, PluginWhat,
+    SecretDeclaration, SecretFrom, SetupStep, calendar, codes,
 };
 use super::component::empty;
 use super::{Literal, Reader, flag, inner, literal, literals, plain};
@@ -35,6 +35,34 @@ impl Reader<'_> {
             zone: zone.map_or_else(|| "UTC".to_owned(), |zone| zone.text.to_owned()),
             holidays: Vec::new(),
         })
+    }
+
+    pub(super) fn limits(&mut self, table: &Table) -> LimitsDeclaration {
+        let Some(table) = inner(table, "limits") else {
+            return LimitsDeclaration::default();
+        };
+        LimitsDeclaration {
+            instructions: self.count(table, "instructions"),
+            memory: self.size(table, "memory"),
+            steps: self.count(table, "steps"),
+            output: self.size(table, "output"),
+            step_output: self.size(table, "step_output"),
+            processes: self.count(table, "processes"),
+        }
+    }
+
+    /// A whole number of things: one at least.
+    fn count(&mut self, table: &Table, key: &str) -> Option<u64> {
+        let entry = table.get(key)?;
+        let Item::Int(number) = entry.item else {
+            return None;
+        };
+        let count = u64::try_from(number).ok().filter(|count| *count > 0);
+        if count.is_none() {
+            let message = format!("`{key}` must be more than nothing");
+            self.error(&codes::EMPTY, entry.span, message);
+        }
+        count
     }
 
     pub(super) fn setup(&mut self, table: &Table) -> Vec<SetupStep> {

@@ -15,7 +15,7 @@ use clap::ValueEnum;
 
 use crate::exit::Exit;
 use crate::terminal;
-use crate::verbs::printed;
+use crate::verbs::shown;
 
 /// A file of a project: where it goes, and what stands in it.
 type File = (&'static str, &'static str);
@@ -87,7 +87,7 @@ pub(super) fn new(folder: &Path, language: Language) -> Exit {
     for line in language.next() {
         text.push_str(&format!("    {}\n", filled(line, &name)));
     }
-    printed(&text)
+    shown(&text)
 }
 
 /// Whether a plug-in, a file, a crate and a module can have that name.
