@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use aho_corasick::AhoCorasick;
 use tempfile::TempDir;
@@ -50,9 +51,6 @@ const SURFACES: &[Surface] = &[
     of(&["plan", "--env", "leaky", "{scenario}"]),
     of(&["plan", "--env", "broken", "{scenario}"]),
     of(&["runs", "list"]),
-    of(&["cleanup"]),
-    of(&["resume"]),
-    of(&["replay", "{run}"]),
     of(&["env", "list"]),
     of(&["env", "show", "leaky"]),
     of(&["env", "show", "broken"]),
@@ -76,8 +74,12 @@ const fn of_all(words: &'static [&'static str]) -> Surface {
     }
 }
 
-/// Verbs that read neither a system nor a record; and `report`, of which each format is looked at after each run.
-const TELL_NOTHING: &[&str] = &["fmt", "completions", "report"];
+/// Verbs that read neither a system nor a record.
+const TELL_NOTHING: &[&str] = &["fmt", "completions"];
+
+/// Verbs that read the record of a run: looked at after each. And those that take up one whose runner was killed.
+const READ_RUNS: &[&str] = &["report", "replay"];
+const TAKE_UP: &[&str] = &["cleanup", "resume"];
 
 /// How scenarios end: the last thing that is told is the reason.
 const ENDINGS: &[(&str, &str)] = &[
@@ -103,6 +105,7 @@ const ENDINGS: &[(&str, &str)] = &[
     ("watch", "set g raw\nalways g[0] == 'x'\necho #{g[0]}"),
     ("regex", "set g raw\nset x = match('x', '(' + g[0])"),
     ("uncaught", "set g raw\nset x = int(g[0])"),
+    ("killed", "defer tell\nowing #{s0}\ntell_and_wait"),
     ("wrong", "echo #{s0\nfoo #{s1}"),
     (
         "unknown",
@@ -163,9 +166,14 @@ fn project(secrets: &[Vec<u8>]) -> TempDir {
 }
 
 fn scn(folder: &Path, words: &[&str]) -> Output {
+    scn_command(folder, words).output().unwrap()
+}
+
+fn scn_command(folder: &Path, words: &[&str]) -> Command {
     let binary = std::env::var_os("SCN_BINARY");
     let binary = binary.unwrap_or_else(|| env!("CARGO_BIN_EXE_scn").into());
-    Command::new(binary)
+    let mut command = Command::new(binary);
+    command
         .args(words)
         .current_dir(folder.join("project"))
         .env_clear()
@@ -174,9 +182,8 @@ fn scn(folder: &Path, words: &[&str]) -> Output {
         .env("TZ", "UTC")
         .env("LANG", "C.UTF-8")
         .env("PYTHONUTF8", "1")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+        .stdin(Stdio::null());
+    command
 }
 
 /// What must not be found: each form of each secret, by name.
@@ -280,12 +287,15 @@ fn look(folder: &Path, words: &[&str], came: &Output, hunted: &Hunted, found: &m
             continue;
         }
         for format in formats(folder) {
-            let came = scn(folder, &["report", "--format", &format, &run]);
+            let came = scn(folder, &[READ_RUNS[0], "--format", &format, &run]);
             let place = format!("the {format} report of {line}");
             assert!(came.status.success() && !came.stdout.is_empty(), "{place}");
             hunted.find(&place, &came.stdout, found);
             hunted.find(&place, &came.stderr, found);
         }
+        let came = scn(folder, &[READ_RUNS[1], &run]);
+        hunted.find(&format!("the replay of {line}"), &came.stdout, found);
+        hunted.find(&format!("the replay of {line}"), &came.stderr, found);
     }
     for file in files(&folder.join("project/.scn")) {
         let name = file.strip_prefix(folder).unwrap().display().to_string();
@@ -296,9 +306,31 @@ fn look(folder: &Path, words: &[&str], came: &Output, hunted: &Hunted, found: &m
     let _ = fs::remove_dir_all(folder.join("project/.scn/runs"));
 }
 
+/// The runner is killed while a step tells its secrets, and another takes the run up.
+fn killed(folder: &Path, verb: &str, hunted: &Hunted, found: &mut Vec<String>) {
+    let mut runner = scn_command(folder, &["run", "-q", "--env", "leaky", "killed.scn"])
+        .spawn()
+        .unwrap();
+    let telling = folder.join("project/out/telling");
+    let begun = Instant::now();
+    while !telling.exists() && begun.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    fs::remove_file(telling).unwrap();
+    let came = scn(folder, &[verb]);
+    let told = String::from_utf8_lossy(&came.stderr);
+    assert!(told.contains("ERROR killed.scn"), "{verb}: {told}");
+    look(folder, &[verb, "of a killed run"], &came, hunted, found);
+}
+
 /// The formats that reports are in.
 fn formats(folder: &Path) -> Vec<String> {
     let help = String::from_utf8(scn(folder, &["report", "-h"]).stdout).unwrap();
+    // It may break its lines anywhere.
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     let listed = help.split("--format <FORMAT>").nth(1).unwrap();
     let listed = listed.split("possible values: ").nth(1).unwrap();
     let listed = listed.split(']').next().unwrap();
@@ -361,6 +393,7 @@ fn round(number: usize, secrets: &[Vec<u8>]) -> Vec<String> {
         }
     }
     environment_of_steps(folder, &hunted, &mut found);
+    killed(folder, TAKE_UP[number % TAKE_UP.len()], &hunted, &mut found);
     found
 }
 
@@ -428,7 +461,8 @@ fn every_verb_is_looked_at() {
         .collect();
     assert!(verbs.contains(&"run"), "{help}");
     for verb in verbs {
-        let looked_at = SURFACES.iter().any(|surface| surface.words[0] == verb);
+        let listed = [READ_RUNS, TAKE_UP].concat().contains(&verb);
+        let looked_at = listed || SURFACES.iter().any(|surface| surface.words[0] == verb);
         assert!(
             looked_at || TELL_NOTHING.contains(&verb),
             "`scn {verb}` is neither in SURFACES nor in TELL_NOTHING"
