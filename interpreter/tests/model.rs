@@ -1,5 +1,6 @@
 //! The machine against a model of it: random scenarios with commands that fail and break at random do the
-//! same, in the same order, with the same verdict, whether compiled and driven or simply walked through.
+//! same, in the same order, with the same verdict, whether compiled and driven or simply walked through; and
+//! so they do when their program is gone at any instant, and another one takes them up.
 //!
 //! `SCN_MODEL_CASES` says how many scenarios are tried, for a longer search. What is found is made as
 //! small as it can be, and printed as a scenario.
@@ -10,7 +11,12 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use proptest::prelude::*;
-use scn_interpreter::embed::{Engine, Outcome as Ended, Signature, Type, Verdict};
+use scn_interpreter::Clock;
+use scn_interpreter::embed::{
+    Assume, Engine, Event, Outcome as Ended, Recall, Signature, Type, Verdict,
+};
+use scn_protocol::quantity::moment_text;
+use scn_protocol::{Line, Purpose};
 
 use self::oracle::{Outcome, Script, Told, tell};
 use self::scenario::{Scenario, Statement};
@@ -31,10 +37,30 @@ struct Called {
     often: HashMap<String, usize>,
 }
 
-/// What the engine really does.
-fn run(text: &str, script: &Script) -> (Vec<String>, Verdict, Option<String>) {
+/// What the engine really did.
+struct Run {
+    done: Vec<String>,
+    verdict: Verdict,
+    reason: Option<String>,
+    /// Why scenario and record did not go together.
+    parted: Option<String>,
+    /// What was recorded.
+    lines: Vec<Line>,
+}
+
+/// Runs a scenario; or takes up a run of which `recall` is recorded, after what was done by then.
+fn run(text: &str, script: &Script, done: &[String], recall: Option<Recall>) -> Run {
     let called = Rc::<RefCell<Called>>::default();
-    let mut engine = Engine::new();
+    for words in done {
+        let mut called = called.borrow_mut();
+        *called.often.entry(words.clone()).or_default() += 1;
+    }
+    let replays = |recall: &Recall| recall.purpose == Purpose::Replay;
+    let before = recall.as_ref().filter(|recall| !replays(recall));
+    let lines = before.map_or_else(Vec::new, |recall| recall.lines.clone());
+    let lines = Rc::new(RefCell::new(lines));
+    let time = Rc::new(clock::Virtual::default());
+    let mut engine = Engine::new().on_event(recorder(&lines, &time));
     for name in ["act", "begin", "take_back"] {
         let signature = Signature::new(name).param("id", Type::Int);
         let signature = match name {
@@ -57,13 +83,159 @@ fn run(text: &str, script: &Script) -> (Vec<String>, Verdict, Option<String>) {
             }
         });
     }
-    let time = Rc::new(clock::Virtual::default());
     let engine = engine.clock(Rc::new(clock::Shared(Rc::clone(&time))));
     let scenario = engine.check("s.scn", text);
-    let scenario = scenario.unwrap_or_else(|found| panic!("{found}\n{text}"));
+    let mut scenario = scenario.unwrap_or_else(|found| panic!("{found}\n{text}"));
+    if let Some(recall) = recall {
+        scenario = scenario.recall(recall);
+    }
     let ran = clock::run(&time, scenario.start());
     let ran = ran.unwrap_or_else(|| panic!("it waits for what never comes\n{text}"));
-    (called.take().done, ran.verdict, ran.reason)
+    Run {
+        done: called.take().done,
+        verdict: ran.verdict,
+        reason: ran.reason,
+        parted: ran.parted,
+        lines: lines.take(),
+    }
+}
+
+/// Keeps what happens as a journal has it.
+fn recorder(
+    lines: &Rc<RefCell<Vec<Line>>>,
+    time: &Rc<clock::Virtual>,
+) -> impl FnMut(&Event) + 'static {
+    let (lines, clock) = (Rc::clone(lines), clock::Shared(Rc::clone(time)));
+    move |event| {
+        let mut lines = lines.borrow_mut();
+        let seq = lines.len() as u64 + 1;
+        let at = moment_text(clock.now());
+        let event = event.clone();
+        lines.push(Line { seq, at, event });
+    }
+}
+
+fn recall(purpose: Purpose, lines: &[Line]) -> Recall {
+    Recall {
+        purpose,
+        assume: Assume::NotDone,
+        lines: lines.to_vec(),
+        output: Rc::new(|_, _| Ok(Vec::new())),
+    }
+}
+
+/// The steps of which the end is recorded: what the system was done by then.
+fn done_by(lines: &[Line]) -> Vec<String> {
+    let mut begun = HashMap::new();
+    let mut done = Vec::new();
+    for line in lines {
+        match &line.event {
+            Event::StepStarted { step, command, .. } => {
+                begun.insert(*step, command.join(" "));
+            }
+            Event::StepFinished {
+                step, torn: false, ..
+            } => done.extend(begun.remove(step)),
+            _ => {}
+        }
+    }
+    done
+}
+
+/// A run that is cut at any line of its record and taken up again ends as if it had not been; cleaned up
+/// after, nothing is owed any more, even if that is cut too; judged again, it is judged alike.
+fn taken_up(
+    scenario: &Scenario,
+    script: &Script,
+    (at, again): (usize, usize),
+) -> Result<(), TestCaseError> {
+    let text = scenario.text();
+    let vague = tell(scenario, script).vague;
+    let whole = run(&text, script, &[], None);
+    let judged = run(
+        &text,
+        script,
+        &[],
+        Some(recall(Purpose::Replay, &whole.lines)),
+    );
+    prop_assert_eq!(&judged.parted, &None);
+    prop_assert_eq!(judged.done, Vec::<String>::new());
+    prop_assert_eq!(
+        judged.verdict,
+        whole.verdict,
+        "{:?} {:?}",
+        judged.reason,
+        whole.reason
+    );
+    let before = &whole.lines[..1 + at % whole.lines.len()];
+    let done = done_by(before);
+    let resumed = run(&text, script, &done, Some(recall(Purpose::Resume, before)));
+    prop_assert_eq!(&resumed.parted, &None, "after {:?}", before.last());
+    // Which of several branches fails first, or as an ERROR, is another time another.
+    let told = |verdict| match verdict {
+        Verdict::Fail | Verdict::Error if text.contains("parallel") => None,
+        verdict => Some(verdict),
+    };
+    prop_assert_eq!(
+        told(resumed.verdict),
+        told(whole.verdict),
+        "after {:?}",
+        before.last()
+    );
+    if !vague {
+        let all: Vec<String> = done.iter().cloned().chain(resumed.done).collect();
+        let (must, did) = (by_branch(scenario, &whole.done), by_branch(scenario, &all));
+        prop_assert_eq!(must, did, "after {:?}", before.last());
+    }
+    let cleaned = run(&text, script, &done, Some(recall(Purpose::Cleanup, before)));
+    prop_assert_eq!(&cleaned.parted, &None, "after {:?}", before.last());
+    paid(&cleaned.lines)?;
+    let rest = cleaned.lines.len() - before.len();
+    let twice = &cleaned.lines[..before.len() + again % (rest + 1)];
+    let cleaned = run(
+        &text,
+        script,
+        &done_by(twice),
+        Some(recall(Purpose::Cleanup, twice)),
+    );
+    prop_assert_eq!(
+        &cleaned.parted,
+        &None,
+        "after {:?} and {:?}",
+        before.last(),
+        twice.last()
+    );
+    paid(&cleaned.lines)
+}
+
+/// Nothing is owed any more, and nothing was done that was not owed.
+fn paid(lines: &[Line]) -> Result<(), TestCaseError> {
+    let mut owed = HashMap::new();
+    for line in lines {
+        match &line.event {
+            Event::UndoOwed { step, command, .. } => {
+                owed.insert(*step, command.clone());
+            }
+            Event::UndoDone { step, command } => {
+                let was = owed.remove(step);
+                prop_assert_eq!(
+                    was.as_ref(),
+                    Some(command),
+                    "done twice: {}",
+                    lines
+                        .iter()
+                        .map(|l| format!("\n{} {:?}", l.seq, l.event))
+                        .collect::<String>()
+                );
+            }
+            _ => {}
+        }
+    }
+    prop_assert_eq!(owed, HashMap::new());
+    let last = lines.last().map(|line| &line.event);
+    let finished = matches!(last, Some(Event::RunFinished { .. }));
+    prop_assert!(finished, "not finished");
+    Ok(())
 }
 
 /// The branch in which each number stands.
@@ -121,7 +293,12 @@ fn agree(scenario: &Scenario, script: &Script) -> Result<(), TestCaseError> {
         verdict,
         vague,
     } = tell(scenario, script);
-    let (did, judged, reason) = run(&text, script);
+    let Run {
+        done: did,
+        verdict: judged,
+        reason,
+        ..
+    } = run(&text, script, &[], None);
     if vague {
         // How far the branches came that were cut short is not told; that it ended is.
         return Ok(());
@@ -149,5 +326,13 @@ proptest! {
     #[test]
     fn the_machine_does_what_the_model_says((scenario, script) in generate::scenario()) {
         agree(&scenario, &script)?;
+    }
+
+    #[test]
+    fn a_run_is_taken_up_where_it_was(
+        (scenario, script) in generate::scenario(),
+        at in any::<(usize, usize)>(),
+    ) {
+        taken_up(&scenario, &script, at)?;
     }
 }

@@ -185,6 +185,11 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         file: Option<String>,
     },
+    /// A branch of a `parallel` begins.
+    BranchStarted {
+        /// Its path, such as `2` or `2.1`.
+        branch: String,
+    },
     /// A program was started for a step (or for a component).
     Started {
         /// The step.
@@ -280,7 +285,7 @@ pub enum Event {
         /// The line that was running, for a watch.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         during: Option<u32>,
-        /// The number of the watch.
+        /// Of a watch: how many its branch had before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         watch: Option<u64>,
         /// The branch.
@@ -431,6 +436,9 @@ pub enum Event {
         step: u64,
         /// The undo's words, secrets masked.
         command: Vec<String>,
+        /// Of a `defer`: the branch or the background job in which it stands; empty outside of any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        branch: Option<String>,
     },
     /// It is no longer owed.
     UndoDone {

@@ -165,7 +165,12 @@ fn step_events() -> BoxedStrategy<Event> {
             }
         ),
         step_finished(),
-        (any::<u64>(), words()).prop_map(|(step, command)| Event::UndoOwed { step, command }),
+        (any::<u64>(), words(), of(text())).prop_map(|(step, command, branch)| Event::UndoOwed {
+            step,
+            command,
+            branch
+        }),
+        text().prop_map(|branch| Event::BranchStarted { branch }),
         (any::<u64>(), words()).prop_map(|(step, command)| Event::UndoDone { step, command }),
     ]
     .boxed()
@@ -328,6 +333,7 @@ fn system_and_verdict_events() -> BoxedStrategy<Event> {
 fn made_by(event: &Event) -> Option<&'static str> {
     match event {
         Event::StepStarted { .. }
+        | Event::BranchStarted { .. }
         | Event::Started { .. }
         | Event::Output { .. }
         | Event::StepFinished { .. }

@@ -29,6 +29,7 @@ fn owed(step: u64) -> Event {
     Event::UndoOwed {
         step,
         command: vec!["undo".into()],
+        branch: None,
     }
 }
 

@@ -51,6 +51,8 @@ pub struct Scope<'c, 'a> {
     pub loops: Vec<OpenLoop>,
     /// The regions around.
     pub regions: Vec<u32>,
+    /// In a branch: the innermost region around all branches.
+    pub around: Option<u32>,
     /// The labels that the scenario names: their blocks and where they are.
     pub named: Table<String, super::labels::NamedLabel>,
     /// Variables that a condition watches: assignments to them are told.
@@ -85,6 +87,7 @@ impl<'c, 'a> Scope<'c, 'a> {
             blocks: Vec::new(),
             loops: Vec::new(),
             regions: Vec::new(),
+            around: None,
             named: Table::default(),
             watched: std::collections::HashSet::new(),
             noted: None,
@@ -333,7 +336,7 @@ impl<'c, 'a> Scope<'c, 'a> {
     pub fn enter(&mut self, kind: RegionKind, span: Span) -> u32 {
         let index = self.function.regions.len() as u32;
         let place = self.place(span);
-        let outer = self.regions.last().copied();
+        let outer = self.regions.last().copied().or(self.around);
         if is_dynamic(&kind) {
             self.emit(Op::Enter { site: index });
         }

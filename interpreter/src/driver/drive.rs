@@ -191,16 +191,21 @@ async fn perform(
         Stop::Defer(site) => {
             let values = std::mem::take(&mut fiber.pushed);
             let what = plan::step_owed(shared, site, values);
-            let step = shared.next_step();
+            let recorded = match shared.recalling() {
+                Some(recall) => recall.deferred(&branch.name).await,
+                None => None,
+            };
+            let step = match recorded {
+                Some(step) => shared.step_was(step),
+                None => shared.next_step(),
+            };
             let deferred = true;
-            undo::owe(
-                shared,
-                Owed {
-                    step,
-                    what,
-                    deferred,
-                },
-            );
+            let owed = Owed {
+                step,
+                what,
+                deferred,
+            };
+            undo::owe(shared, owed, Some(&branch.name));
             None
         }
         Stop::Parallel(site) => parallel(shared, branch, fiber, site).await,

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use futures_util::stream::FuturesUnordered;
+use scn_protocol::Event;
 
 use super::branch::Branch;
 use super::cut::is_ended;
@@ -35,6 +36,11 @@ pub async fn parallel(
         let before = under.enter(around);
         let shared = Rc::clone(shared);
         running.push(async move {
+            if let Some(recall) = shared.recalling() {
+                recall.branch(&under.name).await;
+            }
+            let branch = under.name.clone();
+            shared.journal.event(Event::BranchStarted { branch });
             let end = Box::pin(drive(&shared, &under, &mut own_fiber)).await;
             (number, own_fiber, end, under.back(before))
         });

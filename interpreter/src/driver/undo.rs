@@ -112,12 +112,13 @@ pub fn full_name(binding: &Binding) -> Option<String> {
     }
 }
 
-/// Something is owed from here on: on disk before anything else is done.
-pub fn owe(shared: &Shared, owed: Owed) {
+/// Something is owed from here on: on disk before anything else is done. A `defer` stands in that branch.
+pub fn owe(shared: &Shared, owed: Owed, branch: Option<&str>) {
     if !matches!(owed.what, What::Job(_)) {
         shared.journal.event(Event::UndoOwed {
             step: owed.step,
             command: owed.shown(),
+            branch: branch.map(str::to_owned),
         });
         shared.journal.sync();
     }
@@ -147,8 +148,11 @@ pub fn owe_instead(shared: &Shared, instead: Owed) {
         && before != words
     {
         // The last that is recorded of a step is what it owes.
-        let command = words;
-        shared.journal.event(Event::UndoOwed { step, command });
+        shared.journal.event(Event::UndoOwed {
+            step,
+            command: words,
+            branch: None,
+        });
         shared.journal.sync();
     }
 }

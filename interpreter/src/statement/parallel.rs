@@ -43,6 +43,9 @@ impl Scope<'_, '_> {
             .parallels
             .push(ParallelSite::default());
         self.emit(Op::Parallel { site });
+        // A jump in a branch leaves none of the regions around the branches, in which they stand all the same.
+        let around = self.regions.last().copied().or(self.around);
+        let around = std::mem::replace(&mut self.around, around);
         let (regions, loops) = (
             std::mem::take(&mut self.regions),
             std::mem::take(&mut self.loops),
@@ -72,7 +75,7 @@ impl Scope<'_, '_> {
             sets.dedup();
             branches.push((begins, sets));
         }
-        (self.regions, self.loops) = (regions, loops);
+        (self.regions, self.loops, self.around) = (regions, loops, around);
         let after = self.here();
         self.compiler.program.parallels[site as usize] = ParallelSite { branches, after };
     }

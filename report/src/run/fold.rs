@@ -116,7 +116,7 @@ impl Fold<'_> {
             Event::Happened {
                 subject, message, ..
             } => self.run.happened(at, subject, message),
-            Event::UndoOwed { step, command } => self.run.owed(*step, command),
+            Event::UndoOwed { step, command, .. } => self.run.owed(*step, command),
             Event::UndoDone { step, command } => self.run.undone(*step, command),
             Event::Verdict { .. } | Event::RunFinished { .. } => self.run.judged(event),
             _ => {}

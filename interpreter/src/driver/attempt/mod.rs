@@ -120,7 +120,7 @@ pub async fn pause(
     if let Some(recall) = shared.recalling() {
         let cut = cutter.recorded().await;
         // Where it went on, the time had come.
-        if cut.is_none() && recall.has_more(&branch.name) {
+        if cut.is_none() && (recall.judges() || recall.has_more(&branch.name)) {
             return Paused::Over;
         }
         match cut {
@@ -373,6 +373,7 @@ fn owe_undo(shared: &Rc<Shared>, ready: &Ready, step: u64) -> bool {
             what,
             deferred,
         },
+        None,
     );
     true
 }

@@ -43,9 +43,9 @@ pub async fn conduct(shared: Rc<Shared>) {
                 }
             }
             Input::Report(report) => take_again(&shared, &report),
-            Input::Watch(number, holds, message) => {
-                if recall.decides(number, None) {
-                    watches::ended_so(&shared, number, holds, message);
+            Input::Watch(branch, number, holds, message) => {
+                if recall.decides(&branch, number, None) {
+                    watches::ended_so(&shared, (&branch, number), holds, message);
                 }
             }
             Input::Stopped(reason, limit) => {
@@ -93,6 +93,7 @@ fn untaken(shared: &Shared, recall: &Recalled, seq: u64) {
         .find(|effect| match effect {
             Effect::Step(step) => step.end.as_ref().is_some_and(|end| end.seq >= seq),
             Effect::Wait(wait) => wait.seq >= seq,
+            Effect::Defer(of, _) | Effect::Begin(of) => *of >= seq,
             Effect::Look(..) => false,
         });
     let what = next.map_or_else(|| "what follows".to_owned(), super::told);

@@ -166,13 +166,13 @@ impl Recalled {
         std::mem::take(&mut self.recorded.borrow_mut().made)
     }
 
-    /// Whether the record says what became of the watch of that number, for the expression.
-    pub fn decides(&self, watch: u64, expression: Option<&str>) -> bool {
+    /// Whether the record says what became of the watch of that number in its branch, for the expression.
+    pub fn decides(&self, branch: &str, watch: u64, expression: Option<&str>) -> bool {
         if !self.judges() {
             return true;
         }
         let recorded = self.recorded.borrow();
-        let known = recorded.watches.get(&watch);
+        let known = recorded.watches.get(&(branch.to_owned(), watch));
         known.is_some_and(|known| expression.is_none_or(|expression| known == expression))
     }
 
@@ -203,12 +203,13 @@ impl Recalled {
         Some(cut)
     }
 
-    /// Whether there is more of that line of execution.
+    /// Whether there is more of that line of execution, or of branches that it began.
     pub fn has_more(&self, branch: &str) -> bool {
         let recorded = self.recorded.borrow();
-        let effects = recorded.effects.get(branch);
-        effects.is_some_and(|effects| !effects.is_empty())
-            || recorded.cuts.keys().any(|(of, _)| of == branch)
+        let mut effects = recorded.effects.iter();
+        let mut cuts = recorded.cuts.keys();
+        effects.any(|(of, effects)| !effects.is_empty() && is_within(branch, of))
+            || cuts.any(|(of, _)| is_within(branch, of))
     }
 
     /// The answer that was given to something that looks outside, if it is the next that this line of
@@ -301,6 +302,56 @@ impl Recalled {
         }
     }
 
+    /// The number of what a `defer` owes that this line of execution passed next. None if the record is at
+    /// its end before.
+    pub async fn deferred(&self, branch: &str) -> Option<u64> {
+        let found = self.next(branch, |effect| match effect {
+            Effect::Defer(seq, step) => Some((*seq, *step)),
+            _ => None,
+        });
+        match found {
+            Some((seq, step)) => {
+                self.reach(seq).await;
+                Some(step)
+            }
+            None if self.judges() => None,
+            None => {
+                self.live().await;
+                None
+            }
+        }
+    }
+
+    /// Completes when the branch began.
+    pub async fn branch(&self, branch: &str) {
+        let found = self.next(branch, |effect| match effect {
+            Effect::Begin(seq) => Some(*seq),
+            _ => None,
+        });
+        match found {
+            Some(seq) => self.reach(seq).await,
+            None if self.judges() => {}
+            None => self.live().await,
+        }
+    }
+
+    /// The next effect of that line of execution, if it is of that kind; where another version of the
+    /// scenario is judged, those before the next step are passed over.
+    fn next<T>(&self, branch: &str, kind: impl Fn(&Effect) -> Option<T>) -> Option<T> {
+        let mut recorded = self.recorded.borrow_mut();
+        let effects = recorded.effects.get_mut(branch)?;
+        let mut before = effects
+            .iter()
+            .take_while(|effect| self.judges() && !matches!(effect, Effect::Step(_)));
+        let at = before
+            .position(|effect| kind(effect).is_some())
+            .unwrap_or(0);
+        let found = kind(effects.get(at)?)?;
+        effects.drain(..=at);
+        self.stir();
+        Some(found)
+    }
+
     /// How a wait ended that is recorded. None if it is to be waited for.
     pub async fn waited(&self, branch: &str, what: &str, line: u32) -> Option<Rc<Waited>> {
         let wait = match self.wait(branch, what) {
@@ -338,10 +389,25 @@ impl Recalled {
     }
 }
 
+/// Whether a line of execution is that one, or a branch of it: branches have numbers, and jobs have not.
+fn is_within(branch: &str, of: &str) -> bool {
+    let Some(rest) = of.strip_prefix(branch) else {
+        return false;
+    };
+    let rest = match branch.is_empty() {
+        true => Some(rest),
+        false => rest.strip_prefix('.'),
+    };
+    let first = rest.and_then(|rest| rest.split('.').next());
+    of == branch || first.is_some_and(|first| first.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 fn told(effect: &Effect) -> String {
     match effect {
         Effect::Step(step) => format!("line {} does `{}`", step.line, spelled(&step.words)),
         Effect::Look(what, _) => format!("`{what}` is looked up"),
         Effect::Wait(wait) => format!("`{}` is waited for", wait.what),
+        Effect::Defer(..) => "something is deferred".to_owned(),
+        Effect::Begin(_) => "a branch begins".to_owned(),
     }
 }

@@ -42,6 +42,8 @@ pub async fn begin(shared: &Shared, branch: &Branch, ready: &Ready) -> Begun {
         .collect();
     match recall.step(&branch.name, &words) {
         Ok(Some(step)) => {
+            // What it owes is owed in the order in which steps began.
+            recall.reach(step.seq).await;
             recall.clock.reach(step.at);
             Begun::Recorded(step)
         }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use scn_protocol::{Event, Value, quantity};
 
-use super::{Watch, closure_of, found};
+use super::{Told, Watch, closure_of, found};
 use crate::driver::branch::Branch;
 use crate::driver::eval::{self, Judged};
 use crate::driver::event::Sought;
@@ -42,23 +42,32 @@ fn judge_one(shared: &Rc<Shared>, number: u64, fiber: &mut Fiber) {
                 watch.pushed.clone(),
                 Rc::clone(&watch.branch),
                 watch.next_event,
+                watch.told(),
             )
         });
-    let Some((site, pushed, branch, next_event)) = found else {
+    let Some((site, pushed, branch, next_event, told)) = found else {
         return;
     };
     let program = Rc::clone(&shared.program);
     let site = &program.watches[site as usize];
     let (closure, wanted) = match &site.kind {
         WatchKind::NeverEvent(_) => {
-            return judge_events(shared, number, site, pushed, &branch, next_event, fiber);
+            return judge_events(
+                shared,
+                (number, &told),
+                site,
+                pushed,
+                &branch,
+                next_event,
+                fiber,
+            );
         }
         WatchKind::Always(closure) => (closure, true),
         WatchKind::Never(closure) => (closure, false),
         WatchKind::Eventually(closure) => (closure, true),
     };
     let eventually = matches!(site.kind, WatchKind::Eventually(_));
-    let decided = is_decided(shared, number, site);
+    let decided = is_decided(shared, &told, site);
     match eval::condition(shared, &branch, closure, &pushed, fiber) {
         Judged::Unobserved(reason) if reason.stale => with(shared, number, |watch| {
             watch.lost.get_or_insert(reason.to_string());
@@ -68,14 +77,7 @@ fn judge_one(shared: &Rc<Shared>, number: u64, fiber: &mut Fiber) {
         }),
         Judged::Failed(_) if decided => {}
         Judged::Failed(failure) => {
-            recorded(
-                shared,
-                number,
-                site,
-                None,
-                &[],
-                Some(failure.reason.clone()),
-            );
+            recorded(shared, &told, site, None, &[], Some(failure.reason.clone()));
             ends(
                 shared,
                 number,
@@ -92,11 +94,11 @@ fn judge_one(shared: &Rc<Shared>, number: u64, fiber: &mut Fiber) {
                     with(shared, number, |watch| watch.last = names);
                 } else if !decided {
                     remove(shared, number);
-                    recorded(shared, number, site, Some(true), &names, None);
+                    recorded(shared, &told, site, Some(true), &names, None);
                     shared.news.ring();
                 }
             } else if answer != wanted && !decided {
-                violated(shared, number, site, &names);
+                violated(shared, (number, &told), site, &names);
             }
         }
     }
@@ -104,7 +106,7 @@ fn judge_one(shared: &Rc<Shared>, number: u64, fiber: &mut Fiber) {
 
 fn judge_events(
     shared: &Rc<Shared>,
-    number: u64,
+    (number, told): (u64, &Told),
     site: &WatchSite,
     mut pushed: Vec<Value>,
     branch: &Rc<Branch>,
@@ -127,7 +129,7 @@ fn judge_events(
         watch.next_event = end;
         watch.judged = true;
     });
-    if is_decided(shared, number, site) {
+    if is_decided(shared, told, site) {
         return;
     }
     for event in events {
@@ -136,7 +138,7 @@ fn judge_events(
                 let said = format!("{}: {}", event.subject, event.message);
                 return violated(
                     shared,
-                    number,
+                    (number, told),
                     site,
                     &[("event".to_owned(), Value::from(said))],
                 );
@@ -150,15 +152,16 @@ fn judge_events(
 }
 
 /// What becomes of it is recorded, and is given back.
-pub fn is_decided(shared: &Shared, number: u64, site: &WatchSite) -> bool {
+pub fn is_decided(shared: &Shared, (branch, nth): &Told, site: &WatchSite) -> bool {
     let recall = shared.recalling();
-    recall.is_some_and(|recall| recall.decides(number, Some(expression(site))))
+    recall.is_some_and(|recall| recall.decides(branch, *nth, Some(expression(site))))
 }
 
 /// A watch is recorded to have ended so.
 pub fn ended_so(
     shared: &Rc<Shared>,
     number: u64,
+    told: &Told,
     site: &WatchSite,
     holds: Option<bool>,
     message: String,
@@ -166,7 +169,7 @@ pub fn ended_so(
     let blame = match holds {
         Some(true) if matches!(site.kind, WatchKind::Eventually(_)) => {
             remove(shared, number);
-            recorded(shared, number, site, holds, &[], None);
+            recorded(shared, told, site, holds, &[], None);
             return shared.news.ring();
         }
         // It was closed where it stands.
@@ -174,7 +177,7 @@ pub fn ended_so(
         Some(false) => Blame::System,
         None => Blame::Error,
     };
-    recorded(shared, number, site, holds, &[], Some(message.clone()));
+    recorded(shared, told, site, holds, &[], Some(message.clone()));
     let failure = Failure {
         blame,
         reason: message,
@@ -215,17 +218,22 @@ fn ends(shared: &Shared, number: u64, failure: Failure) {
 }
 
 /// What it watches for is not so, or what it forbids is: it ends with that.
-fn violated(shared: &Rc<Shared>, number: u64, site: &WatchSite, names: &[(String, Value)]) {
+fn violated(
+    shared: &Rc<Shared>,
+    (number, told): (u64, &Told),
+    site: &WatchSite,
+    names: &[(String, Value)],
+) {
     let reason = format!("{} does not hold", site.text);
     let reason = crate::machine::with_values(reason, names);
-    let failure = violation(shared, number, site, names, reason);
+    let failure = violation(shared, told, site, names, reason);
     ends(shared, number, failure);
 }
 
 /// A violation is a failed check, with the time, the value and the line that was running.
 pub fn violation(
     shared: &Shared,
-    number: u64,
+    told: &Told,
     site: &WatchSite,
     names: &[(String, Value)],
     reason: String,
@@ -233,14 +241,7 @@ pub fn violation(
     let line = shared.program.line(shared.running.get());
     let at = quantity::moment_text(shared.platform.clock.now() / 1_000_000 * 1_000_000);
     let reason = format!("{reason} (at {at}, line {line} was running)");
-    recorded(
-        shared,
-        number,
-        site,
-        Some(false),
-        names,
-        Some(reason.clone()),
-    );
+    recorded(shared, told, site, Some(false), names, Some(reason.clone()));
     Failure {
         blame: Blame::System,
         reason,
@@ -249,9 +250,9 @@ pub fn violation(
 }
 
 /// What could not be judged is an ERROR.
-pub fn not_judged(shared: &Shared, number: u64, site: &WatchSite, why: &str) -> Failure {
+pub fn not_judged(shared: &Shared, told: &Told, site: &WatchSite, why: &str) -> Failure {
     let reason = format!("{} could not be judged: {why}", site.text);
-    recorded(shared, number, site, None, &[], Some(reason.clone()));
+    recorded(shared, told, site, None, &[], Some(reason.clone()));
     Failure {
         blame: Blame::Error,
         reason,
@@ -261,7 +262,7 @@ pub fn not_judged(shared: &Shared, number: u64, site: &WatchSite, why: &str) -> 
 
 pub fn recorded(
     shared: &Shared,
-    number: u64,
+    (branch, nth): &Told,
     site: &WatchSite,
     holds: Option<bool>,
     names: &[(String, Value)],
@@ -282,7 +283,7 @@ pub fn recorded(
         values: journal::values(names),
         message,
         during: Some(shared.program.line(shared.running.get())),
-        watch: Some(number),
-        branch: String::new(),
+        watch: Some(*nth),
+        branch: branch.clone(),
     });
 }

@@ -5,6 +5,7 @@
 
 mod judge;
 
+use std::collections::HashMap;
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -26,12 +27,16 @@ use crate::program::{Closure, WatchKind, WatchSite};
 pub struct Watches {
     open: Vec<Watch>,
     scopes: u64,
+    /// How many each branch had so far.
+    begun: HashMap<String, u64>,
     /// Failed checks of watches that something around them judges, until their scope ends.
     found: Vec<(Option<u64>, Failure)>,
 }
 
 struct Watch {
     number: u64,
+    /// How many its branch had before.
+    nth: u64,
     site: u32,
     scope: Option<u64>,
     frame: u64,
@@ -52,7 +57,14 @@ struct Watch {
     last: Vec<(String, Value)>,
 }
 
+/// A watch as the record knows it: its branch, and how many that had before.
+pub type Told = (String, u64);
+
 impl Watch {
+    fn told(&self) -> Told {
+        (self.branch.name.clone(), self.nth)
+    }
+
     /// Whether what is reported of that subject concerns it: it is named, or is the value of a name.
     fn concerns(&self, site: &WatchSite, subject: &str) -> bool {
         let mut handles = self.handles();
@@ -117,7 +129,13 @@ pub fn begin(shared: &Rc<Shared>, branch: &Rc<Branch>, asked: WatchAsked) {
             return found(shared, (scope, inside), failure);
         }
     };
-    let number = shared.watches.borrow_mut().open_scope();
+    let (number, nth) = {
+        let mut watches = shared.watches.borrow_mut();
+        let begun = watches.begun.entry(branch.name.clone()).or_default();
+        let nth = *begun;
+        *begun += 1;
+        (watches.open_scope(), nth)
+    };
     let polled = closure_of(known).is_some_and(|closure| closure.polled) || every.is_some();
     let next_event = {
         let board = shared.board.borrow();
@@ -125,6 +143,7 @@ pub fn begin(shared: &Rc<Shared>, branch: &Rc<Branch>, asked: WatchAsked) {
     };
     let mut watch = Watch {
         number,
+        nth,
         site,
         scope,
         frame,
@@ -312,11 +331,11 @@ pub fn close(shared: &Rc<Shared>, scope: Option<u64>, in_order: bool) -> Vec<Fai
         };
         match why {
             Some(why) => {
-                let failure = not_judged(shared, watch.number, site, &why);
+                let failure = not_judged(shared, &watch.told(), site, &why);
                 found(shared, (watch.scope, watch.inside), failure);
             }
             None if watch.until.is_none() => {
-                recorded(shared, watch.number, site, Some(true), &[], None);
+                recorded(shared, &watch.told(), site, Some(true), &[], None);
             }
             None => {}
         }
@@ -331,15 +350,22 @@ pub fn close(shared: &Rc<Shared>, scope: Option<u64>, in_order: bool) -> Vec<Fai
 }
 
 /// A watch that is recorded ended so: what it watched for came, or did not, or could not be judged.
-pub fn ended_so(shared: &Rc<Shared>, number: u64, holds: Option<bool>, message: String) {
+pub fn ended_so(
+    shared: &Rc<Shared>,
+    (branch, nth): (&str, u64),
+    holds: Option<bool>,
+    message: String,
+) {
     let program = Rc::clone(&shared.program);
     let open = shared.watches.borrow();
-    let known = open.open.iter().find(|watch| watch.number == number);
-    let Some(site) = known.map(|watch| &program.watches[watch.site as usize]) else {
+    let is_it = |watch: &&Watch| watch.nth == nth && watch.branch.name == branch;
+    let Some(watch) = open.open.iter().find(is_it) else {
         return;
     };
+    let (number, told) = (watch.number, watch.told());
+    let site = &program.watches[watch.site as usize];
     drop(open);
-    judge::ended_so(shared, number, site, holds, message);
+    judge::ended_so(shared, number, &told, site, holds, message);
 }
 
 /// For a while nobody watched the system: what was open then cannot be said to have held, unless it is of
@@ -388,7 +414,7 @@ fn due(shared: &Rc<Shared>, now: i64) {
     let program = &shared.program;
     let is_late = |watch: &Watch| {
         let late = watch.until.is_some_and(|(at, _)| at <= now);
-        late && !judge::is_decided(shared, watch.number, &program.watches[watch.site as usize])
+        late && !judge::is_decided(shared, &watch.told(), &program.watches[watch.site as usize])
     };
     loop {
         let late = {
@@ -409,13 +435,13 @@ fn due(shared: &Rc<Shared>, now: i64) {
 fn too_late(shared: &Shared, watch: &Watch) -> Failure {
     let site = &shared.program.watches[watch.site as usize];
     if let Some(why) = watch.unjudged() {
-        return not_judged(shared, watch.number, site, &why);
+        return not_judged(shared, &watch.told(), site, &why);
     }
     let (_, within) = watch.until.unwrap_or_default();
     let limit = quantity::duration_text(within);
     let reason = format!("{}: it was not so within {limit}", site.text);
     let reason = crate::machine::with_values(reason, &watch.last);
-    violation(shared, watch.number, site, &watch.last, reason)
+    violation(shared, &watch.told(), site, &watch.last, reason)
 }
 
 /// What has grown stale since it was last looked at.

@@ -91,7 +91,8 @@ pub fn made(event: &Event) -> Option<String> {
         Event::CaseFinished {
             case, line, branch, ..
         } => format!("case_finished {line} {branch} {case}"),
-        Event::UndoOwed { step, command } => format!("undo_owed {step} {command:?}"),
+        Event::BranchStarted { branch } => format!("branch_started {branch}"),
+        Event::UndoOwed { step, command, .. } => format!("undo_owed {step} {command:?}"),
         Event::UndoDone { step, command } => format!("undo_done {step} {command:?}"),
         Event::Stopped { reason, .. } => format!("stopped {reason}"),
         Event::Verdict { .. } => "verdict".to_owned(),

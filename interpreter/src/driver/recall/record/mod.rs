@@ -24,6 +24,8 @@ pub struct Step {
     /// The number of the attempt that owes what is owed: its own, or that of the attempt whose end was
     /// not seen and which it repeats.
     pub first: u64,
+    /// The number of the event that tells its begin.
+    pub seq: u64,
     /// Its line.
     pub line: u32,
     /// When it began: nanoseconds since 1970 in UTC.
@@ -113,17 +115,21 @@ pub enum Effect {
     Look(String, Result<Json, String>),
     /// A wait.
     Wait(Rc<Waited>),
+    /// A `defer`: the number of its event, and of what is owed.
+    Defer(u64, u64),
+    /// It began, being a branch: the number of that event.
+    Begin(u64),
 }
 
 /// Something that came from outside of the program.
 #[derive(Debug)]
 pub enum Input {
-    /// An answer to a line of execution, which takes it: a step's or a wait's end, or a cut.
+    /// An answer to a line of execution, which takes it: a step's begin or end, a wait's end, or a cut.
     Answer,
     /// A report of a component.
     Report(Report),
-    /// A watch ended: it was so, or was not, or could not be judged.
-    Watch(u64, Option<bool>, String),
+    /// A watch ended, the one of that number in that branch: it was so, or was not, or could not be judged.
+    Watch(String, u64, Option<bool>, String),
     /// The scenario was ended from outside.
     Stopped(String, bool),
 }
@@ -141,8 +147,8 @@ pub struct Recorded {
     pub inputs: VecDeque<(u64, i64, Input)>,
     /// The events that the program makes itself, as often as they are there.
     pub made: HashMap<String, usize>,
-    /// What each watch watches for, by its number.
-    pub watches: HashMap<u64, String>,
+    /// What each watch watches for, by its branch and its number there.
+    pub watches: HashMap<(String, u64), String>,
     /// The steps of which it is recorded that they owe something.
     pub owing: HashSet<u64>,
     /// What is owed still, oldest first: the step and its words.

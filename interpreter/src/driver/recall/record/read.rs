@@ -85,6 +85,8 @@ impl Recorded {
                 if let Some(before) = before {
                     effects[steps[before].at] = Effect::Look(REPEATED.to_owned(), Ok(Json::Null));
                     steps[before].at = usize::MAX;
+                    let replaced = steps[before].step.seq;
+                    self.inputs.retain(|(seq, _, _)| *seq != replaced);
                 }
                 self.steps = self.steps.max(step);
                 by_number.insert(step, steps.len());
@@ -95,6 +97,7 @@ impl Recorded {
                     step: Step {
                         step,
                         first,
+                        seq,
                         line,
                         at,
                         words: command,
@@ -104,6 +107,7 @@ impl Recorded {
                     },
                 });
                 effects.push_back(Effect::Look(String::new(), Ok(Json::Null)));
+                self.inputs.push_back((seq, at, Input::Answer));
             }
             Event::StepFinished { torn: true, .. } => {}
             Event::StepFinished {
@@ -218,18 +222,33 @@ impl Recorded {
                 holds,
                 message,
                 expression,
+                branch,
                 ..
             } => {
-                self.watches.insert(watch, expression);
+                self.watches.insert((branch.clone(), watch), expression);
                 let message = message.unwrap_or_default();
-                let input = Input::Watch(watch, holds, message);
+                let input = Input::Watch(branch, watch, holds, message);
                 self.inputs.push_back((seq, at, input));
             }
             Event::Stopped { reason, limit } => {
                 let input = Input::Stopped(reason, limit);
                 self.inputs.push_back((seq, at, input));
             }
-            Event::UndoOwed { step, command } => {
+            Event::BranchStarted { branch } => {
+                let effects = self.effects.entry(branch).or_default();
+                effects.push_back(Effect::Begin(seq));
+                self.inputs.push_back((seq, at, Input::Answer));
+            }
+            Event::UndoOwed {
+                step,
+                command,
+                branch,
+            } => {
+                if let Some(branch) = branch {
+                    let effects = self.effects.entry(branch).or_default();
+                    effects.push_back(Effect::Defer(seq, step));
+                    self.inputs.push_back((seq, at, Input::Answer));
+                }
                 self.steps = self.steps.max(step);
                 self.owing.insert(step);
                 match self.owed.iter_mut().find(|(owed, _)| *owed == step) {
