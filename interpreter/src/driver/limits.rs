@@ -57,6 +57,8 @@ const BETWEEN_COUNTS: i64 = 100_000_000;
 /// What a run has used of its limits.
 pub struct Meter {
     limits: Limits,
+    /// An environment sets limits.
+    declared: bool,
     spent: Cell<u64>,
     /// How many steps were begun.
     steps: Cell<u64>,
@@ -70,9 +72,10 @@ pub struct Meter {
 
 impl Meter {
     /// Nothing used so far.
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: Limits, declared: bool) -> Self {
         Self {
             limits,
+            declared,
             spent: Cell::new(0),
             steps: Cell::new(0),
             output: Cell::new(0),
@@ -101,21 +104,28 @@ impl Meter {
         Some(i64::try_from(time.as_nanos()).unwrap_or(i64::MAX))
     }
 
+    /// That a limit was reached, and which key of the environment's `[limits]` raises it.
+    fn raise(&self, limit: String, key: &str) -> String {
+        match self.declared {
+            true => {
+                format!("{limit} was reached; `{key}` in the environment's [limits] sets another")
+            }
+            false => format!("{limit} was reached"),
+        }
+    }
+
     /// Which limit the fiber, or the run so far, is beyond.
     fn beyond(&self, fiber: &Fiber) -> Option<String> {
         if let Some(most) = self.limits.instructions
             && self.spent.get() > most
         {
-            return Some(raise(
-                format!("the limit of {most} instructions"),
-                "instructions",
-            ));
+            return Some(self.raise(format!("the limit of {most} instructions"), "instructions"));
         }
         let most = self.limits.memory?;
         let again = self.reached.borrow().is_some();
         let twice = most.saturating_mul(if again { 2 } else { 1 });
         (fiber.memory() > twice)
-            .then(|| raise(format!("the limit of {} of memory", size(most)), "memory"))
+            .then(|| self.raise(format!("the limit of {} of memory", size(most)), "memory"))
     }
 
     /// Why the run had to end at once.
@@ -125,11 +135,6 @@ impl Meter {
             self.reached.borrow().as_deref().unwrap_or_default()
         )
     }
-}
-
-/// That a limit was reached, and which key of `[limits]` raises it.
-fn raise(limit: String, key: &str) -> String {
-    format!("{limit} was reached; `{key}` in the environment's [limits] sets another")
 }
 
 fn size(bytes: u64) -> String {
@@ -155,7 +160,10 @@ impl Shared {
         let Some(most) = meter.limits.steps.filter(|most| meter.steps.get() > *most) else {
             return true;
         };
-        self.reached(raise(format!("the limit of {most} steps"), "steps"));
+        self.reached(
+            self.meter
+                .raise(format!("the limit of {most} steps"), "steps"),
+        );
         false
     }
 
@@ -174,10 +182,10 @@ impl Shared {
                 return true;
             }
         };
-        self.reached(raise(
-            format!("the limit of {} for the {what}", size(most)),
-            key,
-        ));
+        self.reached(
+            self.meter
+                .raise(format!("the limit of {} for the {what}", size(most)), key),
+        );
         false
     }
 
@@ -194,7 +202,7 @@ impl Shared {
             let Some(count) = world.processes_beyond(most) else {
                 continue;
             };
-            self.reached(raise(
+            self.reached(self.meter.raise(
                 format!("the limit of {most} processes (there were {count})"),
                 "processes",
             ));

@@ -274,10 +274,13 @@ fn share(
         undoing: Cell::default(),
         undo_failures: RefCell::default(),
         trigger: options.trigger.clone(),
-        meter: limits::Meter::new(match environment {
-            Some(environment) => options.limits.within(&environment.limits),
-            None => options.limits,
-        }),
+        meter: limits::Meter::new(
+            match environment {
+                Some(environment) => options.limits.within(&environment.limits),
+                None => options.limits,
+            },
+            environment.is_some(),
+        ),
         set: options.set.clone(),
         recall,
         watched: RefCell::default(),
