@@ -88,7 +88,7 @@ fn a_folder_that_is_read_only_lets_nothing_begin() {
 #[test]
 fn a_record_that_is_removed_ends_the_run_and_what_is_owed_is_done() {
     let scene = Scene::new(
-        "defer sh 'echo undo >> log'\nsh 'echo begun >> log; rm -rf .scn'\nsleep 200ms\n",
+        "defer sh 'echo undo >> log'\nsh 'echo begun >> log; rm -rf .scn'\nsleep 200ms\nsh 'echo after >> log'\n",
     );
     let output = scene.begin().wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(3), "{}", err(&output));

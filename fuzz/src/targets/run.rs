@@ -23,6 +23,10 @@ const LIMITS: Limits = Limits {
     time: Some(Duration::from_secs(3_600)),
     memory: Some(4 << 20),
     depth: Some(200),
+    steps: None,
+    output: None,
+    step_output: None,
+    processes: None,
 };
 
 /// Commands that end in every way.

@@ -104,9 +104,8 @@ impl crate::command::Context for SilentContext {
     fn attach(&self, path: &std::path::Path, name: &str) -> std::io::Result<String> {
         self.0.attach(path, name)
     }
-    fn started(&self, pid: u32, ticks: u64) {
-        self.0.started(pid, ticks);
-    }
+    // Nothing is recorded before it is known what is secret.
+    fn started(&self, _: u32, _: u64) {}
     fn cancelled(&self) -> futures_util::future::LocalBoxFuture<'static, ()> {
         self.0.cancelled()
     }

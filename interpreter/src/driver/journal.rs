@@ -46,6 +46,8 @@ pub struct Journal {
     computed: Cell<usize>,
     streams: RefCell<HashMap<(u64, Stream), MaskStream>>,
     broken: RefCell<Option<String>>,
+    /// The run's first event, until another one comes: by then it is known what is secret.
+    first: RefCell<Option<Event>>,
     /// Events that are recorded already and will be made again, as often as they are there.
     made: RefCell<Option<HashMap<String, usize>>>,
     /// Happens when the record can no longer be written.
@@ -61,6 +63,7 @@ impl Journal {
             computed: Cell::default(),
             streams: RefCell::default(),
             broken: RefCell::default(),
+            first: RefCell::default(),
             made: RefCell::default(),
             lost: Flag::new(),
         }
@@ -131,8 +134,25 @@ impl Journal {
         }
     }
 
+    /// This is the run's first event. It is appended with the next one, or by [`Journal::open`].
+    pub fn begin(&self, first: Event) {
+        *self.first.borrow_mut() = Some(first);
+    }
+
+    /// Appends the first event, if it is not there yet.
+    pub fn open(&self) {
+        if let Some(first) = self.first.take() {
+            self.append(first);
+        }
+    }
+
     /// Appends an event.
     pub fn event(&self, event: Event) {
+        self.open();
+        self.append(event);
+    }
+
+    fn append(&self, event: Event) {
         let event = self.mask(event);
         if self.is_known(&event) {
             return;

@@ -311,7 +311,7 @@ fn started(shared: &Shared, environment: Option<&Environment>, options: &Options
         .known
         .as_ref()
         .map(|(id, until)| serde_json::json!({ "id": id, "until": until }));
-    shared.journal.event(Event::RunStarted {
+    shared.journal.begin(Event::RunStarted {
         run: options.run.clone(),
         scenario: headers.title.clone().or(name).unwrap_or_default(),
         file: options.file.clone(),

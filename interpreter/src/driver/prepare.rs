@@ -29,6 +29,7 @@ pub async fn prepare(shared: &Rc<Shared>, environment: Option<&Environment>) -> 
     {
         begin::secrets(shared, environment).await?;
     }
+    shared.journal.open();
     begin::globals(shared, &shared.set.clone())?;
     let mut components = begin::components(shared)?;
     let remote = shared

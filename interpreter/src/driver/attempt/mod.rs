@@ -11,14 +11,14 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use scn_protocol::words::spelled;
-use scn_protocol::{Phase, StepResult, Value};
+use scn_protocol::{Phase, StepResult, Value, Verdict};
 
 use crate::driver::branch::Branch;
 use crate::driver::context::StepContext;
 use crate::driver::cut::{Cut, Cutter};
 use crate::driver::plan::{self};
 use crate::driver::recall::{self, Begun};
-use crate::driver::shared::Shared;
+use crate::driver::shared::{Ending, Shared};
 use crate::driver::signal::Flag;
 use crate::driver::step::Ready;
 use crate::driver::undo::{self, Owed};
@@ -199,6 +199,10 @@ async fn attempt_once(
     if owes {
         *owed = Some(first);
     }
+    if unrecorded(shared, branch) {
+        undo::forget(shared, first);
+        return Tried::Ended;
+    }
     let captured = ready
         .job
         .as_ref()
@@ -278,6 +282,17 @@ async fn attempt_once(
     }
     shared.news.ring();
     tried(ready, cut, result, again)
+}
+
+/// What cannot be recorded is not done; but what is owed is.
+fn unrecorded(shared: &Shared, branch: &Branch) -> bool {
+    let begins = matches!(branch.phase, Phase::Setup | Phase::Scenario);
+    let broken = begins.then(|| shared.journal.broken()).flatten();
+    let is_broken = broken.is_some();
+    if is_broken {
+        shared.end(Ending::new(Verdict::Error, broken, None));
+    }
+    is_broken
 }
 
 impl Attempt {

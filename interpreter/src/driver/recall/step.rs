@@ -146,7 +146,8 @@ pub async fn torn(
     recall.live().await;
     let world = &shared.platform.world;
     let left = step.process.map(|(pid, ticks)| Left { pid, ticks });
-    if let (Some(_), Some(left), Purpose::Resume) = (&ready.job, left, recall.purpose)
+    // A job goes on until its turn comes among what is owed.
+    if let (Some(_), Some(left)) = (&ready.job, left)
         && !branch.ended.is_set()
         && let Some(gone) = world.await_left(left)
     {
