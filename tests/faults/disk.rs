@@ -97,6 +97,7 @@ fn a_record_that_is_removed_ends_the_run_and_what_is_owed_is_done() {
         "{}",
         err(&output)
     );
+    assert_eq!(scene.log(), ["begun", "undo"]);
     scene.is_clean();
 }
 
