@@ -44,8 +44,14 @@ fn code(package: &Value) -> Result<String, String> {
     read(folder, &mut code)?;
     for target in package["targets"].as_array().into_iter().flatten() {
         let path = Path::new(target["src_path"].as_str().unwrap_or_default());
+        // It may lead out of the folder: `cli/../tests/spec.rs`.
+        let path = fs::canonicalize(path).map_err(|error| error.to_string())?;
         if !path.starts_with(folder) {
-            code.push_str(&fs::read_to_string(path).map_err(|error| error.to_string())?);
+            code.push_str(&fs::read_to_string(&path).map_err(|error| error.to_string())?);
+            let modules = path.with_extension("");
+            if modules.is_dir() {
+                read(&modules, &mut code)?;
+            }
         }
     }
     Ok(code)
