@@ -158,10 +158,13 @@ fn one_in_c_gives_and_gets_all_kinds_of_values() {
     let config = Map::from([("greeting".to_owned(), Value::from("hello"))]);
     let open = Open::new(&in_c(folder.path()), Value::map(config));
     for value in every_value() {
-        assert_eq!(open.call("give", &[value.clone()], &[]), Ok(value));
+        assert_eq!(
+            open.call("give", std::slice::from_ref(&value), &[]),
+            Ok(value)
+        );
     }
     let all = Value::list(every_value());
-    assert_eq!(open.call("give", &[all.clone()], &[]), Ok(all));
+    assert_eq!(open.call("give", std::slice::from_ref(&all), &[]), Ok(all));
     let typed = open.call(
         "typed",
         &[Value::Int(1), Value::Duration(2)],
@@ -198,7 +201,10 @@ fn one_in_rust_gives_and_gets_all_kinds_of_values() {
     let config = Map::from([("greeting".to_owned(), Value::from("hello "))]);
     let open = Open::new(&library, Value::map(config));
     for value in every_value() {
-        assert_eq!(open.call("give", &[value.clone()], &[]), Ok(value));
+        assert_eq!(
+            open.call("give", std::slice::from_ref(&value), &[]),
+            Ok(value)
+        );
     }
     let words = [Value::from("Ann"), Value::Int(2)];
     let rest = [Value::from("and"), Value::from("Bob")];

@@ -27,7 +27,7 @@ pub enum Ask {
         /// The environment's name.
         environment: String,
     },
-    /// A command is to be done. Answered with its value (see [`returned`](super::returned)).
+    /// A command is to be done. Answered with its value.
     Call {
         /// The request: `log`, `cancel` and others refer to it as `call`.
         id: u64,
