@@ -49,12 +49,14 @@ fn build(root: &Path, build: &Path, place: &Path) -> Result<(), String> {
     for (path, name) in places(root, build)? {
         let path = path.display();
         flags.push(format!("--remap-path-prefix={path}={name}"));
-        c_flags.push(format!("-ffile-prefix-map={path}={name}"));
+        c_flags.push(format!("'-ffile-prefix-map={path}={name}'"));
     }
     // Paths may hold blanks.
     cargo.env_remove("RUSTFLAGS");
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
-    cargo.env("CFLAGS", c_flags.join(" "));
+    cargo
+        .env("CFLAGS", c_flags.join(" "))
+        .env("CC_SHELL_ESCAPED_FLAGS", "1");
     shell::run(&mut cargo)?;
     let write = |name: &str, bytes: &[u8]| {
         let path = place.join(name);
