@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use scn_protocol::{Event, Line};
 
@@ -107,6 +107,10 @@ impl Reader {
         self.number += 1;
         let whole = self.text.pop_if(|byte| *byte == b'\n').is_some();
         match Line::parse(&self.text) {
+            Ok(line) if leads_out(&line.event) => Err(format!(
+                "the event {} names a file that is not in the run's folder",
+                line.seq
+            )),
             Ok(line) if line.seq == self.number => {
                 self.end += read as u64;
                 self.ended = whole;
@@ -148,6 +152,19 @@ impl Reader {
             }
         }
     }
+}
+
+/// Whether it names a file beside the run's own: whoever reads it would show that.
+fn leads_out(event: &Event) -> bool {
+    let file = match event {
+        Event::Output {
+            file: Some(file), ..
+        }
+        | Event::Attached { file, .. } => Path::new(file),
+        _ => return false,
+    };
+    let within = |part: Component<'_>| matches!(part, Component::Normal(_));
+    !file.components().all(within)
 }
 
 impl Iterator for Reader {

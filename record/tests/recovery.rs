@@ -271,3 +271,17 @@ proptest! {
         prop_assert_eq!(fs::read(&path).unwrap(), whole);
     }
 }
+
+#[test]
+fn an_event_that_names_a_file_elsewhere_is_refused() {
+    for file in ["/etc/passwd", "../other/journal.jsonl", "outputs/../../x"] {
+        let folder = tempfile::tempdir().unwrap();
+        let line = format!(
+            r#"{{"seq":1,"at":"2026-11-21T00:50:12.000001Z","event":"output","step":1,"stream":"stdout","file":"{file}"}}"#
+        );
+        std::fs::write(folder.path().join("journal.jsonl"), line + "\n").unwrap();
+        let mut lines = scn_record::read(folder.path()).unwrap();
+        let error = lines.next().unwrap().unwrap_err().to_string();
+        assert!(error.contains("not in the run's folder"), "{error}");
+    }
+}
