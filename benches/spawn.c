@@ -1,22 +1,83 @@
-/* The peer of steps.scn: starts `true` N times with posix_spawn and waits for each. */
+/* The peer of steps: starts programs with posix_spawn and waits for each.
+ *
+ *   spawn true N            `true`, N times
+ *   spawn echo N THREADS    `/bin/echo hi`, N times among the threads, what it writes read through two pipes
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 extern char **environ;
 
-int main(int argc, char **argv) {
-    int times = argc > 1 ? atoi(argv[1]) : 1000;
+static int ended_well(pid_t pid) {
+    int status;
+    return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static int runs_true(void) {
     char *words[] = {"true", NULL};
-    for (int i = 0; i < times; i++) {
-        pid_t pid;
-        int status;
-        if (posix_spawnp(&pid, "true", NULL, NULL, words, environ) != 0) {
-            perror("true");
-            return 1;
+    pid_t pid;
+    return posix_spawnp(&pid, "true", NULL, NULL, words, environ) == 0 && ended_well(pid);
+}
+
+/* Reads both to their ends; how much came through the first. */
+static int reads(int out, int err) {
+    struct pollfd both[2] = {{.fd = out, .events = POLLIN}, {.fd = err, .events = POLLIN}};
+    char bytes[4096];
+    int open = 2, length = 0;
+    while (open > 0) {
+        if (poll(both, 2, -1) < 0) return -1;
+        for (int i = 0; i < 2; i++) {
+            if (both[i].fd < 0 || both[i].revents == 0) continue;
+            ssize_t got = read(both[i].fd, bytes, sizeof bytes);
+            if (got > 0) length += i == 0 ? (int)got : 0;
+            else both[i].fd = -1, open--;
         }
-        if (waitpid(pid, &status, 0) != pid || status != 0) return 1;
     }
+    return length;
+}
+
+static int runs_echo(void) {
+    char *words[] = {"/bin/echo", "hi", NULL};
+    int out[2], err[2];
+    if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) return 0;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+    pid_t pid;
+    int begun = posix_spawn(&pid, words[0], &actions, NULL, words, environ) == 0;
+    posix_spawn_file_actions_destroy(&actions);
+    close(out[1]), close(err[1]);
+    int length = reads(out[0], err[0]);
+    close(out[0]), close(err[0]);
+    return begun && ended_well(pid) && length == 3;
+}
+
+static void *echoes(void *times) {
+    for (int i = *(int *)times; i > 0; i--)
+        if (!runs_echo()) exit(1);
+    return NULL;
+}
+
+int main(int argc, char **argv) {
+    int times = argc > 2 ? atoi(argv[2]) : 0, threads = argc > 3 ? atoi(argv[3]) : 1;
+    if (argc > 2 && strcmp(argv[1], "true") == 0) {
+        while (times-- > 0)
+            if (!runs_true()) return 1;
+        return 0;
+    }
+    if (argc < 3 || strcmp(argv[1], "echo") != 0 || threads < 1 || threads > 64) return 2;
+    pthread_t all[64];
+    times /= threads;
+    for (int i = 0; i < threads; i++)
+        if (pthread_create(&all[i], NULL, echoes, &times)) return 1;
+    for (int i = 0; i < threads; i++) pthread_join(all[i], NULL);
     return 0;
 }

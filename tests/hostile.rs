@@ -487,7 +487,10 @@ fn what_is_shown_does_nothing() {
         );
         nothing_acted(folder, &place);
         match words[1] {
-            "--json" => recorded(&came.stdout, &values),
+            "--json" => {
+                harmless(&came.stdout, &place);
+                recorded(&came.stdout, &values);
+            }
             _ => {
                 let said = String::from_utf8(came.stdout).unwrap();
                 for hostile in &values {
@@ -521,9 +524,17 @@ fn recorded(journal: &[u8], values: &[Hostile]) {
 
 /// Each report can be read as what it is.
 fn reports_are_whole(folder: &Path) {
+    let listed = scn(folder, &["runs", "list", "--json"]);
+    harmless(&listed.stdout, "runs list --json");
     let runs = fs::read_dir(folder.join(".scn/runs")).unwrap();
     let mut runs = runs.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let run = runs.find(|name| !name.starts_with('.')).unwrap();
+    for kept in ["journal.jsonl", "run.json"] {
+        harmless(
+            &fs::read(folder.join(".scn/runs").join(&run).join(kept)).unwrap(),
+            kept,
+        );
+    }
     for (format, reader) in [
         (
             "junit",
@@ -531,6 +542,7 @@ fn reports_are_whole(folder: &Path) {
         ),
         ("json", "import sys, json; json.load(sys.stdin.buffer)"),
         ("ctrf", "import sys, json; json.load(sys.stdin.buffer)"),
+        ("otlp", "import sys, json; json.load(sys.stdin.buffer)"),
         (
             "tap",
             "import sys; t = sys.stdin.buffer.read().decode().split(chr(10)); assert not [l for l in t if l.startswith('Bail') or l.startswith('1..0')], t[:5]; assert sum(l.startswith(('ok', 'not ok')) for l in t) == 1",
@@ -545,6 +557,7 @@ fn reports_are_whole(folder: &Path) {
             "{format}: {}",
             String::from_utf8_lossy(&came.stderr)
         );
+        harmless(&fs::read(folder.join("out/report")).unwrap(), format);
         let report = fs::File::open(folder.join("out/report")).unwrap();
         let read = Command::new("python3")
             .args(["-c", reader])

@@ -17,6 +17,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -274,10 +275,22 @@ fn differs(example: &Example) -> Option<String> {
 /// Writes a file; one that begins as a script can be run.
 fn place(path: &Path, text: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-    if text.starts_with("#!") {
-        fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+    if !text.starts_with("#!") {
+        fs::write(path, text).unwrap();
+        return;
     }
+    // By another program: what this one has open for writing, a child of another thread has too until it executes, and
+    // what anybody has open for writing cannot be executed.
+    let mut writer = Command::new("tee")
+        .arg(path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let written = writer.stdin.take().unwrap().write_all(text.as_bytes());
+    written.unwrap();
+    assert!(writer.wait().unwrap().success());
+    fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
 }
 
 fn findings(json_lines: &[u8], folder: &Path) -> String {

@@ -1,5 +1,7 @@
 //! Command lines that are wrong, told with what was meant.
 
+use std::path::Path;
+
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use clap::{Command, CommandFactory};
 use scn_grammar::diagnostic::meant;
@@ -39,6 +41,9 @@ pub fn with_suggestion(mut error: Error) -> Error {
     // That a word might be meant as a value is never what was meant.
     if error.kind() == ErrorKind::UnknownArgument {
         error.remove(ContextKind::Suggested);
+    }
+    if error.kind() == ErrorKind::MissingRequiredArgument {
+        return with_scenarios(error);
     }
     let (invalid, suggested) = match error.kind() {
         ErrorKind::UnknownArgument => (ContextKind::InvalidArg, ContextKind::SuggestedArg),
@@ -89,6 +94,87 @@ pub fn with_suggestion(mut error: Error) -> Error {
         error.insert(suggested, name);
     }
     error
+}
+
+/// So many scenarios are named to somebody who named none.
+const NAMED: usize = 5;
+
+/// The scenarios that there are, where one has to be named.
+fn with_scenarios(mut error: Error) -> Error {
+    let command = Arguments::command();
+    let verb = verb(&command);
+    if matches!(verb.get_name(), "report" | "replay")
+        && let Some(run) = last_run()
+    {
+        let verb = verb.get_name();
+        let tip = format!("the last run is {run}: scn {verb} {run}");
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![tip.into()]),
+        );
+        return error;
+    }
+    let takes_files = matches!(verb.get_name(), "run" | "check" | "plan" | "fmt");
+    let missing = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::Strings(missing)) => missing.iter().any(|name| name.contains("FILE")),
+        _ => false,
+    };
+    if !takes_files || !missing {
+        return error;
+    }
+    let mut found = Vec::new();
+    scenarios_in(Path::new(""), 0, &mut found);
+    found.sort();
+    let verb = verb.get_name();
+    let tip = match found.as_slice() {
+        [] => "there is no scenario (*.scn) in this folder; `scn init` makes a project that works"
+            .to_owned(),
+        [one] => format!("scn {verb} {one}"),
+        [first, ..] => {
+            let more = found.len().saturating_sub(NAMED);
+            let some = found[..found.len().min(NAMED)].join(", ");
+            let more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
+            format!("there is {some}{more}: scn {verb} {first}")
+        }
+    };
+    let tip = ContextValue::StyledStrs(vec![tip.into()]);
+    error.insert(ContextKind::Suggested, tip);
+    error
+}
+
+/// The run of this project that was begun last.
+fn last_run() -> Option<String> {
+    let folder = crate::project::Records::default().folder().ok()?;
+    let runs = scn_record::runs(&folder).ok()?;
+    Some(runs.last()?.id.clone())
+}
+
+/// The scenarios in a folder and a little below it, as shells take their names.
+fn scenarios_in(folder: &Path, depth: usize, found: &mut Vec<String>) {
+    let read = match folder.as_os_str().is_empty() {
+        true => std::fs::read_dir("."),
+        false => std::fs::read_dir(folder),
+    };
+    for entry in read.into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let (hidden, path) = (
+            name.as_encoded_bytes().starts_with(b"."),
+            folder.join(&name),
+        );
+        let Ok(kind) = entry.file_type() else {
+            continue;
+        };
+        if kind.is_dir() && depth < 2 && !hidden && name != "target" && name != "node_modules" {
+            scenarios_in(&path, depth + 1, found);
+        } else if path.extension().is_some_and(|ending| ending == "scn") && !hidden {
+            let written = path.to_string_lossy();
+            found.push(scn_report::text::shell_word(&written).into_owned());
+        }
+    }
 }
 
 /// The verb of this command line, as far down as it goes.

@@ -62,6 +62,12 @@ impl Text {
         (start, text.strip_suffix(b"\r").unwrap_or(text))
     }
 
+    /// The words of a place, if they are UTF-8.
+    pub fn words(&self, span: Span) -> Option<&str> {
+        let bytes = self.bytes.get(span.start as usize..span.end as usize)?;
+        std::str::from_utf8(bytes).ok()
+    }
+
     /// The line and the column of a byte, from 1; the column in characters.
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let line = self.line_of(offset);
@@ -185,7 +191,7 @@ pub fn to_json_lines(
             "replacement": finding.replacement,
             "related": related,
         });
-        let _ = writeln!(out, "{object}");
+        let _ = writeln!(out, "{}", scn_protocol::json::harmless(object.to_string()));
     }
     out
 }

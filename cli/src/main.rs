@@ -10,17 +10,23 @@
 )]
 
 mod arguments;
+mod assist;
+mod dap;
 mod diagnostics;
 mod exit;
 mod fault;
+mod live;
+mod lsp;
 mod plugins;
 mod project;
+mod repl;
 mod report;
 mod run;
 mod scenario;
 mod source;
 mod tags;
 mod terminal;
+mod unchosen;
 mod verbs;
 
 use std::io::ErrorKind;
@@ -69,10 +75,18 @@ fn print(error: &clap::Error) -> std::io::Result<()> {
 
 /// The command line. clap itself knows nothing of CI=true.
 fn parsed() -> Result<Arguments, clap::Error> {
+    if let Some(verb) = verbs::Verb::of_one(std::env::args_os()) {
+        return Ok(Arguments { verb });
+    }
     let color = match terminal::has_color() {
         true => ColorChoice::Auto,
         false => ColorChoice::Never,
     };
-    let matches = Arguments::command().color(color).try_get_matches()?;
+    let asks = |word: std::ffi::OsString| word == "--help" || word == "-h";
+    let command = match std::env::args_os().any(asks) || std::env::args_os().len() < 2 {
+        true => verbs::flowing(),
+        false => Arguments::command(),
+    };
+    let matches = command.color(color).try_get_matches()?;
     Arguments::from_arg_matches(&matches)
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use clap::Args;
 use scn_grammar::Diagnostic;
 use scn_interpreter::environment::{self, Project, available, project};
 use scn_interpreter::{Disk, Environment};
@@ -61,6 +62,21 @@ impl Loader {
         };
         let known = self.projects.entry(folder.to_owned()).or_insert_with(read);
         known.clone().ok_or(Told)
+    }
+
+    /// The folder that steps of a scenario in `folder` work in: its environment's root, else its project's.
+    ///
+    /// # Errors
+    /// If the project is wrong.
+    pub fn root(
+        &mut self,
+        environment: Option<&Environment>,
+        folder: &Path,
+    ) -> Result<PathBuf, Told> {
+        match environment {
+            Some(environment) => Ok(environment.root.clone()),
+            None => Ok(self.project(folder)?.root.clone()),
+        }
     }
 
     /// The environment `named`, else the project's default one, for scenarios in `folder`;
@@ -145,8 +161,7 @@ impl Loader {
         let Some(last) = unfinished.first() else {
             return;
         };
-        let here = runs_folder(None).is_ok_and(|here| here == runs);
-        let name = match here {
+        let name = match is_runs_folder_here(runs) {
             true => last.id.clone(),
             false => last.folder.display().to_string(),
         };
@@ -168,19 +183,49 @@ impl Loader {
     }
 }
 
-/// The folder of the records: `given`, or that of the project around the current folder.
-///
-/// # Errors
-/// If the project's file is wrong, or the current folder is gone.
-pub fn runs_folder(given: Option<PathBuf>) -> Result<PathBuf, Told> {
-    if let Some(given) = given {
-        return Ok(given);
+/// Whether records in that folder are found by their names alone from the current folder.
+pub fn is_runs_folder_here(runs: &Path) -> bool {
+    runs_folder().is_ok_and(|here| here == runs)
+}
+
+/// Where the records of runs are.
+#[derive(Debug, Default, Args)]
+pub struct Records {
+    /// Where records are kept; `.scn/runs` in the project's root unless given.
+    #[arg(long, value_name = "DIR")]
+    runs: Option<PathBuf>,
+}
+
+impl Records {
+    /// Their folder: what is given, or that of the project around the current folder.
+    ///
+    /// # Errors
+    /// If the project's file is wrong, or the current folder is gone.
+    pub fn folder(&self) -> Result<PathBuf, Told> {
+        match &self.runs {
+            Some(given) => Ok(given.clone()),
+            None => runs_folder(),
+        }
     }
-    let folder = std::env::current_dir().map_err(|error| {
+
+    /// Their folder: what is given, or that of the project with this root.
+    pub fn folder_in(&self, root: &Path) -> PathBuf {
+        self.runs.clone().unwrap_or_else(|| root.join(RUNS))
+    }
+}
+
+/// The current folder.
+pub fn here() -> Result<PathBuf, Told> {
+    std::env::current_dir().map_err(|error| {
         let reason = terminal::reason(&error);
         terminal::complain(format!("the current folder cannot be told: {reason}"));
         Told
-    })?;
+    })
+}
+
+/// The folder of the records of the project around the current folder.
+fn runs_folder() -> Result<PathBuf, Told> {
+    let folder = here()?;
     let project = Loader::default().project(&folder)?;
     Ok(project.root.join(RUNS))
 }

@@ -1,6 +1,7 @@
 //! Records as reports read them, and where reports go.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use scn_grammar::diagnostic::meant;
 use scn_protocol::{Event, quantity};
-use scn_report::format::{FORMATS, Format, Look, by_name};
+use scn_report::format::{FORMATS, Form, Format, Look, by_name};
 use scn_report::recorded::Recorded;
 use serde::Deserialize;
 
@@ -76,6 +77,12 @@ impl Recorded for Record {
         }
         let bytes = fs::read(name).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn set(&self) -> Vec<(String, Option<String>)> {
+        let kept = kept::Kept::read(&self.folder).ok().flatten();
+        let given = kept.into_iter().flat_map(|kept| kept.set);
+        given.map(|one| (one.name, one.value)).collect()
     }
 
     fn read(&self, see: &mut dyn FnMut(i64, &Event)) -> Result<(), String> {
@@ -164,7 +171,7 @@ impl<'w> Reports<'w> {
             if wanted[..at].iter().any(|other| other.path == report.path) {
                 terminal::complain(format!("two reports would be written to {path}"));
                 sound = false;
-            } else if let Err(error) = try_path(&report.path) {
+            } else if let Err(error) = try_path(report.format, &report.path) {
                 let reason = terminal::reason(&error);
                 let format = report.format.name;
                 terminal::complain(format!(
@@ -206,8 +213,13 @@ impl<'w> Reports<'w> {
     }
 }
 
-/// Whether a file can be written there; the folders on the way are made.
-fn try_path(path: &Path) -> io::Result<()> {
+/// Whether a report of that format can be written there; the folders on the way are made.
+fn try_path(format: &Format, path: &Path) -> io::Result<()> {
+    let within = path.join(part_of("report"));
+    let path = match format.form {
+        Form::File(_) => path,
+        Form::Folder(_) => &within,
+    };
     if let Some(folder) = folder_of(path) {
         // What is there and no folder is said to be there, which is not what is wrong with it.
         fs::create_dir_all(folder).map_err(|error| match error.kind() {
@@ -229,25 +241,49 @@ fn folder_of(path: &Path) -> Option<&Path> {
         .filter(|folder| !folder.as_os_str().is_empty())
 }
 
-/// Writes a report of these runs to a file, or to standard output.
+/// What a file is called until it is whole.
+fn part_of(name: impl Into<OsString>) -> OsString {
+    let mut name = name.into();
+    name.push(format!(".{}.part", std::process::id()));
+    name
+}
+
+/// Writes a report of these runs to a file, a folder, or to standard output.
 ///
 /// # Errors
 /// If it cannot be written. A reader of standard output who has gone is not missed.
 pub fn write(format: &Format, records: &[Record], path: Option<&Path>) -> io::Result<()> {
     let records: Vec<&dyn Recorded> = records.iter().map(|record| record as _).collect();
-    let Some(path) = path else {
-        let look = Look {
-            color: terminal::out_is_terminal() && terminal::has_color(),
-            is_terminal: terminal::out_is_terminal(),
-            columns: terminal::columns(),
-        };
-        let mut out = BufWriter::new(io::stdout().lock());
-        let written = (format.write)(&records, look, &mut out).and_then(|()| out.flush());
-        return match written {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written,
-        };
+    match (format.form, path) {
+        (Form::File(form), Some(path)) => into_file(form, &records, path),
+        (Form::File(form), None) => to_standard_output(form, &records),
+        (Form::Folder(form), Some(folder)) => {
+            fs::create_dir_all(folder)?;
+            form(&records, &|name, bytes| {
+                whole(&folder.join(name), |part| fs::write(part, bytes))
+            })
+        }
+        (Form::Folder(_), None) => Err(io::ErrorKind::IsADirectory.into()),
+    }
+}
+
+/// Writes what is one file.
+type AsFile = fn(&[&dyn Recorded], Look, &mut dyn Write) -> io::Result<()>;
+
+fn to_standard_output(form: AsFile, records: &[&dyn Recorded]) -> io::Result<()> {
+    let look = Look {
+        color: terminal::out_is_terminal() && terminal::has_color(),
+        is_terminal: terminal::out_is_terminal(),
+        columns: terminal::columns(),
     };
+    let mut out = BufWriter::new(io::stdout().lock());
+    match form(records, look, &mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+fn into_file(form: AsFile, records: &[&dyn Recorded], path: &Path) -> io::Result<()> {
     if let Some(folder) = folder_of(path) {
         fs::create_dir_all(folder)?;
     }
@@ -255,23 +291,23 @@ pub fn write(format: &Format, records: &[Record], path: Option<&Path>) -> io::Re
         .symlink_metadata()
         .map_or(true, |known| known.is_file());
     if !is_plain {
-        return into(format, &records, File::create(path)?);
+        return into(form, records, File::create(path)?);
     }
-    // One that was there before stays whole until this one is.
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    let written = File::create(&part)
-        .and_then(|file| into(format, &records, file))
-        .and_then(|()| fs::rename(&part, path));
+    whole(path, |part| into(form, records, File::create(part)?))
+}
+
+/// Writes a file under another name first: one that was there before stays whole until this one is.
+fn whole(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+    let part = path.with_file_name(part_of(path.file_name().unwrap_or_default()));
+    let written = write(&part).and_then(|()| fs::rename(&part, path));
     if written.is_err() {
         let _ = fs::remove_file(&part);
     }
     written
 }
 
-fn into(format: &Format, records: &[&dyn Recorded], file: File) -> io::Result<()> {
+fn into(form: AsFile, records: &[&dyn Recorded], file: File) -> io::Result<()> {
     let mut out = BufWriter::new(file);
-    (format.write)(records, Look::default(), &mut out)?;
+    form(records, Look::default(), &mut out)?;
     out.flush()
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use scn_grammar::Diagnostic;
+use scn_interpreter::debug::Workbench;
 use scn_interpreter::plan::{Plan, plan};
 use scn_interpreter::{Checked, Disk, Environment, Files, Registry, check, codes};
 
@@ -14,6 +15,7 @@ use crate::project::{Loader, Told, hint};
 use crate::run::kept::{Noting, Read};
 use crate::source::Source;
 use crate::terminal;
+use crate::unchosen::Unchosen;
 use crate::verbs::printed;
 
 /// A scenario, checked against its environment.
@@ -90,6 +92,31 @@ impl Scenario {
         }
     }
 
+    /// Checks one that a debugger is to drive, or that is to grow by what is typed: with what it takes to
+    /// add to it.
+    pub fn check_live(
+        source: &Source,
+        environment: Option<Rc<Environment>>,
+        registry: Registry,
+    ) -> (Self, Option<Rc<Workbench>>) {
+        let files = Rc::new(Noting::default());
+        let (checked, workbench) = scn_interpreter::check_live(
+            &source.name,
+            &source.path,
+            &source.bytes,
+            environment.clone(),
+            registry,
+            Rc::clone(&files) as Rc<dyn Files>,
+        );
+        let scenario = Self {
+            source: source.clone(),
+            environment,
+            checked,
+            used: files.read_so_far(),
+        };
+        (scenario, workbench)
+    }
+
     /// Checks it with these commands and those files.
     pub fn checked(
         source: &Source,
@@ -138,7 +165,7 @@ pub fn tell(scenario: &Scenario, json: bool) -> Exit {
     }
     let mut texts = Texts::default();
     for file in &scenario.checked.files {
-        texts.add(file.path.clone(), file.text.clone());
+        texts.add(file.path.clone(), file.text.as_bytes());
     }
     let environment = scenario.environment.as_deref();
     for source in environment
@@ -149,10 +176,19 @@ pub fn tell(scenario: &Scenario, json: bool) -> Exit {
     }
     let name = &scenario.source.name;
     // Not as the checker has it: what is no UTF-8 would have moved.
-    texts.add(name.clone(), scenario.source.bytes.clone());
+    texts.add(name.clone(), scenario.source.bytes.to_vec());
     if json {
         let environment = environment.map(|environment| environment.name.as_str());
         return printed(&to_json_lines(findings, name, environment, &texts));
+    }
+    if environment.is_none()
+        && findings.iter().any(is_unknown)
+        && let Some(unchosen) = Unchosen::of(&scenario.source, findings, &texts)
+    {
+        terminal::complain(&unchosen);
+        let rest = unchosen.unexplained(findings);
+        terminal::tell(&render(&rest, name, &texts, terminal::look()));
+        return Exit::Done;
     }
     terminal::tell(&render(findings, name, &texts, terminal::look()));
     if environment.is_none()
@@ -168,7 +204,12 @@ pub fn tell(scenario: &Scenario, json: bool) -> Exit {
 }
 
 /// A name or a command to which an environment could have given a meaning.
-fn is_unknown(finding: &Diagnostic) -> bool {
-    let unknown = [&codes::UNKNOWN_NAME, &codes::UNKNOWN_COMMAND];
+pub fn is_unknown(finding: &Diagnostic) -> bool {
+    let unknown = [
+        &codes::UNKNOWN_NAME,
+        &codes::UNKNOWN_COMMAND,
+        &codes::UNKNOWN_COMPONENT,
+        &codes::UNKNOWN_HOST,
+    ];
     unknown.iter().any(|code| code.name == finding.code.name)
 }

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use scn_grammar::diagnostic::meant;
 
@@ -25,7 +26,7 @@ pub struct Source {
     /// The folder that relative paths in it belong to, absolute.
     pub folder: PathBuf,
     /// What it holds.
-    pub bytes: Vec<u8>,
+    pub bytes: Rc<Vec<u8>>,
     /// It is standard input.
     pub is_stdin: bool,
 }
@@ -64,21 +65,27 @@ impl Source {
             _ => format!("{shown} cannot be read: {}", terminal::reason(&error)),
         };
         let path = std::path::absolute(name).map_err(wrong)?;
+        if let Some(reason) = is_toml(&path, &shown) {
+            return Err(reason);
+        }
         let is_stdin = name == STDIN;
         let mut bytes = Vec::new();
         if is_stdin {
             let mut input = io::stdin().lock().take(MOST);
             input.read_to_end(&mut bytes).map_err(wrong)?;
         } else {
-            let mut file = File::open(&path).map_err(wrong)?.take(MOST);
-            file.read_to_end(&mut bytes).map_err(wrong)?;
+            let file = File::open(&path).map_err(wrong)?;
+            // All at once, where it is told how much there is.
+            let length = file.metadata().map_err(wrong)?.len().min(MOST);
+            bytes.reserve(usize::try_from(length).unwrap_or(0));
+            file.take(MOST).read_to_end(&mut bytes).map_err(wrong)?;
         }
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
         Ok(Self {
             name: shown,
             path,
             folder,
-            bytes,
+            bytes: Rc::new(bytes),
             is_stdin,
         })
     }
@@ -104,6 +111,26 @@ impl Source {
         }
         all
     }
+}
+
+/// Why a file of the project that is written in TOML is no scenario, and what it is used for.
+fn is_toml(path: &Path, shown: &str) -> Option<String> {
+    let is_there = path.extension().is_some_and(|ending| ending == "toml") && path.is_file();
+    let stem = path.file_stem().filter(|_| is_there)?.to_str()?;
+    if path.file_name().is_some_and(|name| name == "scn.toml") {
+        return Some(format!(
+            "{shown} is the project's own file, and no scenario"
+        ));
+    }
+    let parent = path.parent().and_then(Path::file_name);
+    let named = match parent.is_some_and(|parent| parent == "environments") {
+        true => stem,
+        false => shown,
+    };
+    Some(format!(
+        "{shown} is an environment, and no scenario: a scenario is run in it by scn run FILE.scn --env {named}, \
+         and scn env show {named} looks at it"
+    ))
 }
 
 /// What was probably meant by a file that is not there.

@@ -3,17 +3,49 @@
 use std::env;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
-use scn_report::text::harmless;
+use scn_report::text::{harmless, shell_word};
 
 use crate::diagnostics::Look;
 
 /// The columns of what is no terminal.
 const COLUMNS: usize = 100;
 
+/// The rows of a terminal that does not tell.
+const ROWS: usize = 24;
+
+/// Whether standard error is a terminal; asked once, as what it is stays.
+fn err_is_terminal() -> bool {
+    static IS_TERMINAL: OnceLock<bool> = OnceLock::new();
+    *IS_TERMINAL.get_or_init(|| io::stderr().is_terminal())
+}
+
 /// Whether standard error is a terminal on which things may be drawn again, and in colour.
 pub fn is_live() -> bool {
-    io::stderr().is_terminal() && has_color()
+    err_is_terminal() && has_color()
+}
+
+/// Whether what is on standard error may be drawn again as time goes by. Those who read a terminal by
+/// ear, or are made unwell by what moves, say so with `SCN_PROGRESS=never`, or to many programs at once
+/// with `ACCESSIBLE`.
+pub fn is_animated() -> bool {
+    let never = env::var_os("SCN_PROGRESS").is_some_and(|progress| progress == "never");
+    let accessible = env::var_os("ACCESSIBLE").is_some_and(|set| !set.is_empty() && set != "0");
+    is_live() && !never && !accessible
+}
+
+/// The command line as it was typed, for a shell.
+pub fn typed() -> String {
+    let words: Vec<String> = env::args_os()
+        .map(|word| shell_word(&word.to_string_lossy()).into_owned())
+        .collect();
+    words.join(" ")
+}
+
+/// Whether a person reads what is on standard error as it comes.
+pub fn is_read() -> bool {
+    err_is_terminal()
 }
 
 /// Whether a terminal may be written to in colour.
@@ -26,14 +58,26 @@ pub fn has_color() -> bool {
 
 /// Whether standard output is a terminal.
 pub fn out_is_terminal() -> bool {
-    io::stdout().is_terminal()
+    static IS_TERMINAL: OnceLock<bool> = OnceLock::new();
+    *IS_TERMINAL.get_or_init(|| io::stdout().is_terminal())
 }
 
 /// The columns of the terminal that standard error is.
 pub fn columns() -> usize {
+    size().0
+}
+
+/// The columns and the rows of the terminal that standard error is.
+pub fn size() -> (usize, usize) {
+    if !err_is_terminal() {
+        return (COLUMNS, ROWS);
+    }
     match rustix::termios::tcgetwinsize(io::stderr()) {
-        Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),
-        _ => COLUMNS,
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
+            (usize::from(size.ws_col), usize::from(size.ws_row))
+        }
+        Ok(size) if size.ws_col > 0 => (usize::from(size.ws_col), ROWS),
+        _ => (COLUMNS, ROWS),
     }
 }
 

@@ -75,6 +75,12 @@ const FIELDS: &[&str] = &[
     "\"line\":1",
 ];
 
+/// Of regular expressions.
+const PATTERNS: &[&str] = &[
+    "(?<A>", "(?<B>", "\\d+", "\\w*?", ".*", "(?i)", "(?x)", "[^ ]", "{1,9}", "\\b", "$", "\tkeep",
+    "#{A}", "1e9",
+];
+
 /// The words for a target, as libFuzzer reads them: one a line, in quotes.
 pub fn of(target: &str) -> String {
     let mut words: BTreeSet<String> = SIGNS.iter().map(|word| (*word).to_owned()).collect();
@@ -83,7 +89,7 @@ pub fn of(target: &str) -> String {
             words.extend(UNITS.iter().map(|unit| (*unit).to_owned()));
             words.extend(keys_of(&scn_interpreter::environment::schema()));
         }
-        "journal" | "plugin-tells" | "plugin-asks" | "values" => {
+        "journal" | "plugin-tells" | "plugin-asks" | "frames" | "values" => {
             words.extend(FIELDS.iter().map(|word| (*word).to_owned()));
             words.extend(
                 crate::seeds::of(target)
@@ -91,7 +97,11 @@ pub fn of(target: &str) -> String {
                     .flat_map(|seed| quoted(seed)),
             );
         }
-        "tags" => {}
+        "logs" => {
+            words.extend(UNITS.iter().map(|unit| format!("\t{unit}")));
+            words.extend(PATTERNS.iter().map(|word| (*word).to_owned()));
+        }
+        "tags" | "library" => {}
         _ => {
             let keywords = scn_grammar::keyword::KEYWORDS.iter();
             words.extend(keywords.map(|keyword| format!("{} ", keyword.word)));

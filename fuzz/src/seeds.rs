@@ -16,6 +16,9 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "journal" => strings(&[JOURNAL]),
         "plugin-tells" => strings(TELLS),
         "plugin-asks" => strings(ASKS),
+        "frames" => frames(),
+        "library" => vec![LIBRARY.to_vec()],
+        "logs" => strings(LOGS),
         "values" => strings(VALUES),
         "tags" => strings(&["smoke and not (slow or manual)"]),
         _ => Vec::new(),
@@ -103,6 +106,22 @@ const ASKS: &[&str] = &[
     r#"{"jsonrpc":"2.0","id":2,"method":"call","params":{"command":"send","args":{"side":"buy","qty":100,"price":10.5},"rest":["a"],"input":"x","run":"r","step":4,"time_left":{"$duration":"1s"}}}"#,
     r#"{"jsonrpc":"2.0","method":"cancel","params":{"call":2}}"#,
     r#"{"jsonrpc":"2.0","id":9,"method":"shutdown"}"#,
+];
+
+/// Messages of both directions, in pieces of a few lengths.
+fn frames() -> Vec<Vec<u8>> {
+    let both = TELLS.iter().chain(ASKS).copied().collect::<Vec<_>>();
+    let stream = both.join("\n").into_bytes();
+    let begin = |most: u8, seed: u8| [&[most, seed][..], &stream].concat();
+    vec![begin(0xff, 0), begin(0xff, 200), begin(90, 7)]
+}
+
+/// Lengths stand before texts, one more than they are: a plug-in with one command, which has a parameter with a default.
+const LIBRARY: &[u8] = b"\x01\0\0\0\x02n\x020\0\x01\x05open\x05help\0\x01\x02p\x02h\x02\x01\x05\x02\x07\0\0\x01\x01\x03is\x06close\x01\x05open\0";
+
+const LOGS: &[&str] = &[
+    "state=(?<STATE>\\w+)\nlatency=(?<L>[\\d.e]+)\tus\tkeep\n^ERROR: (?<m>.*)\t\t\tERROR: #{m}\n----\nstate=UP\nlatency=1.5\nlatency=9e3\r\nlatency=x\nERROR: full\nlatency=250us",
+    "(?<A>\\d+)( of (?<B>\\S+))?\tMiB\n(?i)panic\t\t\t\n----\n12 of 3%\nPANIC\n007\n",
 ];
 
 const VALUES: &[&str] = &[

@@ -20,7 +20,7 @@ pub mod tree;
 
 pub use codes::CODES;
 pub use diagnostic::{Code, Diagnostic, Severity};
-pub use explain::is_reserved;
+pub use explain::{Other, is_reserved, other_function, other_time, other_value, other_word};
 pub use format::format;
 pub use parse::{
     Parsed, logical_lines, parse, parse_bytes, parse_command_line, parse_expression,

@@ -7,7 +7,7 @@ use crate::explain;
 use crate::keyword::{KeywordKind, keyword_of};
 use crate::lines::{Lines, Logical, Unfinished, is_blank};
 use crate::read::{self, Reader};
-use crate::tree::{Block, Expr, File, Part, Span, Statement, StatementKind, Step, Word};
+use crate::tree::{Block, Expr, File, Parts, Span, Statement, StatementKind, Step, Word};
 
 /// What a file says, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ pub struct Parsed {
 /// A byte-order mark at its beginning is skipped. All faults are reported, at least one
 /// for each line that has any.
 pub fn parse(source: &str) -> Parsed {
-    let mut blocks = Blocks::default();
+    let mut blocks = Blocks::of_file(source.len());
     let mut faults = Vec::new();
     let hidden = control_characters(source);
     for_each_line(source, |read| match read {
@@ -97,19 +97,34 @@ fn read_line(source: &str, logical: Logical) -> Result<read::Line, Unread> {
 /// The keyword of a line that cannot be read but looks like one that opens a block.
 fn opens_block(text: &str) -> Option<&'static str> {
     let keyword = keyword_of(read::first_word(text))?;
+    // `retry 3` and `timeout 5s` alone: other languages have such blocks.
+    let words = text.split(is_blank).filter(|word| !word.is_empty()).count();
+    let alone = match keyword.word {
+        "retry" | "timeout" => words == 2,
+        "try" => words == 1,
+        _ => false,
+    };
+    if alone {
+        return Some(keyword.word);
+    }
     let opens = keyword.kind == KeywordKind::Block && !matches!(keyword.word, "else" | "end");
-    let one_line = keyword.word == "if" && text.split(is_blank).any(|word| word == "then");
+    // Where nothing follows its `then`, a block was meant.
+    let one_line = keyword.word == "if"
+        && text.split(is_blank).any(|word| word == "then")
+        && text.split(is_blank).rfind(|word| !word.is_empty()) != Some("then");
     (opens && !one_line).then_some(keyword.word)
 }
 
 /// Control characters other than tab and line ends.
 fn control_characters(source: &str) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
-    // A byte below a blank, DEL, or the first byte of U+0080 … U+009F: rare, so look for these first.
-    let suspect = |&byte: &u8| {
-        (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7F || byte == 0xC2
+    // A byte below a blank, DEL, or the first byte of U+0080 … U+009F: rare, so look for these first, many
+    // at once, which is done without a branch for each.
+    let suspect = |byte: u8| {
+        (byte < b' ') & (byte != b'\n') & (byte != b'\t') | (byte == 0x7F) | (byte == 0xC2)
     };
-    if !source.as_bytes().iter().any(suspect) {
+    let mut some = source.as_bytes().chunks(1024);
+    if !some.any(|some| some.iter().fold(false, |any, &byte| any | suspect(byte))) {
         return faults;
     }
     let mut characters = source.char_indices().peekable();
@@ -149,15 +164,15 @@ pub fn parse_bytes(source: &[u8]) -> Parsed {
         Ok(source) => parse(source),
         Err(error) => {
             let place = error.valid_up_to();
-            let fault = Diagnostic::new(
-                &codes::E002,
-                Span::new(place, place + 1),
-                format!(
+            let found = match source {
+                [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "this is UTF-16, not UTF-8".to_owned(),
+                _ => format!(
                     "this is not UTF-8: byte {:#04X} at byte {place}",
                     source[place]
                 ),
-            )
-            .help("save the file as UTF-8");
+            };
+            let fault = Diagnostic::new(&codes::E002, Span::new(place, place + 1), found)
+                .help("save the file as UTF-8");
             Parsed {
                 file: File::default(),
                 diagnostics: vec![fault],
@@ -191,7 +206,7 @@ fn lone<T>(source: &str, read: impl FnOnce(Reader<'_>) -> read::Read<T>) -> Lone
 pub fn parse_command_line(source: &str) -> Result<Step, Vec<Diagnostic>> {
     let statement = parse_statement_line(source)?;
     match statement.kind {
-        StatementKind::Command(step) => Ok(step),
+        StatementKind::Command(step) => Ok(*step),
         _ => Err(vec![Diagnostic::new(
             &codes::E016,
             statement.span,
@@ -250,7 +265,7 @@ pub fn parse_word(source: &str) -> Result<Word, Vec<Diagnostic>> {
 /// # Errors
 ///
 /// What is wrong with an expression in it.
-pub fn parse_text(source: &str) -> Result<Vec<Part>, Vec<Diagnostic>> {
+pub fn parse_text(source: &str) -> Result<Parts, Vec<Diagnostic>> {
     let reader = Reader {
         text: source,
         base: 0,

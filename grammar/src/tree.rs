@@ -1,4 +1,12 @@
 //! The syntax tree: what was written, with its positions, and nothing of what it means.
+//!
+//! A large scenario is millions of these, and making and touching their memory is a good part of what reading it
+//! costs. So short texts lie in their place ([`EcoString`]), and what would make every node larger is boxed.
+
+use std::borrow::Cow;
+
+use ecow::EcoString;
+use smallvec::SmallVec;
 
 /// A stretch of a file, in bytes: `start` is in it, `end` is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -37,7 +45,7 @@ impl Span {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ident {
     /// The name itself.
-    pub name: String,
+    pub name: EcoString,
     /// Where it stands.
     pub span: Span,
 }
@@ -162,13 +170,13 @@ pub struct Statement {
 #[derive(Clone, Debug, PartialEq)]
 pub enum StatementKind {
     /// `COMMAND WORD…`, `call NAME WORD…`
-    Command(Step),
+    Command(Box<Step>),
     /// `set NAME COMMAND WORD…`
     SetStep {
         /// The variable.
         name: Ident,
         /// The step whose result it keeps.
-        step: Step,
+        step: Box<Step>,
     },
     /// `set NAME = EXPR`
     Set {
@@ -253,7 +261,7 @@ pub enum StatementKind {
         /// The job's name.
         name: Ident,
         /// What runs.
-        step: Step,
+        step: Box<Step>,
     },
     /// `[timeout DURATION] [try] await NAME…`
     Await {
@@ -325,7 +333,7 @@ pub enum StatementKind {
         every: Option<Box<Expr>>,
     },
     /// `defer COMMAND WORD…`
-    Defer(Step),
+    Defer(Box<Step>),
     /// `mark NAME`
     Mark(Ident),
     /// `require`, `assert`, `check`: `EXPR [, MESSAGE]`
@@ -476,18 +484,21 @@ pub enum ModifierKind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Word {
     /// Its parts in their order; never empty.
-    pub parts: Vec<Part>,
+    pub parts: Parts,
     /// Where it stands, quotes included.
     pub span: Span,
 }
+
+/// The parts of a word or a text. Mostly there is one, which lies in it.
+pub type Parts = SmallVec<[Part; 1]>;
 
 /// A part of a word or of a quoted text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {
     /// Text outside quotes, as written.
-    Bare(String),
+    Bare(EcoString),
     /// Text from within quotes, escapes read.
-    Quoted(String),
+    Quoted(EcoString),
     /// `#{EXPR}`, inside or outside quotes.
     Value {
         /// What is put in its place.
@@ -499,17 +510,35 @@ pub enum Part {
     Splat(Box<Expr>),
 }
 
+impl StatementKind {
+    /// The blocks directly inside it, in their order.
+    pub fn blocks(&self) -> Vec<&Block> {
+        match self {
+            Self::If {
+                arms, otherwise, ..
+            } => arms
+                .iter()
+                .map(|(_, block)| block)
+                .chain(otherwise)
+                .collect(),
+            Self::While { body, .. }
+            | Self::For { body, .. }
+            | Self::Repeat { body, .. }
+            | Self::StepDefinition { body, .. }
+            | Self::Case { body, .. }
+            | Self::Do(body)
+            | Self::Parallel(body)
+            | Self::Retry { body, .. }
+            | Self::Finally(body) => vec![body],
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl Word {
     /// The text of a word without interpolations.
-    pub fn literal(&self) -> Option<String> {
-        let mut text = String::new();
-        for part in &self.parts {
-            match part {
-                Part::Bare(piece) | Part::Quoted(piece) => text.push_str(piece),
-                Part::Value { .. } | Part::Splat(_) => return None,
-            }
-        }
-        Some(text)
+    pub fn literal(&self) -> Option<Cow<'_, str>> {
+        literal(&self.parts)
     }
 
     /// The text of a word that is bare from end to end.
@@ -532,6 +561,21 @@ impl Word {
             _ => None,
         }
     }
+}
+
+/// The text of parts without interpolations.
+pub fn literal(parts: &[Part]) -> Option<Cow<'_, str>> {
+    if let [Part::Bare(text) | Part::Quoted(text)] = parts {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            Part::Bare(piece) | Part::Quoted(piece) => text.push_str(piece),
+            Part::Value { .. } | Part::Splat(_) => return None,
+        }
+    }
+    Some(Cow::Owned(text))
 }
 
 /// An expression.
@@ -557,7 +601,7 @@ pub enum ExprKind {
     /// A percentage such as `15%`, the digits as written.
     Percent(String),
     /// Text in quotes; one [`Part::Quoted`] where nothing is interpolated.
-    Text(Vec<Part>),
+    Text(Parts),
     /// `true` or `false`
     Bool(bool),
     /// `none`
@@ -567,11 +611,11 @@ pub enum ExprKind {
     /// `{a: 1, 'b c': 2}`
     Map(Vec<(Ident, Expr)>),
     /// A bare name: a variable, a component, or a name of the environment.
-    Name(String),
+    Name(EcoString),
     /// `f(x)`
     Call {
         /// The function.
-        function: Ident,
+        function: Box<Ident>,
         /// Its arguments.
         arguments: Vec<Expr>,
     },
@@ -659,4 +703,18 @@ pub enum Operator {
     Divide,
     /// `%`
     Modulo,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is there most often stays small: one large variant makes all of them large.
+    #[test]
+    fn nodes_are_small() {
+        assert_eq!(size_of::<Ident>(), 24);
+        assert_eq!(size_of::<Word>(), 40);
+        assert_eq!(size_of::<Expr>(), 48);
+        assert_eq!(size_of::<Statement>(), 112);
+    }
 }

@@ -40,12 +40,12 @@ fn the_scenario_that_started_it_reads_as_it_stands() {
     assert_eq!(*operator, Operator::Equal);
     assert_eq!(
         left.kind,
-        ExprKind::Text(vec![Part::Quoted("PASS".to_owned())])
+        ExprKind::Text([Part::Quoted("PASS".into())].into())
     );
     let ExprKind::Interpolation(inner) = &right.kind else {
         panic!("{right:?}");
     };
-    assert_eq!(inner.kind, ExprKind::Name("smoke_status".to_owned()));
+    assert_eq!(inner.kind, ExprKind::Name("smoke_status".into()));
     let then = arms[0].1.statements.first().unwrap();
     assert!(matches!(&then.kind, StatementKind::Goto(label) if label.name == "pass"));
 }

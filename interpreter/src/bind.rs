@@ -122,7 +122,10 @@ pub fn explain(misfit: &Misfit, signature: &Signature, words: &[String]) -> Stri
                 .rest
                 .as_ref()
                 .map_or("word", |rest| rest.name.as_str());
-            format!("`{name}` needs at least {} {rest}", signature.rest_least)
+            match signature.rest_least {
+                1 => format!("`{name}` needs at least one {}", rest.trim_end_matches('s')),
+                least => format!("`{name}` needs at least {least} {rest}"),
+            }
         }
     }
 }

@@ -132,6 +132,9 @@ codes! {
     COUNT "E136" Error "A count that cannot be",
         "`retry` makes one attempt at least, and `repeat` cannot go a negative number of rounds.",
         "retry 0 run true", "retry 3 run true";
+    TYPED "E137" Error "What has no place at a prompt",
+        "At a prompt stands what a scenario's body holds: statements, `step` and `use`. What begins with `@` is known before a run begins, and `finally` ends a file.",
+        "", "";
     MAYBE_UNSET "W101" Warning "A variable that some path does not set",
         "On at least one path the variable is read before anything sets it. Reached that way, it is an ERROR.",
         "set a = 1\nif a == 1 then set x = 2\necho #{x}", "set a = 1\nset x = 0\nif a == 1 then set x = 2\necho #{x}";
@@ -142,9 +145,24 @@ codes! {
         "It does no harm; perhaps a `goto` has its name misspelt, or was taken out.",
         "again:\necho a", "echo a";
     HIDES "W104" Warning "A name that hides another",
-        "A variable hides a `@param`, and that a name of the environment. The variable begins with the value that it hides. A `step` hides the command of its name that is there everywhere.",
+        "A variable hides a `@param`, and that a name of the environment. The variable begins with the value that it hides. A `step` hides the command of its name that is there everywhere, and so does an alias of the environment.",
         "@param a = 1\nset a = 2\necho #{a}", "@param a = 1\nset b = 2\necho #{a} #{b}";
     NOT_UNDONE "W105" Warning "What is started and on some path never undone",
         "The scenario undoes it by itself on one path and not on another. It is still undone when the scenario ends; say so with `defer`, or undo it on every path.",
         "background load run sleep 60\nset calm = true\npause load\nif calm then resume load", "background load run sleep 60\nset calm = true\npause load\ndefer resume load\nif calm then echo calm";
+    SHELL "W106" Warning "What only a shell or another language understands",
+        "Words go to a command as they stand: `$ | > < ; & * ~` mean nothing, and a variable's value is `#{x}`. A shell's work is asked of the shell by name, `sh 'ps ax | grep engine'`. What is meant as it stands is put into quotes.",
+        "set who = 'engine'\necho $who", "set who = 'engine'\necho #{who}";
+    NO_NUMBER "W107" Warning "Text that reads as no number",
+        "Beside a number, a quantity or true/false, text is read as one of those. This text cannot be, so the line is an ERROR when it is reached.",
+        "set x = 'build ' + 7", "set x = \"build #{7}\"";
+    TEXT_CONDITION "W108" Warning "A condition in a text",
+        "All that stands after `pass`, `fail`, `skip` and `error` is their text, `if` too.",
+        "set ready = true\npass if ready", "set ready = true\nif ready then pass";
+    UNKNOWN_FIELD "W109" Warning "A field that nothing has",
+        "A field that is not there is `none`. A result has `.exit .signal .stdout .stderr .duration .host .error .timed_out .value`; a component has its attributes, what its logs and probes report, and what every process has.",
+        "set r run true\nassert r.exitcode == 0", "set r run true\nassert r.exit == 0";
+    UNHEARD "W110" Warning "An event that nothing tells of",
+        "No log's rule of the environment gives an event with such a message, and there is no plug-in that could: whoever waits for it waits in vain, and that it never came says nothing.",
+        "", "";
 }

@@ -1,5 +1,6 @@
 //! What a command is to the interpreter: a signature, and an effect that can be asked for.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
@@ -38,7 +39,7 @@ pub trait Command {
 
     /// What is wrong with its words, beyond what its signature says of them. A word that is known only
     /// in the run is `None`.
-    fn misused(&self, words: &[Option<String>]) -> Option<Misused> {
+    fn misused(&self, words: &[Option<Cow<'_, str>>]) -> Option<Misused> {
         let _ = words;
         None
     }
@@ -194,6 +195,12 @@ pub trait Context {
     /// ticks since the machine's start, which tells it from a later one of that number; 0 if it
     /// was gone before that could be seen.
     fn started(&self, pid: u32, ticks: u64);
+
+    /// A program of this step goes on when this one is killed, to be found again by whoever takes up the
+    /// run: a background job's. False unless implemented.
+    fn outlives(&self) -> bool {
+        false
+    }
 
     /// Completes when the step is to end: it was cancelled, its time is up, or the run is
     /// interrupted. What it says is only where to put the blame.

@@ -1,12 +1,16 @@
 //! The way in: text to a checked program.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::rc::Rc;
 
 use scn_grammar::Diagnostic;
+use scn_protocol::Value;
 
 use crate::check::consequences::without_consequences;
 use crate::compile::Compiler;
+use crate::compile::names::SYSTEM;
+use crate::compile::typed::Workbench;
 use crate::environment::Environment;
 use crate::platform::{Files, Registry};
 use crate::program::{Program, SourceFile};
@@ -42,24 +46,58 @@ pub fn check(
     files: &dyn Files,
 ) -> Checked {
     let parsed = scn_grammar::parse_bytes(source);
-    let text = String::from_utf8_lossy(source);
+    let text = text_of(source);
     let mut compiler = Compiler::new(path, environment, registry, files);
     compiler.scenario(shown, &text, &parsed.file);
     judge(parsed.diagnostics, compiler)
 }
 
+/// Checks a scenario that a debugger is to drive, or that is to grow by what is typed; where it can be
+/// run, with what it takes to add to it.
+pub fn check_live(
+    shown: &str,
+    path: &Path,
+    source: &[u8],
+    environment: Option<Rc<Environment>>,
+    registry: Registry,
+    files: Rc<dyn Files>,
+) -> (Checked, Option<Rc<Workbench>>) {
+    let parsed = scn_grammar::parse_bytes(source);
+    let text = text_of(source);
+    let mut compiler = Compiler::new(path, environment.as_deref(), &registry, &*files);
+    compiler.stops = true;
+    compiler.scenario(shown, &text, &parsed.file);
+    // What is typed may name it.
+    compiler.constant(Value::component(SYSTEM));
+    let found = std::mem::take(&mut compiler.diagnostics);
+    let memory = compiler.into_memory();
+    let (memory, program) = memory;
+    let checked = judged(parsed.diagnostics, found, program);
+    let workbench = Workbench::new(memory, environment, registry, files);
+    let live = checked.program.is_some().then(|| Rc::new(workbench));
+    (checked, live)
+}
+
+/// A file's text. What is UTF-8, as it should be, is found to be so faster than what is not.
+pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
 /// What came of a scenario that was read with these findings, and compiled.
 pub(crate) fn judge(found: Vec<Diagnostic>, compiler: Compiler<'_>) -> Checked {
-    let skipped = !compiler.program.headers.missing.is_empty();
+    judged(found, compiler.diagnostics, compiler.program)
+}
+
+fn judged(read: Vec<Diagnostic>, compiled: Vec<Diagnostic>, program: Program) -> Checked {
+    let skipped = !program.headers.missing.is_empty();
     let more = match skipped {
         true => Vec::new(),
-        false => compiler.diagnostics,
+        false => compiled,
     };
-    let mut diagnostics = without_consequences(found, more, &compiler.program.files);
+    let mut diagnostics = without_consequences(read, more, &program.files);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.file.clone(), diagnostic.span.start));
     diagnostics.dedup();
     let wrong = diagnostics.iter().any(Diagnostic::is_error);
-    let program = compiler.program;
     let files = program.files.clone();
     Checked {
         program: (!wrong).then(|| Rc::new(program)),

@@ -9,10 +9,12 @@ mod check;
 pub mod codes;
 pub mod command;
 pub mod compile;
+pub mod debug;
 pub mod driver;
 pub mod embed;
 pub mod engine;
 pub mod environment;
+pub mod fields;
 pub mod function;
 pub mod machine;
 pub mod ops;
@@ -23,6 +25,11 @@ mod statement;
 
 pub use command::{Act, Call, Command, Context, Misused, Outcome};
 pub use driver::{Flag, Options, Ran, run};
-pub use engine::{Checked, check};
+pub use engine::{Checked, check, check_live};
 pub use environment::Environment;
-pub use platform::{Clock, Disk, Files, Left, Platform, Record, Registry, World};
+pub use platform::{Clock, Disk, Files, Left, Observed, Platform, Record, Registry, World};
+
+/// The page of the manual on embedding, so that what it shows is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/embedding.md")]
+struct Manual;

@@ -48,11 +48,18 @@ pub trait Record {
     /// Appends a step's output: small ones to the journal, large ones beside it.
     fn output(&self, step: u64, stream: Stream, bytes: &[u8]) -> io::Result<()>;
 
-    /// No more output of this step is to be expected before its `step_finished`.
-    fn flush_output(&self, step: u64) -> io::Result<()>;
+    /// No more output of this step is to be expected before its `step_finished`. A record that holds no
+    /// output back has nothing to do.
+    fn flush_output(&self, step: u64) -> io::Result<()> {
+        let _ = step;
+        Ok(())
+    }
 
-    /// Makes sure that everything appended so far survives the machine's death.
-    fn sync(&self) -> io::Result<()>;
+    /// Makes sure that everything appended so far survives the machine's death. A record that is to
+    /// survive nothing has nothing to do.
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Keeps a copy of a file; gives its name in the run's folder.
     fn attach(&self, path: &Path, name: &str) -> io::Result<String>;
@@ -86,11 +93,21 @@ pub trait World {
         Box::pin(std::future::ready(()))
     }
 
-    /// Completes when one of [`World::left`] has ended; how it did is nobody's to know but its parent's,
-    /// which is gone. None if it has ended already, or was not among these.
-    fn await_left(&self, left: Left) -> Option<LocalBoxFuture<'static, ()>> {
+    /// Whether one of [`World::left`] still runs. False too if it was not among these.
+    fn runs_left(&self, left: Left) -> bool {
         let _ = left;
-        None
+        false
+    }
+
+    /// Hands `context` what one of [`World::left`] has written since its runner was gone, and writes, and
+    /// completes when it has ended; how it did is nobody's to know but its parent's, which is gone.
+    fn rejoin_left<'a>(
+        &'a self,
+        left: Left,
+        context: &'a dyn Context,
+    ) -> LocalBoxFuture<'a, io::Result<()>> {
+        let _ = (left, context);
+        Box::pin(std::future::ready(Ok(())))
     }
 
     /// How many processes of the run there are, if it is more than `most`.
@@ -139,6 +156,13 @@ pub trait World {
     /// Whether there is such a file or folder.
     fn exists(&self, path: &Path) -> bool;
 
+    /// Whether something was written to that file since that moment, in nanoseconds since 1970 in UTC, as
+    /// far as can be told.
+    fn changed_since(&self, path: &Path, moment: i64) -> bool {
+        let _ = (path, moment);
+        true
+    }
+
     /// A TCP port of the loopback interface that nobody listens on, and that was not handed out before
     /// in this run.
     fn free_port(&self) -> io::Result<u16>;
@@ -154,6 +178,16 @@ pub struct Registry {
     /// Those of plug-ins, each with the environment's name for its plug-in.
     plugins: Vec<(String, Rc<dyn Command>)>,
     functions: Vec<Rc<OwnFunction>>,
+    observed: Option<Observed>,
+}
+
+/// What the platform observes by itself.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// The metrics of a component's process.
+    pub of_process: Vec<String>,
+    /// The metrics of `System`.
+    pub of_system: Vec<String>,
 }
 
 impl Registry {
@@ -178,6 +212,17 @@ impl Registry {
     /// Adds a function of expressions; it takes the place of an earlier or built-in one of its name.
     pub fn add_function(&mut self, function: OwnFunction) {
         self.functions.push(Rc::new(function));
+    }
+
+    /// These metrics come by themselves, and no others but what an environment and its plug-ins give:
+    /// so a name that nothing reports is found before the run.
+    pub fn observes(&mut self, observed: Observed) {
+        self.observed = Some(observed);
+    }
+
+    /// What comes by itself, if that is known.
+    pub fn observed(&self) -> Option<&Observed> {
+        self.observed.as_ref()
     }
 
     /// The own function of that name.

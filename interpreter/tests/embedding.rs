@@ -263,16 +263,16 @@ fn what_its_values_take_is_limited() {
 #[test]
 fn time_is_limited_whatever_the_scenario_does() {
     let limits = Limits {
-        time: Some(Duration::from_millis(100)),
+        time: Some(Duration::from_millis(500)),
         ..Limits::default()
     };
     for source in ["while true\nend", "wait until false within 1h"] {
         let began = Instant::now();
         let (ran, said) = limited(limits, &format!("{source}\nfinally\n  say done\nend"));
-        assert!(began.elapsed() >= Duration::from_millis(100));
-        assert!(began.elapsed() < Duration::from_secs(20));
+        assert!(began.elapsed() >= Duration::from_millis(500));
+        assert!(began.elapsed() < Duration::from_secs(60));
         assert_eq!(ran.verdict, Verdict::Error, "{source}");
-        assert_eq!(reason(&ran), "the limit of 100ms was reached");
+        assert_eq!(reason(&ran), "the limit of 500ms was reached");
         assert_eq!(said, ["done"]);
     }
     let (ran, _) = limited(

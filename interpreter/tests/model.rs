@@ -171,18 +171,10 @@ fn taken_up(
     let done = done_by(before);
     let resumed = run(&text, script, &done, Some(recall(Purpose::Resume, before)));
     prop_assert_eq!(&resumed.parted, &None, "after {:?}", before.last());
-    // Which of several branches fails first, or as an ERROR, is another time another.
-    let told = |verdict| match verdict {
-        Verdict::Fail | Verdict::Error if text.contains("parallel") => None,
-        verdict => Some(verdict),
-    };
-    prop_assert_eq!(
-        told(resumed.verdict),
-        told(whole.verdict),
-        "after {:?}",
-        before.last()
-    );
+    // How far branches came that were cut short is another time another; what is tried again after them
+    // then finds another count of calls, and may pass where it failed.
     if !vague {
+        prop_assert_eq!(resumed.verdict, whole.verdict, "after {:?}", before.last());
         let all: Vec<String> = done.iter().cloned().chain(resumed.done).collect();
         let (must, did) = (by_branch(scenario, &whole.done), by_branch(scenario, &all));
         prop_assert_eq!(must, did, "after {:?}", before.last());

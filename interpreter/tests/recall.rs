@@ -6,43 +6,19 @@
 )]
 
 use std::cell::RefCell;
-use std::io;
 use std::rc::Rc;
 
 use scn_interpreter::Clock;
 use scn_interpreter::embed::{
-    Assume, Done, Engine, Event, Outcome, Ran, Recall, Signature, Sink, SystemClock, Type, Verdict,
+    Assume, Done, Engine, Event, Outcome, Ran, Recall, Signature, SystemClock, Type, Verdict,
     block_on,
 };
-use scn_protocol::quantity::moment_text;
-use scn_protocol::{Line, Purpose, Stream};
+use scn_protocol::{Line, Purpose};
 
-/// What is recorded, as a journal has it.
-#[derive(Clone, Default)]
-struct Journal(Rc<RefCell<Vec<Line>>>);
+use self::journal::{Journal, recall};
 
-impl Sink for Journal {
-    fn event(&mut self, event: &Event) -> io::Result<()> {
-        let mut lines = self.0.borrow_mut();
-        let (seq, at) = (
-            lines.len() as u64 + 1,
-            moment_text(SystemClock::new().now()),
-        );
-        let event = event.clone();
-        lines.push(Line { seq, at, event });
-        Ok(())
-    }
-
-    fn output(&mut self, step: u64, stream: Stream, bytes: &[u8]) -> io::Result<()> {
-        self.event(&Event::Output {
-            step,
-            stream,
-            text: Some(String::from_utf8_lossy(bytes).into_owned()),
-            bytes: None,
-            file: None,
-        })
-    }
-}
+#[path = "support/journal.rs"]
+mod journal;
 
 /// The system under test: what was done to it, in order.
 #[derive(Clone, Default)]
@@ -142,15 +118,6 @@ fn run(source: &str, before: &[String], recall: Option<Recall>) -> Run {
     let lines = journal.0.borrow().clone();
     let done = system.done();
     Run { ran, done, lines }
-}
-
-fn recall(purpose: Purpose, lines: &[Line]) -> Recall {
-    Recall {
-        purpose,
-        assume: Assume::NotDone,
-        lines: lines.to_vec(),
-        output: Rc::new(|_, _| Ok(Vec::new())),
-    }
 }
 
 /// What the system was done by when only so much had been recorded: each step does what it does as

@@ -9,15 +9,20 @@ use std::time::{Duration, Instant};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::process::{Pid, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, waitid};
 use tokio::io::unix::AsyncFd;
-use tokio::time::{sleep, timeout};
+use tokio::time::{sleep, timeout, timeout_at};
 
 use crate::input::InputPipe;
 use crate::pipe::Pipes;
 use crate::sink::{Discard, Sink, Stream};
-use crate::{Signal, procfs, ready, registry, signal};
+use crate::{Process, Signal, procfs, ready, registry, signal};
 
 /// How long a program that was asked to end has, before it is ended.
 pub const GRACE: Duration = Duration::from_secs(5);
+
+/// How long after its start a program is waited for without its output being looked at. Most
+/// programs are done by then, and what they wrote, if it is not more than a pipe holds, is had in
+/// one go: one wake-up for each, and not three.
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// How long the system may take to end what got KILL. Only a process inside a device or a network
 /// file system takes longer; that is an error, and no reason to wait forever.
@@ -33,6 +38,8 @@ pub struct Child {
     pipes: Pipes,
     input: Option<InputPipe>,
     started: Instant,
+    /// When it began, as far as the clock told.
+    born: Option<u64>,
     ending: Ending,
     /// When the exit was noticed.
     gone: Option<Duration>,
@@ -83,14 +90,16 @@ impl Child {
             pipes,
             input: None,
             started,
+            born: None,
             ending: Ending::Own,
             gone: None,
             exit: None,
         })
     }
 
-    pub(crate) fn with_input(mut self, input: Option<InputPipe>) -> Self {
+    pub(crate) fn with(mut self, input: Option<InputPipe>, born: Option<u64>) -> Self {
         self.input = input;
+        self.born = born;
         self
     }
 
@@ -107,9 +116,9 @@ impl Child {
     }
 
     /// When its process began, in clock ticks since the machine did: with its number, this names
-    /// it once and for all. 0 if it is gone and was waited for.
+    /// it once and for all. 0 if that is not known any more, since it was waited for.
     pub fn start_time(&self) -> u64 {
-        crate::procfs::stat(self.pid()).map_or(0, |stat| stat.start)
+        crate::born::start_time(self.pid(), self.born)
     }
 
     /// How it ended, once that was waited for.
@@ -129,6 +138,7 @@ impl Child {
         if let Some(exit) = self.exit {
             return Ok(exit);
         }
+        self.soon_exited().await?;
         self.exited(sink).await?;
         self.pipes.drain(sink)?;
         self.reap()
@@ -160,6 +170,20 @@ impl Child {
             }
         })
         .await
+    }
+
+    /// Hands the sink what the program writes next, keeping this thread waiting for it, but no longer
+    /// than `patience`: for an answer that comes sooner than a runtime could be asked for it. False
+    /// if nothing came, or what came is more than output: then that is for
+    /// [`until_closed`](Self::until_closed) to find.
+    ///
+    /// # Errors
+    /// Those of the sink, and of the system.
+    pub fn look(&mut self, patience: Duration, sink: &mut dyn Sink) -> io::Result<bool> {
+        match self.exit.is_some() || self.gone.is_some() {
+            true => Ok(false),
+            false => self.pipes.look(patience, sink),
+        }
     }
 
     /// Ends the program with its process group, and waits until they are gone: TERM (and CONT,
@@ -226,6 +250,15 @@ impl Child {
             return None;
         }
         Some(Leftover(std::mem::take(&mut self.pipes)))
+    }
+
+    /// Waits until the program is dead or has run for a [`MOMENT`]; [`exited`](Self::exited) tells which.
+    async fn soon_exited(&self) -> io::Result<()> {
+        let moment = (self.started + MOMENT).into();
+        match timeout_at(moment, self.pidfd.readable()).await {
+            Ok(dead) => dead.map(drop),
+            Err(_) => Ok(()),
+        }
     }
 
     /// Hands output to the sink until the program is dead. It is not yet reaped then.
@@ -317,11 +350,22 @@ fn ignore_gone(result: Result<(), Errno>) -> io::Result<()> {
 }
 
 /// The outputs of a program that has exited, which others still hold open. As long as it is kept
-/// they can write; once it is dropped, that ends them with the signal PIPE.
-#[derive(Debug)]
+/// they can write; once it is dropped, that ends them with the signal PIPE. Or those of a program that
+/// was started by a process that is gone.
+#[derive(Debug, Default)]
 pub struct Leftover(Pipes);
 
 impl Leftover {
+    /// The outputs of a process that was started with [`Output::Lasting`](crate::Output::Lasting) by
+    /// another one, from where that left off; none of an output that the process has put elsewhere
+    /// since. Must be called within a tokio runtime that has I/O enabled.
+    ///
+    /// # Errors
+    /// If the system does not let this process look at that one, or has no more descriptors.
+    pub fn of(process: &Process) -> io::Result<Self> {
+        Pipes::of(process).map(Self)
+    }
+
     /// Hands all that is written to the sink, until nobody holds the outputs any more. Can be
     /// dropped and called again.
     ///

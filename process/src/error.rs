@@ -65,7 +65,8 @@ impl fmt::Display for SpawnError {
             Self::NoProgram => f.write_str("no program is named"),
             Self::NotFound { program, searched } => not_found(f, program, searched),
             Self::NotExecutable(path) => {
-                write!(f, "`{}` may not be executed", path.display())
+                let path = path.display();
+                write!(f, "`{path}` may not be executed: chmod +x {path}")
             }
             Self::IsFolder(path) => write!(f, "`{}` is a directory", path.display()),
             Self::WrongFormat(path) => write!(
@@ -77,6 +78,15 @@ impl fmt::Display for SpawnError {
                 program,
                 interpreter,
             } => match interpreter {
+                Some(interpreter)
+                    if interpreter.as_os_str().as_encoded_bytes().ends_with(b"\r") =>
+                {
+                    write!(
+                        f,
+                        "the first line of `{}` ends with CR LF, as on Windows: save it with LF",
+                        program.display()
+                    )
+                }
                 Some(interpreter) => write!(
                     f,
                     "`{}` needs `{}`, which is not there",

@@ -1,12 +1,12 @@
 //! Programs that an earlier process started, and that outlived it.
 
-use std::fs;
 use std::io;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use crate::procfs::{self, Stat};
+use crate::procfs::{self, Stat, short};
 use crate::{Process, Signal};
 
 /// How long the system may take to end what got KILL.
@@ -14,8 +14,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The name of this start of the machine: process numbers and start times of another one mean nothing.
 pub fn boot() -> Option<String> {
-    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    Some(text.trim().to_owned())
+    static BOOT: OnceLock<Option<String>> = OnceLock::new();
+    let read = || {
+        let mut room = [0; 64];
+        let text = short("/proc/sys/kernel/random/boot_id", &mut room)?;
+        Some(std::str::from_utf8(text).ok()?.trim().to_owned())
+    };
+    BOOT.get_or_init(read).clone()
 }
 
 /// Ends a program that this process did not start, with its process group: TERM, and after `grace`

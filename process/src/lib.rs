@@ -18,8 +18,10 @@
 //!
 //! Everything is made for one thread and tokio's `current_thread` runtime, with I/O and time
 //! enabled. No signal handler is needed: SIGCHLD is left alone. SIGPIPE must be ignored, as it is
-//! in every Rust program.
+//! in every Rust program. What this program was started to ignore (by `nohup`, say) it goes on ignoring, but
+//! by a handler, so that the programs that it starts do not.
 
+mod born;
 mod child;
 mod containment;
 mod error;
@@ -45,7 +47,7 @@ pub use child::{Child, Ending, Exit, GRACE, Leftover};
 pub use containment::{Containment, adopt_orphans, containment};
 pub use error::SpawnError;
 pub use find::{PidFile, find_by_match, find_by_port, find_by_variable, read_pidfile};
-pub use inherited::close_inherited;
+pub use inherited::{close_inherited, was_ignored};
 pub use input::InputPipe;
 pub use left::{boot, end_group};
 pub use lookup::locate;

@@ -1,9 +1,11 @@
 //! What `/proc` tells of processes.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The part of `/proc/PID/stat` that is of use here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub(crate) struct Stat {
     pub(crate) session: u32,
     /// When it was started, in clock ticks since the machine was.
     pub(crate) start: u64,
+    /// Whether it has memory of its own: one of the kernel's has none, and a dead one none any more.
+    has_memory: bool,
 }
 
 impl Stat {
@@ -27,7 +31,14 @@ impl Stat {
 
 /// One process; `None` if there is none.
 pub(crate) fn stat(pid: u32) -> Option<Stat> {
-    parse(&fs::read(format!("/proc/{pid}/stat")).ok()?)
+    parse(short(&format!("/proc/{pid}/stat"), &mut [0; 1024])?)
+}
+
+/// What a file holds that the system makes as it is read, and that has room there: it comes whole. Half of what it
+/// takes to read one is to ask for its length, which nobody knows, and for more.
+pub(crate) fn short<'b>(path: &str, room: &'b mut [u8]) -> Option<&'b [u8]> {
+    let length = File::open(path).and_then(|mut file| file.read(room)).ok()?;
+    Some(&room[..length])
 }
 
 /// The name, in parentheses, may hold blanks and parentheses: what follows begins at the last one.
@@ -45,7 +56,21 @@ fn parse(line: &[u8]) -> Option<Stat> {
         session: fields.next()?.parse().ok()?,
         // Terminal, its foreground group and so on: 15 fields between.
         start: fields.nth(15)?.parse().ok()?,
+        has_memory: fields.next()? != "0",
     })
+}
+
+/// The signals that this process ignores, the first in the lowest bit; none where `/proc` does not tell.
+pub(crate) fn ignored_signals() -> u64 {
+    // As large as it mostly is, and then read at once; what is taken has no length to be asked for.
+    let mut status = Vec::with_capacity(4096);
+    let file = File::open("/proc/self/status");
+    let _ = file.and_then(|file| file.take(u64::MAX).read_to_end(&mut status));
+    let mut lines = status.split(|byte| *byte == b'\n');
+    let mask = lines.find_map(|line| line.strip_prefix(b"SigIgn:"));
+    mask.and_then(|mask| std::str::from_utf8(mask).ok())
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or_default()
 }
 
 /// The ids of all processes.
@@ -89,7 +114,7 @@ pub(crate) fn children(pid: u32) -> Option<Vec<u32>> {
 /// The words that a process was started with, joined by blanks. `None` if it is dead, or one of the
 /// kernel's own.
 pub(crate) fn command_line(pid: u32) -> Option<String> {
-    let words = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let words = words(pid)?;
     let words = words.strip_suffix(b"\0").unwrap_or(&words);
     if words.is_empty() {
         return None;
@@ -98,10 +123,57 @@ pub(crate) fn command_line(pid: u32) -> Option<String> {
     Some(words.collect::<Vec<_>>().join(" "))
 }
 
+/// How long a process that is about to become another program is looked at again, and after what pause: as
+/// long as it may have to wait for its turn on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_micros(200);
+
+/// The words of a process, each with a NUL behind it; empty if it is dead, or one of the kernel's own.
+///
+/// While a process executes another program it has neither words nor variables for a moment: then they are
+/// looked at again, or it could be found by neither.
+fn words(pid: u32) -> Option<Vec<u8>> {
+    let has_none = || stat(pid).is_none_or(|stat| !stat.has_memory);
+    not_between(&format!("/proc/{pid}/cmdline"), has_none)
+}
+
+/// The variables of a process, each with a NUL behind it.
+fn variables(pid: u32) -> Option<Vec<u8>> {
+    not_between(&format!("/proc/{pid}/environ"), || was_given_none(pid))
+}
+
+/// What a file of `/proc` has, but not while the process is between two programs: then it is empty, unless it
+/// `has_none` for good.
+fn not_between(file: &str, has_none: impl Fn() -> bool) -> Option<Vec<u8>> {
+    let read = || fs::read(file).ok();
+    let mut found = read()?;
+    let begun = Instant::now();
+    while found.is_empty() && !has_none() && begun.elapsed() < PATIENCE {
+        thread::sleep(PAUSE);
+        found = read()?;
+    }
+    Some(found)
+}
+
+/// Whether a process without variables has none for good: it was started with none, is dead, or one of the
+/// kernel's own.
+fn was_given_none(pid: u32) -> bool {
+    let line = fs::read(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let line = String::from_utf8_lossy(&line);
+    let Some((_, rest)) = line.rsplit_once(')') else {
+        return true;
+    };
+    let mut fields = rest.split_ascii_whitespace();
+    // How much memory it has; then, 26 fields on, where its variables begin and end in that.
+    let memory = fields.nth(20);
+    let (begin, end) = (fields.nth(26), fields.next());
+    memory.is_none_or(|memory| memory == "0") || (begin == end && end != Some("0"))
+}
+
 /// A variable that a process was started with. `None` if it had none of that name, or may not be
 /// looked into.
 pub(crate) fn variable(pid: u32, name: &OsStr) -> Option<OsString> {
-    let variables = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let variables = variables(pid)?;
     variables
         .split(|byte| *byte == 0)
         .find_map(|variable| variable.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
@@ -122,8 +194,28 @@ mod tests {
             (42, b'S', 7, 8)
         );
         assert_eq!((stat.session, stat.start), (9, 123_456));
+        assert!(stat.has_memory);
         assert_eq!(parse(b"42 (cut off"), None);
         assert_eq!(parse(b""), None);
+    }
+
+    /// It becomes another program again and again, of the same words and variables.
+    #[test]
+    fn a_process_that_executes_another_program_has_words_and_variables() {
+        let mut child = std::process::Command::new("sh")
+            .args(["-c", r#"exec sh -c "$AGAIN""#])
+            .env("AGAIN", r#"exec sh -c "$AGAIN""#)
+            .spawn()
+            .unwrap();
+        let pid = child.id();
+        let lacking = (0..2_000)
+            .filter(|_| command_line(pid).is_none() || variable(pid, "AGAIN".as_ref()).is_none())
+            .count();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // Looked at once each time, one in twenty is without.
+        assert!(lacking < 40, "{lacking}");
+        assert_eq!(command_line(pid), None);
     }
 
     #[test]

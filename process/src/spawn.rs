@@ -17,12 +17,12 @@ use rustix::process::{Pid, PidfdFlags, Signal as Raw};
 use crate::input::InputPipe;
 use crate::pipe::{self, Pipes};
 use crate::registry::TreeId;
-use crate::{Child, Input, Output, SpawnError, Spec, lookup, registry, user};
+use crate::{Child, Input, Output, SpawnError, Spec, born, inherited, lookup, registry, user};
 
 /// Starts a program.
 ///
-/// It is the leader of a process group of its own, begins with the usual reaction to every signal
-/// that this process does not itself ignore (SIGPIPE ends it), and has no descriptors but its three
+/// It is the leader of a process group of its own, begins with the usual reaction to every signal,
+/// whatever this process was itself started to ignore, and has no descriptors but its three
 /// streams (see [`close_inherited`](crate::close_inherited)). Must be called within a tokio runtime
 /// that has I/O and time enabled.
 ///
@@ -124,12 +124,8 @@ fn start(
         }
     });
     let ends = match &spec.output {
-        Output::Piped => {
-            let (stdout, to_stdout) = pipe::pair().map_err(refused("make a pipe"))?;
-            let (stderr, to_stderr) = pipe::pair().map_err(refused("make a pipe"))?;
-            command.stdout(to_stdout).stderr(to_stderr);
-            Some((stdout, stderr))
-        }
+        Output::Piped => Some(piped(&mut command, |end| end)?),
+        Output::Lasting => Some(piped(&mut command, pipe::lasting)?),
         Output::Files { stdout, stderr } => {
             let duplicate = "duplicate an output file";
             command.stdout(stdout.try_clone().map_err(refused(duplicate))?);
@@ -137,10 +133,15 @@ fn start(
             None
         }
     };
-    let pid = registry::start(tree, || {
-        command.spawn().map(|child| Pid::from_child(&child))
-    })
-    .map_err(Refused::Start)?;
+    if tokio::runtime::Handle::try_current().is_ok() {
+        inherited::pass_on_no_ignored();
+    }
+    let (pid, born) = born::timed(|| {
+        registry::start(tree, || {
+            command.spawn().map(|child| Pid::from_child(&child))
+        })
+    });
+    let pid = pid.map_err(Refused::Start)?;
     if let Some(bytes) = spec.memory {
         let limit = rustix::process::Rlimit {
             current: Some(bytes),
@@ -151,12 +152,23 @@ fn start(
     }
     // With it go our copies of the program's ends of the pipes.
     drop(command);
-    let child = watch(pid, started, ends).map(|child| child.with_input(input));
+    let child = watch(pid, started, ends).map(|child| child.with(input, born));
     child.map_err(|error| {
         let _ = rustix::process::kill_process_group(pid, Raw::KILL);
         registry::abandon(pid);
         Refused::Other(SpawnError::io("watch the program")(error))
     })
+}
+
+/// Gives it pipes to write to, each as `made` of what it would be; gives the ends to read from.
+fn piped(
+    command: &mut Command,
+    made: impl Fn(OwnedFd) -> OwnedFd,
+) -> Result<(OwnedFd, OwnedFd), Refused> {
+    let (stdout, to_stdout) = pipe::pair().map_err(refused("make a pipe"))?;
+    let (stderr, to_stderr) = pipe::pair().map_err(refused("make a pipe"))?;
+    command.stdout(made(to_stdout)).stderr(made(to_stderr));
+    Ok((stdout, stderr))
 }
 
 fn watch(pid: Pid, started: Instant, ends: Option<(OwnedFd, OwnedFd)>) -> io::Result<Child> {
@@ -165,7 +177,7 @@ fn watch(pid: Pid, started: Instant, ends: Option<(OwnedFd, OwnedFd)>) -> io::Re
     }
     let pidfd = rustix::process::pidfd_open(pid, PidfdFlags::empty())?;
     let pipes = match ends {
-        Some((stdout, stderr)) => Pipes::new(stdout, stderr)?,
+        Some((stdout, stderr)) => Pipes::new(stdout, stderr),
         None => Pipes::default(),
     };
     Child::new(pid, started, pidfd, pipes)

@@ -101,6 +101,10 @@ pub enum Output {
     /// Through pipes, to the [`Sink`](crate::Sink) of whoever waits.
     #[default]
     Piped,
+    /// Through pipes too, which the program itself could read: so it is not ended by the signal PIPE
+    /// if this process is killed, but waits, once a pipe is full, until somebody has it by
+    /// [`Leftover::of`](crate::Leftover::of). For what is to be found again.
+    Lasting,
     /// Into these files, at their positions. What is written there survives this process, and so
     /// does the program: for what is started to stay.
     Files {

@@ -176,6 +176,27 @@ impl Tree {
         Ok(ended.into_values().collect())
     }
 
+    /// Waits for all that remains to end by itself, for so long at the most; whether it has.
+    ///
+    /// # Errors
+    /// If there is no `/proc`, or the system has no more descriptors.
+    pub async fn ends_by_itself(&self, within: Duration) -> io::Result<bool> {
+        let deadline = Instant::now() + within;
+        let mut pause = Pause::new();
+        while !self.empty.get() {
+            if self.remaining(&BTreeMap::new())?.none() {
+                self.empty.set(true);
+                break;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            pause.wait(left).await;
+        }
+        Ok(true)
+    }
+
     /// TERM for all, once each, until all are gone; false if the time is over before that.
     async fn ask(&self, grace: Duration, ended: &mut Noted) -> io::Result<bool> {
         let deadline = Instant::now() + grace;

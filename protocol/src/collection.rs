@@ -7,6 +7,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use indexmap::map::{IntoIter, Iter};
 
@@ -130,10 +131,13 @@ impl fmt::Debug for List {
     }
 }
 
+/// So many keys are looked at one by one.
+const FEW: usize = 8;
+
 /// A map in the order of its keys' first appearance.
 #[derive(Clone)]
 pub struct Map {
-    entries: IndexMap<String, Value>,
+    entries: IndexMap<String, Value, RandomState>,
     extent: Extent,
 }
 
@@ -141,7 +145,7 @@ impl Map {
     /// A map of nothing.
     pub fn new() -> Self {
         Self {
-            entries: IndexMap::new(),
+            entries: IndexMap::default(),
             extent: Extent::EMPTY,
         }
     }
@@ -150,6 +154,18 @@ impl Map {
     pub fn insert(&mut self, key: String, value: Value) -> Option<Value> {
         self.extent.add(&value, key.len() + 4);
         self.entries.insert(key, value)
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        // To hash a key takes longer than to look at a few.
+        if self.entries.len() <= FEW {
+            let mut entries = self.entries.iter();
+            return entries
+                .find(|(known, _)| *known == key)
+                .map(|(_, value)| value);
+        }
+        self.entries.get(key)
     }
 
     /// What it holds; what was replaced still counts.
@@ -187,7 +203,7 @@ impl<const N: usize> From<[(String, Value); N]> for Map {
 }
 
 impl Deref for Map {
-    type Target = IndexMap<String, Value>;
+    type Target = IndexMap<String, Value, RandomState>;
 
     fn deref(&self) -> &Self::Target {
         &self.entries
@@ -240,6 +256,18 @@ mod tests {
         )]))]));
         assert_eq!((list.extent().depth, list.extent().secret), (3, true));
         assert_eq!(List::from(list.to_vec()).extent(), list.extent());
+    }
+
+    #[test]
+    fn a_key_is_found_among_few_and_among_many() {
+        for size in [0, 1, FEW, FEW + 1, 100] {
+            let entries = (0..size).map(|key| (key.to_string(), Value::Int(key as i64)));
+            let map = Map::from_iter(entries);
+            for key in 0..size {
+                assert_eq!(map.get(&key.to_string()), Some(&Value::Int(key as i64)));
+            }
+            assert_eq!(map.get("x"), None);
+        }
     }
 
     #[test]

@@ -8,6 +8,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 fn is_false(truth: &bool) -> bool {
     !*truth
 }
@@ -235,8 +239,8 @@ pub enum Event {
         error: Option<String>,
         /// How long it took, in microseconds.
         duration_us: u64,
-        /// It did not pass, and that is no failure of the scenario: `set`, `try`, or an attempt
-        /// after which another one follows.
+        /// It did not pass, and that is no failure of the scenario: `set`, `try` or `not` before it or
+        /// around it, or an attempt after which another one follows.
         #[serde(default, skip_serializing_if = "is_false")]
         caught: bool,
         /// Another attempt follows.
@@ -291,6 +295,10 @@ pub enum Event {
         /// The branch.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         branch: String,
+        /// It does not hold, and that is no failure of the scenario: something around it takes care of
+        /// that, or another attempt follows.
+        #[serde(default, skip_serializing_if = "is_false")]
+        caught: bool,
     },
     /// A line for the log.
     Logged {
@@ -375,10 +383,29 @@ pub enum Event {
         /// How many effects that branch had before.
         place: u64,
     },
+    /// What a `wait` or a `hold` is about did not end it at once, a job that is awaited still runs, or the
+    /// end of a block waits for an `eventually`: from here on it waits.
+    Waiting {
+        /// The line.
+        line: u32,
+        /// The file that the line is in, where it is not the scenario's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+        /// What for.
+        what: String,
+        /// For how long at most, in microseconds, if that is limited.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within_us: Option<u64>,
+        /// The branch.
+        branch: String,
+    },
     /// A wait is over.
     Waited {
         /// The line.
         line: u32,
+        /// The file that the line is in, where it is not the scenario's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
         /// What for.
         what: String,
         /// Whether it came.
@@ -395,6 +422,9 @@ pub enum Event {
         /// Of a `timeout`: the region whose time was up, counted from the outermost.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         region: Option<u64>,
+        /// It did not come, and that is no failure of the scenario.
+        #[serde(default, skip_serializing_if = "is_false")]
+        caught: bool,
         /// The branch.
         branch: String,
         /// How many effects that branch had before.
@@ -411,6 +441,20 @@ pub enum Event {
         /// Of a `block`: the region whose time was up, counted from the outermost.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         region: Option<u64>,
+    },
+    /// Something was typed at a prompt while the run was paused, and is done from here on.
+    Entered {
+        /// It: statements; `= ` and an expression; or a command of the debugger, such as `:retry`.
+        text: String,
+        /// Its first line, counted in all that was typed.
+        line: u32,
+        /// The line of execution that was paused.
+        branch: String,
+        /// At which of the places at which that could have been paused, from 0.
+        stop: u64,
+        /// The frame in which it was run, from the innermost.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        frame: u64,
     },
     /// The scenario was ended from outside of it: by an interrupt, by a limit, or because the program
     /// that ran it was gone and it is only cleaned up after.
@@ -429,6 +473,12 @@ pub enum Event {
         pid: u32,
         /// The version of the tool.
         scn: String,
+    },
+    /// The machine's time of day was set while the run went on: `at` has made a leap that is no time in
+    /// which anything was done.
+    ClockSet {
+        /// By so much, in microseconds; back if it is negative.
+        by_us: i64,
     },
     /// From here on something is owed. Synced before its step starts.
     UndoOwed {

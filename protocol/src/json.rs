@@ -4,10 +4,14 @@
 //! JSON keeps every type, for the journal and for plug-ins: `{"$duration":"250ms"}`,
 //! `{"$size":"500MB"}`, `{"$percent":15}`, `{"$bytes":"BASE64"}`, `{"$moment":"…"}`.
 
+mod brief;
 mod direct;
+mod harmless;
 
+pub(crate) use brief::{Brief, write_json, write_list, write_map, write_text, write_value};
 use direct::Plain;
 pub use direct::{Named, Tagged, Untagged};
+pub use harmless::{acts_on_a_terminal, harmless, is_plain, make_harmless};
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -130,8 +134,10 @@ fn tag(name: &str, value: Json) -> Json {
 }
 
 fn number(decimal: &Decimal) -> Json {
-    let text = quantity::decimal_text(decimal);
-    Number::from_str(&text).map_or(Json::String(text), Json::Number)
+    // Digits with a point among them are a number of JSON.
+    Json::Number(Number::from_string_unchecked(quantity::decimal_text(
+        decimal,
+    )))
 }
 
 /// A number as it is written.

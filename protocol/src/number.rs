@@ -16,6 +16,9 @@ pub fn parse(text: &str) -> Option<Decimal> {
         Some(text) => (true, text),
         None => (false, text),
     };
+    if let Some(decimal) = short(text, negative) {
+        return Some(decimal);
+    }
     let (base, exponent) = match text.find(['e', 'E']) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),
@@ -39,6 +42,24 @@ pub fn parse(text: &str) -> Option<Decimal> {
     let signed = if negative { -mantissa } else { mantissa };
     let decimal = Decimal::try_from_i128_with_scale(signed, scale).ok()?;
     Some(decimal.normalize())
+}
+
+/// A number of few digits without an exponent, which most are: nothing of it is rounded.
+fn short(text: &str, negative: bool) -> Option<Decimal> {
+    /// Less than any number that could be too large on the way.
+    const FEW: usize = 18;
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    if whole.is_empty() || text.len() > FEW {
+        return None;
+    }
+    let mut mantissa: i64 = 0;
+    for byte in whole.bytes().chain(part.bytes()) {
+        let digit = byte.is_ascii_digit().then(|| byte - b'0')?;
+        mantissa = mantissa * 10 + i64::from(digit);
+    }
+    let scale = u32::try_from(part.len()).ok()?;
+    let signed = if negative { -mantissa } else { mantissa };
+    Some(Decimal::new(signed, scale).normalize())
 }
 
 /// `digits / 10^scale` in 28 digits.
@@ -78,7 +99,20 @@ fn round(digits: &str, scale: i64) -> Option<(i128, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_short_number_is_read_as_a_long_one_is(sign in "-?", digits in "[0-9]{1,9}(\\.[0-9]{0,8})?") {
+            let number = format!("{sign}{digits}");
+            // So many zeros make it no other number.
+            let long = format!("{sign}{}{digits}", "0".repeat(20));
+            prop_assert_eq!(parse(&number), parse(&long));
+            prop_assert_eq!(parse(&number).map(|n| n.to_string()), parse(&long).map(|n| n.to_string()));
+        }
+    }
 
     #[test]
     fn what_other_programs_write() {

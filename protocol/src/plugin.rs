@@ -17,8 +17,9 @@ mod tell;
 mod tests;
 
 pub use ask::{Ask, Refused, codes};
-pub use declaration::Declaration;
-pub use given::Given;
+pub use call::Calling;
+pub use declaration::{Declaration, Unknown};
+pub use given::{Given, value_line};
 pub use tell::{Blame, Failed, Tell};
 
 use serde::Serialize;
@@ -44,6 +45,17 @@ fn line(fields: JsonMap<String, Json>) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// What stands before the number of a request, or of what is answered, where that is written here.
+const HEAD: &str = r#"{"jsonrpc":"2.0","id":"#;
+
+/// The number in a line that begins so, and what follows it.
+fn numbered(line: &str) -> Option<(u64, &str)> {
+    let line = line.strip_prefix(HEAD)?;
+    let end = line.bytes().position(|byte| !byte.is_ascii_digit())?;
+    let (number, rest) = line.split_at(end);
+    Some((serde_json::from_str(number).ok()?, rest))
+}
+
 /// Adds something as JSON.
 fn write(to: &mut String, what: &impl Serialize) {
     // Nothing that is said here has a key that is no text, which is all that is ever refused.
@@ -60,6 +72,12 @@ fn object<const N: usize>(fields: [(&str, Json); N]) -> JsonMap<String, Json> {
 fn read(line: &[u8]) -> Result<JsonMap<String, Json>, String> {
     let json: Json = match serde_json::from_slice(line) {
         Ok(json) => json,
+        Err(error) if error.is_eof() => {
+            let at = error.column();
+            return Err(format!(
+                "it ends in the middle, after {at} bytes: a message is one whole line, ended by a line end that stands nowhere else in it"
+            ));
+        }
         Err(error) => return Err(format!("it is no JSON: {error}")),
     };
     let Json::Object(fields) = json else {

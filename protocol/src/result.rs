@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::value::Value;
+use crate::value::{MASK, Value};
 
 /// What is known of a step that is over; a value of the language.
 ///
@@ -32,9 +32,41 @@ pub struct StepResult {
     pub timed_out: bool,
     /// The step passed.
     pub passed: bool,
+    /// Where it is from.
+    pub origin: Origin,
 }
 
+/// Where a result is from: what a record gives has a mask where something was secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// It was done.
+    #[default]
+    Done,
+    /// A record gives it back to a run that goes on.
+    Recorded,
+    /// A record gives it back to a run that is judged again, in which nothing is done.
+    Judged,
+}
+
+/// Why what a record has as a mask cannot be used.
+pub const NOT_RECORDED: &str =
+    "what the step gave was secret, and the record has only `********` in its place";
+
 impl StepResult {
+    /// What stands in the place of a value where a run is judged again and the record has only its mask.
+    pub fn judged(value: Value) -> Value {
+        Value::Result(Arc::new(Self {
+            value,
+            origin: Origin::Judged,
+            ..Self::default()
+        }))
+    }
+
+    /// Whether it has a mask in place of that part of it.
+    pub fn lacks(&self, part: &Value) -> bool {
+        self.origin != Origin::Done && holds_mask(part)
+    }
+
     /// The names of its own fields, which win over those of its value.
     pub const FIELDS: [&'static str; 9] = [
         "exit",
@@ -69,5 +101,20 @@ impl StepResult {
                 _ => Value::None,
             },
         }
+    }
+}
+
+fn holds_mask(value: &Value) -> bool {
+    match value.reveal() {
+        Value::Text(text) => text.contains(MASK),
+        Value::Bytes(bytes) => bytes
+            .windows(MASK.len())
+            .any(|window| window == MASK.as_bytes()),
+        Value::List(list) => list.iter().any(holds_mask),
+        Value::Map(map) => map
+            .iter()
+            .any(|(name, value)| name.contains(MASK) || holds_mask(value)),
+        Value::Result(result) => holds_mask(&result.value),
+        _ => false,
     }
 }

@@ -221,6 +221,14 @@ impl Value {
         }
     }
 
+    /// The value as a person is shown it: as [text](Value::to_text), a secret masked.
+    pub fn shown(&self) -> Cow<'_, str> {
+        match self.is_secret() {
+            true => MASK.into(),
+            false => self.to_text(),
+        }
+    }
+
     /// The value as bytes for a program: what [`Value::to_text`] gives, except that bytes
     /// stay as they are.
     pub fn to_raw(&self) -> Cow<'_, [u8]> {
@@ -238,11 +246,7 @@ impl Value {
 /// For a person: secrets are masked.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_secret() {
-            f.write_str(MASK)
-        } else {
-            f.write_str(&self.to_text())
-        }
+        f.write_str(&self.shown())
     }
 }
 

@@ -42,18 +42,14 @@ pub fn spelled<W: AsRef<str>>(words: &[W]) -> String {
 }
 
 fn spell(word: &str, line: &mut String) {
-    let special = |c: char| c.is_whitespace() || c.is_control() || "'\"\\‘’“”".contains(c);
-    let bare = !word.is_empty() && !word.starts_with('#') && !word.contains("#{");
-    if bare && !word.contains(special) {
-        line.push_str(word);
-        return;
-    }
-    // In single quotes what a mark stands for would be text.
-    if !word.contains(|c: char| c == '\'' || c.is_control() || is_mark(c)) {
-        line.push('\'');
-        line.push_str(word);
-        line.push('\'');
-        return;
+    match quotes(word) {
+        Quotes::None => return line.push_str(word),
+        Quotes::Single => {
+            line.push('\'');
+            line.push_str(word);
+            return line.push('\'');
+        }
+        Quotes::Double => {}
     }
     line.push('"');
     for (at, c) in word.char_indices() {
@@ -71,9 +67,57 @@ fn spell(word: &str, line: &mut String) {
     line.push('"');
 }
 
+/// The quotes that a word needs, the least first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Quotes {
+    None,
+    Single,
+    Double,
+}
+
+fn quotes(word: &str) -> Quotes {
+    let mut quotes = match word.is_empty() || word.starts_with('#') {
+        true => Quotes::Single,
+        false => Quotes::None,
+    };
+    // In single quotes what a mark stands for would be text.
+    let mut marked = false;
+    for (at, byte) in word.bytes().enumerate() {
+        let needs = match byte {
+            b'\'' => Quotes::Double,
+            b' ' | b'"' | b'\\' => Quotes::Single,
+            b'#' if word[at..].starts_with("#{") => Quotes::Single,
+            // The bytes of a character after its first are of that range.
+            b'!'..=b'~' | 0x80..=0xbf => continue,
+            _ => match word[at..].chars().next() {
+                Some('‘' | '’' | '“' | '”') => Quotes::Single,
+                Some(c) if c.is_control() => Quotes::Double,
+                Some(c) if c.is_whitespace() => Quotes::Single,
+                c => {
+                    marked |= c.is_some_and(is_mark);
+                    continue;
+                }
+            },
+        };
+        quotes = quotes.max(needs);
+    }
+    match marked && quotes == Quotes::Single {
+        true => Quotes::Double,
+        false => quotes,
+    }
+}
+
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use super::spelled;
+    use super::{mark, spelled};
+
+    #[test]
+    fn a_mark_is_never_in_single_quotes() {
+        let mark = mark(3).unwrap();
+        assert_eq!(spelled(&[format!("a{mark}")]), format!("a{mark}"));
+        assert_eq!(spelled(&[format!("a {mark}")]), format!("\"a {mark}\""));
+    }
 
     #[test]
     fn a_word_is_quoted_where_it_would_be_taken_for_something_else() {
@@ -88,6 +132,11 @@ mod tests {
             ("it's", "\"it's\""),
             ("a\n'#{b}\\", "\"a\\n'\\#{b}\\\\\""),
             ("\u{1b}[1m", "\"\\u{1b}[1m\""),
+            ("a\u{a0}b", "'a\u{a0}b'"),
+            ("ä‘", "'ä‘'"),
+            ("ä", "ä"),
+            ("#", "'#'"),
+            ("a#", "a#"),
         ] {
             assert_eq!(spelled(&[word]), shown);
         }

@@ -195,30 +195,46 @@ fn purpose() -> impl Strategy<Value = Purpose> {
 
 fn waited() -> impl Strategy<Value = Event> {
     let how = (of(status()), json(), of(text()), of(any::<u64>()));
+    let how = (how, any::<bool>());
     (
-        any::<u32>(),
+        (any::<u32>(), of(text())),
         text(),
         any::<bool>(),
         how,
         text(),
         any::<u64>(),
     )
-        .prop_map(|(line, what, outcome, how, branch, place)| Event::Waited {
-            line,
-            what,
-            outcome,
-            status: how.0,
-            value: how.1,
-            error: how.2,
-            region: how.3,
-            branch,
-            place,
-        })
+        .prop_map(
+            |(at, what, outcome, (how, caught), branch, place)| Event::Waited {
+                line: at.0,
+                file: at.1,
+                what,
+                outcome,
+                status: how.0,
+                value: how.1,
+                error: how.2,
+                region: how.3,
+                caught,
+                branch,
+                place,
+            },
+        )
+}
+
+fn waiting() -> impl Strategy<Value = Event> {
+    let place = (any::<u32>(), of(text()), text());
+    (place, text(), of(any::<u64>())).prop_map(|(place, what, within_us)| Event::Waiting {
+        line: place.0,
+        file: place.1,
+        what,
+        within_us,
+        branch: place.2,
+    })
 }
 
 fn statement_events() -> BoxedStrategy<Event> {
     let checked = (text(), any::<u32>(), text(), of(any::<bool>()), json());
-    let watch = of(any::<u64>());
+    let watch = (of(any::<u64>()), any::<bool>());
     let besides = (of(text()), of(any::<u32>()), text(), of(text()), watch);
     prop_oneof![
         text().prop_map(|text| Event::Said { text }),
@@ -237,7 +253,8 @@ fn statement_events() -> BoxedStrategy<Event> {
             message: besides.0,
             during: besides.1,
             branch: besides.2,
-            watch: besides.4,
+            watch: besides.4.0,
+            caught: besides.4.1,
         }),
         (any::<u64>(), text(), text()).prop_map(|(step, level, message)| Event::Logged {
             step,
@@ -245,6 +262,15 @@ fn statement_events() -> BoxedStrategy<Event> {
             message
         }),
         (text(), any::<u32>()).prop_map(|(name, line)| Event::Marked { name, line }),
+        (text(), any::<u32>(), text(), any::<u64>(), any::<u64>()).prop_map(
+            |(text, line, branch, stop, frame)| Event::Entered {
+                text,
+                line,
+                branch,
+                stop,
+                frame,
+            }
+        ),
         (any::<u64>(), text(), text()).prop_map(|(step, name, file)| Event::Attached {
             step,
             name,
@@ -260,6 +286,7 @@ fn statement_events() -> BoxedStrategy<Event> {
             }
         ),
         waited(),
+        waiting(),
         (text(), any::<u64>(), why(), of(any::<u64>())).prop_map(
             |(branch, number, why, region)| Event::Cut {
                 branch,
@@ -281,6 +308,7 @@ fn system_and_verdict_events() -> BoxedStrategy<Event> {
             scn
         }),
         (text(), any::<bool>()).prop_map(|(reason, limit)| Event::Stopped { reason, limit }),
+        any::<i64>().prop_map(|by_us| Event::ClockSet { by_us }),
         (text(), any::<u32>(), text()).prop_map(|(case, line, branch)| Event::CaseStarted {
             case,
             line,
@@ -346,11 +374,14 @@ fn made_by(event: &Event) -> Option<&'static str> {
         | Event::Marked { .. }
         | Event::Attached { .. }
         | Event::LookedUp { .. }
+        | Event::Waiting { .. }
         | Event::Waited { .. }
+        | Event::Entered { .. }
         | Event::Cut { .. } => Some("statement_events"),
         Event::RunStarted { .. }
         | Event::RunResumed { .. }
         | Event::Stopped { .. }
+        | Event::ClockSet { .. }
         | Event::CaseStarted { .. }
         | Event::CaseFinished { .. }
         | Event::Observed { .. }

@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 
 use crate::journal::JOURNAL;
 
-/// The folder of the run that is named: by its name in `runs`, the beginning of that, or as a folder.
+/// How the newest run can be named; no run's own name begins with a letter.
+const LAST: &str = "last";
+
+/// The folder of the run that is named: by its name in `runs`, the beginning of that, or as a folder; `last` is the
+/// newest.
 ///
 /// # Errors
 /// That there is none, or what it could mean.
@@ -21,13 +25,14 @@ pub fn find(runs: &Path, named: &str) -> Result<PathBuf, FindError> {
     }
     let entries = std::fs::read_dir(runs).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let begin = |name: &String| !named.is_empty() && name.starts_with(named);
+    let begin = |name: &String| named == LAST || (!named.is_empty() && name.starts_with(named));
     let mut found: Vec<String> = names
         .filter(begin)
         .filter(|name| is_run(&runs.join(name)))
         .collect();
     found.sort();
     match found.as_slice() {
+        [.., newest] if named == LAST => Ok(runs.join(newest)),
         [one] => Ok(runs.join(one)),
         [] => Err(FindError::None(named.to_owned(), runs.to_owned())),
         _ => Err(FindError::Several(named.to_owned(), found)),
@@ -60,3 +65,23 @@ impl fmt::Display for FindError {
 }
 
 impl std::error::Error for FindError {}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn last_is_the_newest_run() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(find(folder.path(), LAST).is_err());
+        for name in ["20260101-000000.000-aaaa", "20260102-000000.000-aaaa"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            std::fs::write(folder.path().join(name).join(JOURNAL), "").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("no-run")).unwrap();
+        let found = find(folder.path(), LAST).unwrap();
+        assert!(found.ends_with("20260102-000000.000-aaaa"), "{found:?}");
+    }
+}

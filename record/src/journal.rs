@@ -43,12 +43,14 @@ pub struct Journal {
     stamp: Stamp,
     outputs: Vec<Output>,
     observer: Observer,
-    looked: i64,
+    looked: Option<i64>,
     dirty: bool,
     /// The folders that hold the journal's name, until they are synced.
     new_folders: Vec<PathBuf>,
     /// Says that the run is not finished.
     marker: Marker,
+    /// The folder of the markers is left for other runs.
+    others_follow: bool,
 }
 
 /// An open journal, to which lines are added.
@@ -81,19 +83,24 @@ impl Journal {
     /// If the folder or the journal cannot be made, or if there is such a run already.
     pub fn create(runs: &Path, id: String, observer: Observer) -> io::Result<Self> {
         let runs = at(runs, std::path::absolute(runs))?;
-        at(&runs, fs::create_dir_all(&runs))?;
         let folder = runs.join(&id);
         // Other users pass through it, to the scratch folder, and see nothing of the record: programs that
         // the run starts as another user may work there.
-        let made = DirBuilder::new().mode(0o711).create(&folder);
+        let make = || DirBuilder::new().mode(0o711).create(&folder);
+        let made = match make() {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                at(&runs, fs::create_dir_all(&runs))?;
+                make()
+            }
+            made => made,
+        };
         at(&folder, made)?;
         let path = folder.join(JOURNAL);
         let mut new = OpenOptions::new();
         let new = new.append(true).create_new(true).mode(PRIVATE);
-        let mut file = at(&path, new.open(&path))?;
+        let file = at(&path, new.open(&path))?;
         // Whoever lists runs at this moment holds it for as long as it takes to look.
         at(&path, file.lock())?;
-        at(&path, has_room(&mut file))?;
         let marker = Marker::set(&runs, &id)?;
         let opened = Opened {
             id,
@@ -126,11 +133,18 @@ impl Journal {
             stamp: Stamp::new(),
             outputs: Vec::new(),
             observer,
-            looked: 0,
+            looked: None,
             dirty: opened.lines > 0,
             new_folders,
             marker: opened.marker,
+            others_follow: false,
         }
+    }
+
+    /// Other runs are to follow, so that the folder of the markers is left for them: to make and to remove it
+    /// each time costs as much as all else of a small run. Whoever makes them calls [`crate::tidy`] in the end.
+    pub fn others_follow(&mut self) {
+        self.others_follow = true;
     }
 
     /// The run's name.
@@ -149,9 +163,10 @@ impl Journal {
     /// # Errors
     /// If it cannot be written, or if the folder is found to be gone.
     pub fn event(&mut self, now: i64, event: &Event) -> io::Result<()> {
-        if now - self.looked >= LOOK {
+        // As it begins it is surely there.
+        if now - *self.looked.get_or_insert(now) >= LOOK {
             self.check_folder()?;
-            self.looked = now;
+            self.looked = Some(now);
         }
         self.compose(now, event)?;
         if let Err(error) = self.file.write_all(&self.line) {
@@ -163,7 +178,10 @@ impl Journal {
         self.length += self.line.len() as u64;
         self.dirty = true;
         if matches!(event, Event::RunFinished { .. }) {
-            self.marker.clear();
+            match self.others_follow {
+                true => self.marker.clear(),
+                false => self.marker.clear_last(),
+            }
         }
         (self.observer)(now, event, &self.line);
         Ok(())
@@ -260,20 +278,25 @@ impl Journal {
     /// Puts the event's line into the buffer, which is used again for each.
     fn compose(&mut self, now: i64, event: &Event) -> io::Result<()> {
         self.line.clear();
-        write!(self.line, "{{\"seq\":{},\"at\":\"", self.seq + 1)?;
+        self.line.extend_from_slice(br#"{"seq":"#);
+        serde_json::to_writer(&mut self.line, &(self.seq + 1))?;
+        self.line.extend_from_slice(br#","at":""#);
         self.stamp.write(now, &mut self.line);
         self.line.push(b'"');
         let begin = self.line.len();
         serde_json::to_writer(&mut self.line, event)?;
         // The event is an object of its own, and goes on with this one.
         self.line[begin] = b',';
+        scn_protocol::json::make_harmless(&mut self.line, begin);
         self.line.push(b'\n');
         Ok(())
     }
 
     /// A file whose folder was removed takes writes without complaint, and nobody will read it.
     fn check_folder(&self) -> io::Result<()> {
-        if at(&self.path, self.file.metadata())?.nlink() == 0 {
+        // Its marker may be one more name of it, whose folder may be there still.
+        let names = at(&self.path, self.file.metadata())?.nlink();
+        if names == 0 || (names == 1 && !at(&self.path, self.path.try_exists())?) {
             let gone = io::Error::new(
                 io::ErrorKind::NotFound,
                 "removed while the run was recorded",
@@ -282,13 +305,6 @@ impl Journal {
         }
         Ok(())
     }
-}
-
-/// Whether a few events can be written: nothing is to begin on a disk that is full already. A crash in
-/// between leaves NUL bytes, which are read as nothing.
-fn has_room(file: &mut File) -> io::Result<()> {
-    file.write_all(&[0; 4096])?;
-    file.set_len(0)
 }
 
 #[cfg(test)]

@@ -14,8 +14,9 @@ pub(crate) const MARKERS: &str = ".unfinished";
 /// A run that ends at this moment may remove the folder of the markers: so often it is made again.
 const TIMES: u32 = 100;
 
-/// An empty file with a run's name, from its first event to its last. It is a hint for whoever looks for
-/// unfinished runs: the journal alone says whether one is.
+/// A file with a run's name, from its first event to its last: another name of the journal, since that is
+/// sooner made and taken away than a file, or an empty one where there are no such names. It is a hint for
+/// whoever looks for unfinished runs: the journal alone says whether one is.
 #[derive(Debug)]
 pub(crate) struct Marker {
     path: PathBuf,
@@ -32,11 +33,14 @@ impl Marker {
     /// Makes it. The journal is there already: a marker without one is of a run that was removed.
     pub(crate) fn set(runs: &Path, id: &str) -> io::Result<Self> {
         let marker = Self::of(runs, id);
-        let make = || {
-            OpenOptions::new()
-                .append(true)
-                .create(true)
-                .open(&marker.path)
+        let journal = runs.join(id).join(JOURNAL);
+        let make = || match fs::hard_link(&journal, &marker.path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                let mut new = OpenOptions::new();
+                new.append(true).create(true).open(&marker.path).map(drop)
+            }
+            made => made,
         };
         let mut made = make();
         for _ in 0..TIMES {
@@ -52,9 +56,13 @@ impl Marker {
         Ok(marker)
     }
 
-    /// Takes it away, and the folder with the last one: whoever looks among the runs finds only runs. One
-    /// that stays is seen through.
+    /// Takes it away. One that stays is seen through.
     pub(crate) fn clear(&self) {
+        let _ = fs::remove_file(&self.path);
+    }
+
+    /// Takes it away, and the folder with the last one: whoever looks among the runs finds only runs.
+    pub(crate) fn clear_last(&self) {
         if fs::remove_file(&self.path).is_ok() {
             let _ = fs::remove_dir(self.folder());
         }
@@ -64,6 +72,11 @@ impl Marker {
     pub(crate) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(&self.path)
     }
+}
+
+/// Takes away what only runs that are in progress need in the folder `runs`, if none is.
+pub fn tidy(runs: &Path) {
+    let _ = fs::remove_dir(runs.join(MARKERS));
 }
 
 /// The runs in the folder `runs` that were begun and whose runner is gone, newest first. Costs as much
@@ -88,14 +101,14 @@ pub fn unfinished(runs: &Path) -> io::Result<Vec<Run>> {
         let state = match File::open(&journal) {
             Ok(file) => at(&journal, state_of(file))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Marker::of(runs, &id).clear();
+                Marker::of(runs, &id).clear_last();
                 continue;
             }
             Err(error) => return at(&journal, Err(error)),
         };
         match state {
             State::Unfinished => found.push(Run { id, state, folder }),
-            State::Finished(_) => Marker::of(runs, &id).clear(),
+            State::Finished(_) => Marker::of(runs, &id).clear_last(),
             State::Running => {}
         }
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use scn_protocol::{Event, Stream, Verdict};
 use scn_record::{
-    FindError, Journal, ReopenError, Reopened, State, find, new_id, read, runs, unfinished,
+    FindError, Journal, ReopenError, Reopened, State, find, new_id, read, runs, tidy, unfinished,
 };
 use tempfile::TempDir;
 
@@ -219,6 +219,27 @@ fn unfinished_runs_are_found_without_reading_the_others() {
         .map(|run| run.state)
         .collect();
     assert_eq!(states, [State::Finished(Verdict::Pass); 2]);
+}
+
+#[test]
+fn the_folder_of_the_markers_stays_for_runs_that_follow() {
+    let folder = TempDir::new().unwrap();
+    let markers = folder.path().join(".unfinished");
+    let mut first = create(folder.path(), 0);
+    first.others_follow();
+    first.event(0, &finished()).unwrap();
+    assert!(markers.is_dir());
+    let second = create(folder.path(), 1_000_000_000);
+    tidy(folder.path());
+    assert!(markers.is_dir(), "a run is in progress");
+    drop(second);
+    assert_eq!(unfinished(folder.path()).unwrap().len(), 1);
+    let second = find(folder.path(), "19700101-000001").unwrap();
+    let mut second = reopen(&second).unwrap().journal;
+    second.others_follow();
+    second.event(0, &finished()).unwrap();
+    tidy(folder.path());
+    assert!(!markers.exists());
 }
 
 #[test]

@@ -3,28 +3,32 @@
 //! Standard output has what the scenario says; standard error the steps as they pass, what
 //! failed and where, and the verdict as its last line.
 
+mod detail;
 mod failure;
 mod judged;
+mod live;
 mod screen;
 mod step;
 mod steps;
+mod waits;
+mod watched;
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use scn_protocol::words::spelled;
 use scn_protocol::{Event, Verdict};
 
+use live::Live;
 use screen::{Paint, Screen};
-use step::{place, shown};
-use steps::{Running, Tail, bytes_of};
+use steps::Running;
+use waits::Waits;
 
-use crate::text::{crop, duration, harmless};
-use crate::verdict::{Judged, Known};
+use crate::text::harmless;
+use crate::verdict::{Judged, Known, changes};
 
-/// The pictures of the spinner, one after the other.
-const SPINNER: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+/// What is drawn is not drawn again sooner than this because something happened, in nanoseconds.
+const PAUSE: i64 = 30_000_000;
 
 /// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -45,7 +49,7 @@ pub struct Options {
     pub detail: Detail,
     /// In colour.
     pub color: bool,
-    /// With a last line that is drawn again as time goes by ([`Console::tick`]).
+    /// With lines at the bottom that are drawn again as time goes by ([`Console::tick`]).
     pub live: bool,
     /// Standard output is a terminal: what would act upon it is written out.
     pub out_is_terminal: bool,
@@ -53,6 +57,8 @@ pub struct Options {
     pub json: bool,
     /// The columns of a line.
     pub columns: usize,
+    /// The rows of the terminal, where there is something live.
+    pub rows: usize,
 }
 
 /// Shows runs, one after the other.
@@ -67,12 +73,21 @@ pub struct Console {
     file: String,
     known: Option<Known>,
     running: Vec<Running>,
+    waits: Waits,
     /// The lines that were shown with what stands around them.
     told: HashSet<(String, u32)>,
     judged: Option<Judgement>,
     /// When the run began, in nanoseconds since 1970, and how many steps it has begun.
     begun: Option<(i64, u64)>,
+    /// What was typed at a prompt meanwhile, and changed what it does.
+    typed: u64,
     over: bool,
+    live: Live,
+    /// When the lines at the bottom were last drawn because something happened, in nanoseconds
+    /// since 1970.
+    drawn: i64,
+    /// What can be typed after a failure: what for, and the command line.
+    hints: Vec<(String, String)>,
 }
 
 /// What a `verdict` event says of its reason.
@@ -96,7 +111,12 @@ impl Console {
     /// Writes to these two, each of which gets whole lines.
     pub fn new(options: Options, out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
         Self {
-            screen: Screen::new(out, err, options.color, options.out_is_terminal),
+            screen: Screen::new(
+                (out, err),
+                options.color,
+                options.out_is_terminal,
+                options.columns,
+            ),
             options,
             sources: HashMap::new(),
             folder: PathBuf::new(),
@@ -104,10 +124,15 @@ impl Console {
             file: String::new(),
             known: None,
             running: Vec::new(),
+            waits: Waits::default(),
             told: HashSet::new(),
             judged: None,
             begun: None,
+            typed: 0,
             over: false,
+            live: Live::default(),
+            drawn: 0,
+            hints: Vec::new(),
         }
     }
 
@@ -121,10 +146,19 @@ impl Console {
         self.sources = sources.into_iter().collect();
         self.folder = folder.into();
         self.running.clear();
+        self.waits = Waits::default();
         self.told.clear();
         self.judged = None;
         self.begun = None;
+        self.typed = 0;
         self.over = false;
+        self.live = Live::default();
+        self.hints.clear();
+    }
+
+    /// If the run that has begun fails, these are told: what for, and what is to be typed.
+    pub fn hint(&mut self, hints: impl IntoIterator<Item = (String, String)>) {
+        self.hints = hints.into_iter().collect();
     }
 
     /// Who reads it is in this folder: files under it are called as they are from there.
@@ -177,47 +211,52 @@ impl Console {
                     file: file.clone(),
                 });
             }
+            Event::Entered { text, .. } if changes(&self.file, text) => self.typed += 1,
             Event::RunFinished {
                 verdict,
                 steps,
                 duration_us,
                 ..
             } => {
+                self.told_hints(*verdict);
                 self.finish(*verdict, *steps, *duration_us);
             }
             _ if self.options.detail > Detail::Quiet => self.detail(at, event),
             _ => {}
         }
+        // Nothing is drawn by many steps that take no time, and much that happens does not flicker.
+        if self.is_live() && self.screen.is_bare() && at - self.drawn > PAUSE {
+            self.drawn = at;
+            self.redraw(at);
+        }
     }
 
-    /// Time has gone by: draws the running step with its time, now being `now`.
+    fn is_live(&self) -> bool {
+        self.options.live && self.options.detail > Detail::Quiet && !self.over
+    }
+
+    fn redraw(&mut self, now: i64) {
+        let lines = self.drawing(now);
+        self.screen.draw(lines);
+    }
+
+    /// Time has gone by: draws what goes on, now being `now`.
     pub fn tick(&mut self, now: i64) {
-        if !self.options.live || self.options.detail == Detail::Quiet {
-            return;
+        if self.is_live() {
+            self.redraw(now);
         }
-        let Some(last) = self.running.last() else {
-            self.screen.erase();
-            return;
-        };
-        let elapsed = micros(now - last.began);
-        let picture = SPINNER[usize::try_from(elapsed / 100_000 % 10).unwrap_or(0)];
-        let mut text = format!(
-            "{picture:<7} {:>5}  {}",
-            place(last.phase, last.line),
-            shown(last)
-        );
-        if self.running.len() > 1 {
-            text.push_str(&format!("  and {} more", self.running.len() - 1));
-        }
-        let time = format!("  {}", tenths(elapsed));
-        let text = crop(&text, self.options.columns.saturating_sub(time.len() + 3));
-        let text = format!("  {text}{}", self.screen.paint(Paint::Quiet, time));
-        self.screen.draw(&text);
     }
 
-    /// The terminal has so many columns now.
-    pub fn resize(&mut self, columns: usize) {
+    /// The terminal has so many columns and rows now.
+    pub fn resize(&mut self, columns: usize, rows: usize) {
         self.options.columns = columns;
+        self.options.rows = rows;
+        self.screen.columns = columns;
+    }
+
+    /// The program was stopped, and goes on: what was drawn before is not at the bottom any more.
+    pub fn resumed(&mut self) {
+        self.screen.leave();
     }
 
     /// Says how a run of `file` ended of which the record has no end: it could not be recorded, or
@@ -245,6 +284,7 @@ impl Console {
             steps,
             micros: micros(now - began),
             known: None,
+            typed: self.typed,
         }
         .text();
         let word = self.screen.paint(Paint::Doubtful, word).into_owned();
@@ -295,6 +335,20 @@ impl Console {
         self.screen.line(&text);
     }
 
+    /// What can be typed after a failure.
+    fn told_hints(&mut self, verdict: Verdict) {
+        if self.options.detail == Detail::Quiet
+            || !matches!(verdict, Verdict::Fail | Verdict::Error)
+        {
+            return;
+        }
+        for (what, command) in std::mem::take(&mut self.hints) {
+            let what = self.screen.paint(Paint::Quiet, format!("{what:<7}"));
+            let line = format!("  {what} {}", harmless(&command, false));
+            self.screen.line(&line);
+        }
+    }
+
     fn finish(&mut self, verdict: Verdict, steps: u64, micros: u64) {
         self.over = true;
         let judged = self.judged.take().unwrap_or_default();
@@ -307,6 +361,7 @@ impl Console {
             steps,
             micros,
             known: self.known.as_ref(),
+            typed: self.typed,
         }
         .text();
         let excused = self
@@ -320,89 +375,6 @@ impl Console {
         };
         let text = format!("{} {text}", self.screen.paint(paint, verdict.name()));
         self.screen.line(&text);
-    }
-
-    fn detail(&mut self, at: i64, event: &Event) {
-        match event {
-            Event::StepStarted {
-                step,
-                line,
-                command,
-                host,
-                attempt,
-                phase,
-                branch,
-                file,
-                ..
-            } => self.running.push(Running {
-                step: *step,
-                line: *line,
-                file: file.clone(),
-                command: spelled(command),
-                host: host.clone(),
-                attempt: *attempt,
-                phase: *phase,
-                branch: branch.clone(),
-                began: at,
-                tail: Tail::default(),
-                streams: Vec::new(),
-            }),
-            Event::Output {
-                step,
-                stream,
-                text,
-                bytes,
-                file,
-            } => {
-                let bytes = bytes_of(text.as_deref(), bytes.as_deref());
-                self.output(*step, *stream, &bytes, file.as_deref());
-            }
-            Event::StepFinished {
-                step,
-                status,
-                error,
-                duration_us,
-                caught,
-                ..
-            } => {
-                self.step_finished(*step, *status, error.as_deref(), *duration_us, *caught);
-            }
-            Event::Checked {
-                kind,
-                line,
-                file,
-                expression,
-                holds,
-                values,
-                message,
-                during,
-                ..
-            } => {
-                let place = (file.as_deref(), *line);
-                let judged = (kind.as_str(), expression.as_str(), *holds);
-                self.checked(place, judged, values, message.as_deref(), *during);
-            }
-            Event::Logged { level, message, .. } => self.logged(level, message),
-            Event::CaseStarted { case, .. } => {
-                let case = format!("  case    {}", harmless(case, false));
-                self.screen.line(&case);
-            }
-            Event::CaseFinished {
-                case,
-                verdict,
-                reason,
-                line,
-                ..
-            } => {
-                self.case_finished(case, *verdict, reason.as_deref(), *line);
-            }
-            Event::Attached { file, .. } => {
-                let file = harmless(file, false).into_owned();
-                self.screen
-                    .line(&format!("  kept    {}", self.folder.join(file).display()));
-            }
-            _ => {}
-        }
     }
 
     /// Shows the lines around a failure, once for each line.
@@ -422,13 +394,4 @@ impl Console {
 
 fn micros(nanos: i64) -> u64 {
     u64::try_from(nanos / 1_000).unwrap_or(0)
-}
-
-/// The time of something that still runs: it should not flicker.
-fn tenths(micros: u64) -> String {
-    if micros < 60_000_000 {
-        format!("{}.{}s", micros / 1_000_000, micros / 100_000 % 10)
-    } else {
-        duration(micros)
-    }
 }

@@ -16,6 +16,11 @@ pub trait Recorded {
     /// longer to be had.
     fn source(&self, name: &str) -> Option<String>;
 
+    /// What `--set` gave it, by name; no value where a secret stood in it.
+    fn set(&self) -> Vec<(String, Option<String>)> {
+        Vec::new()
+    }
+
     /// Shows every event in its order, with when it happened (nanoseconds since 1970, in UTC).
     ///
     /// # Errors

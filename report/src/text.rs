@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+pub use scn_protocol::json::acts_on_a_terminal;
 use scn_protocol::{Value, json};
 use serde_json::Value as Json;
 use unicode_width::UnicodeWidthChar;
@@ -11,7 +12,7 @@ use unicode_width::UnicodeWidthChar;
 /// where `lines` says so; tabs always do.
 pub fn harmless(text: &str, lines: bool) -> Cow<'_, str> {
     let acts = |c: char| acts_on_a_terminal(c) && !(lines && c == '\n');
-    if !text.contains(acts) {
+    if json::is_plain(text.as_bytes()) || !text.contains(acts) {
         return text.into();
     }
     let mut shown = String::with_capacity(text.len() + 16);
@@ -62,11 +63,14 @@ fn color(escape: &str) -> usize {
     }
 }
 
-/// Control characters but the tab, those that turn the direction of what follows, and those that end a line though
-/// they are no line end.
-pub fn acts_on_a_terminal(c: char) -> bool {
-    (c.is_control() && c != '\t')
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// A word as a shell is to be given it: as it is, or in quotes where it would be taken for something
+/// else.
+pub fn shell_word(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.into(),
+        false => format!("'{}'", word.replace('\'', r"'\''")).into(),
+    }
 }
 
 /// A time such as `12ms`, `1.2s`, `2m05s`; `micros` is in microseconds.
@@ -140,6 +144,14 @@ mod tests {
         );
         assert_eq!(printable("\x1b"), "\\u{1b}");
         assert_eq!(printable("\x1b[1"), "\\u{1b}[1");
+    }
+
+    #[test]
+    fn a_shell_takes_a_word_for_one() {
+        assert_eq!(shell_word("--set=a/b.scn"), "--set=a/b.scn");
+        assert_eq!(shell_word(""), "''");
+        assert_eq!(shell_word("a b"), "'a b'");
+        assert_eq!(shell_word("it's $x"), r"'it'\''s $x'");
     }
 
     #[test]

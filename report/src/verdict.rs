@@ -67,6 +67,8 @@ pub struct Judged<'a> {
     pub micros: u64,
     /// The defect that was expected.
     pub known: Option<&'a Known>,
+    /// How many entries were typed at a prompt while it ran, which changed what it did.
+    pub typed: u64,
 }
 
 impl Judged<'_> {
@@ -89,13 +91,31 @@ impl Judged<'_> {
         if let Some(known) = self.known {
             notes.extend(known.note(self.verdict));
         }
+        match self.typed {
+            0 => {}
+            1 => notes.push("1 entry typed at the prompt".to_owned()),
+            typed => notes.push(format!("{typed} entries typed at the prompt")),
+        }
         notes.push(match self.steps {
             1 => "1 step".to_owned(),
             steps => format!("{steps} steps"),
         });
         notes.push(duration(self.micros));
-        format!("{text} ({})", notes.join(", "))
+        let notes = format!("({})", notes.join(", "));
+        match text.is_empty() {
+            // Nothing is known of it but that it was.
+            true => notes,
+            false => format!("{text} {notes}"),
+        }
     }
+}
+
+/// What the file of a session is called, which consists of what is typed.
+pub const SESSION: &str = "repl";
+
+/// Whether what was typed at a prompt changes what the run of that file does, and is not only a look at it.
+pub fn changes(file: &str, typed: &str) -> bool {
+    file != SESSION && !typed.starts_with("= ") && typed != ":quit"
 }
 
 #[cfg(test)]
@@ -111,6 +131,7 @@ mod tests {
             within: None,
             reason: (verdict != Verdict::Pass).then_some("run x: exit status 1\nmore"),
             steps: 1,
+            typed: 0,
             micros: 1_200_000,
             known,
         }

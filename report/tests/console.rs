@@ -48,6 +48,7 @@ const PLAIN: Options = Options {
     out_is_terminal: false,
     json: false,
     columns: 100,
+    rows: 24,
 };
 
 const SOURCE: &str = "start_load\nkill -9 Primary\nexec_smoke\nstop_load\n\nexit\n";
@@ -347,7 +348,132 @@ fn a_caught_failure_is_told_in_one_line() {
         });
     assert_eq!(
         seen.err.take(),
-        "  fail        3  exec_smoke  12ms  exit status 1\n"
+        "  again       3  exec_smoke  12ms  exit status 1\n"
+    );
+}
+
+/// What a watch, a wait or a check gave.
+fn judged(kind: &str, expression: &str, message: &str, caught: bool) -> Event {
+    Event::Checked {
+        kind: kind.into(),
+        line: 2,
+        file: None,
+        expression: expression.into(),
+        holds: Some(false),
+        values: json!({"x": 3}),
+        message: Some(message.into()),
+        during: matches!(kind, "always" | "eventually").then_some(4),
+        watch: None,
+        branch: String::new(),
+        caught,
+    }
+}
+
+fn waiting(what: &str, branch: &str) -> Event {
+    Event::Waiting {
+        line: 2,
+        file: None,
+        what: what.into(),
+        within_us: Some(2_000_000),
+        branch: branch.into(),
+    }
+}
+
+fn waited(what: &str, branch: &str, status: Status, error: Option<&str>) -> Event {
+    Event::Waited {
+        line: 2,
+        file: None,
+        what: what.into(),
+        outcome: status == Status::Pass,
+        status: Some(status),
+        value: Json::Null,
+        error: error.map(str::to_owned),
+        region: None,
+        caught: false,
+        branch: branch.into(),
+        place: 0,
+    }
+}
+
+#[test]
+fn what_takes_care_of_a_failure_leaves_one_line_of_it() {
+    let mut seen = console(PLAIN);
+    seen.see(judged("assert", "x == 4", "too small", true));
+    assert_eq!(
+        seen.err.take(),
+        "  caught      2  assert x == 4  too small  x = 3\n"
+    );
+}
+
+#[test]
+fn a_violation_is_told_once_with_its_time_and_the_line_that_was_running() {
+    let mut seen = console(PLAIN);
+    let when = "(at 2026-11-21T20:17:05.062Z, line 4 was running)";
+    seen.see(judged(
+        "always",
+        "x == 2",
+        &format!("always x == 2 does not hold: x is 3 {when}"),
+        false,
+    ));
+    let told = "  fail        2  always x == 2 does not hold  while line 4 was running  at 2026-11-21T20:17:05.062Z\n          |   x = 3\n";
+    let shown = seen.err.take();
+    assert!(shown.starts_with(told), "{shown}");
+    seen.see(judged(
+        "eventually",
+        "x == 2",
+        &format!("eventually x == 2 within 5s: it was not so within 5s: x is 3 {when}"),
+        false,
+    ));
+    let told = "  fail        2  eventually x == 2 within 5s: it was not so within 5s  while line 4 was running  at 2026-11-21T20:17:05.062Z\n";
+    let shown = seen.err.take();
+    assert!(shown.starts_with(told), "{shown}");
+}
+
+#[test]
+fn a_wait_has_a_line_when_it_is_over() {
+    let mut seen = console(PLAIN);
+    let what = "wait until x == 4 within 2s";
+    seen.see(waited(what, "", Status::Pass, None));
+    seen.see(waiting(what, "1"));
+    seen.console
+        .event(1_500_000_000, &waited(what, "1", Status::Pass, None), b"");
+    assert_eq!(
+        seen.err.take(),
+        "  pass        2  wait until x == 4 within 2s  0us
+  pass        2  wait until x == 4 within 2s  [1]  1.5s
+"
+    );
+}
+
+#[test]
+fn a_wait_in_vain_is_told_once_with_the_last_values() {
+    let mut seen = console(PLAIN);
+    seen.see(started()).err.take();
+    let what = "wait until x == 4 within 2s";
+    let reason = "wait until x == 4 was not so within 2s: x is 3";
+    seen.see(waiting(what, ""));
+    seen.see(judged("wait", "x == 4", reason, false));
+    seen.console.event(
+        2_000_000_000,
+        &waited(what, "", Status::Fail, Some(reason)),
+        b"",
+    );
+    assert_eq!(
+        seen.err.take(),
+        "  fail        2  wait until x == 4 within 2s  2.0s  was not so within 2s
+          |   x = 3
+        1 | start_load
+  >     2 | kill -9 Primary
+        3 | exec_smoke
+        4 | stop_load
+"
+    );
+    let what = "wait event 'READY *' within 2s";
+    let reason = "wait event 'READY *' within 2s: no such event within 2s";
+    seen.see(waited(what, "", Status::Fail, Some(reason)));
+    assert_eq!(
+        seen.err.take(),
+        "  fail        2  wait event 'READY *' within 2s  0us  no such event within 2s\n"
     );
 }
 
@@ -363,6 +489,7 @@ fn checked(values: Json) -> Event {
         during: None,
         watch: None,
         branch: String::new(),
+        caught: false,
     }
 }
 
@@ -400,6 +527,7 @@ fn what_failed_in_a_file_that_is_used_is_shown_from_that_file() {
         during: None,
         watch: None,
         branch: String::new(),
+        caught: false,
     });
     seen.see(Event::Verdict {
         verdict: Verdict::Fail,
@@ -447,10 +575,11 @@ fn the_line_that_is_drawn_keeps_to_the_terminal_as_it_is_now() {
         .err
         .take();
     for columns in [100, 40, 20] {
-        seen.console.resize(columns);
+        seen.console.resize(columns, 24);
         seen.console.tick(1_500_000_000);
         let drawn = seen.err.take();
-        let drawn = drawn.trim_start_matches("\r\u{1b}[2K");
+        let drawn = drawn.rsplit_once("\u{1b}[J").unwrap().0;
+        let drawn = drawn.rsplit(['\r', 'A']).next().unwrap();
         assert!(
             drawn.chars().count() < columns && drawn.ends_with("1.5s"),
             "{drawn:?}"
@@ -490,28 +619,38 @@ fn a_difference_of_large_texts_is_cut() {
 }
 
 #[test]
-fn on_a_terminal_the_running_step_is_drawn_and_taken_away() {
-    let mut seen = console(Options {
-        live: true,
-        color: true,
-        out_is_terminal: true,
-        columns: 30,
-        ..PLAIN
-    });
-    seen.see(step(1, 3, "a command of many and many words"));
-    seen.console.tick(1_250_000_000);
-    let drawn = seen.err.take();
-    assert_eq!(
-        drawn,
-        "\r\x1b[2K  ⠹           3  a com…\x1b[2m  1.2s\x1b[0m"
+fn of_long_lists_and_maps_what_differs_is_shown() {
+    let mut seen = console(PLAIN);
+    let order = |price: i64| json!({"id": "A-1", "lines": [{"item": "tea", "price": price}, {"item": "coffee", "price": 7}]});
+    seen.see(checked(json!({"got": order(4), "wanted": order(5)})));
+    let text = seen.err.take();
+    assert!(
+        text.contains(
+            "          | --- got
+          | +++ wanted
+          |       {
+          |         \"item\": \"tea\",
+          | -       \"price\": 4
+          | +       \"price\": 5
+          |       },
+          |       {
+"
+        ),
+        "{text}"
     );
-    seen.see(said("\x1b[2J"));
-    assert_eq!(seen.err.take(), "\r\x1b[2K");
-    assert_eq!(seen.out.take(), "\\u{1b}[2J\n");
-    seen.see(ended(1, 3, Status::Pass, None));
-    assert!(seen.err.take().starts_with("  \x1b[32mpass   \x1b[0m"));
-    seen.console.tick(0);
-    assert_eq!(seen.err.take(), "");
+}
+
+#[test]
+fn of_long_texts_the_place_where_they_differ_is_shown() {
+    let mut seen = console(PLAIN);
+    let text = |end: &str| format!("{}{end}", "0123456789".repeat(20));
+    seen.see(checked(json!({"got": text("A"), "wanted": text("B")})));
+    let told = seen.err.take();
+    assert!(
+        told.contains("got    = …") && told.contains("0123456789A'\n"),
+        "{told}"
+    );
+    assert!(told.contains("0123456789B'\n"), "{told}");
 }
 
 #[test]

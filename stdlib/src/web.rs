@@ -22,13 +22,21 @@ const CHUNK: usize = 64 * 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
-    pub(crate) url: Uri,
+    pub(crate) url: Url,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Option<Vec<u8>>,
     /// How long all of it may take.
     pub(crate) timeout: Duration,
     pub(crate) redirects: u32,
     pub(crate) trust: Trust,
+}
+
+/// Whom to ask, and for what.
+#[derive(Clone, Debug)]
+pub(crate) struct Url {
+    /// As it was given: what is told of it is told whole, as a part of a secret is not known for one.
+    pub(crate) given: String,
+    uri: Uri,
 }
 
 /// Whose certificates are believed.
@@ -112,7 +120,7 @@ impl Request {
     fn ask(&self) -> Result<http::Response<Body>, ureq::Error> {
         let mut request = http::Request::builder()
             .method(self.method.clone())
-            .uri(self.url.clone());
+            .uri(self.url.uri.clone());
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -130,7 +138,7 @@ impl Request {
             Trust::Anybody => tls.disable_verification(true),
         };
         // What runs on this machine is never asked by way of a proxy.
-        let proxy = if is_loopback(&self.url) {
+        let proxy = if is_loopback(&self.url.uri) {
             None
         } else {
             Proxy::try_from_env()
@@ -150,7 +158,7 @@ impl Request {
 }
 
 /// Reads a URL; one without a scheme is HTTP's.
-pub(crate) fn parse_url(text: &str) -> Result<Uri, String> {
+pub(crate) fn parse_url(text: &str) -> Result<Url, String> {
     let full = if text.contains("://") {
         text.to_owned()
     } else {
@@ -166,13 +174,16 @@ pub(crate) fn parse_url(text: &str) -> Result<Uri, String> {
     let after_host = after_host
         .rsplit_once(']')
         .map_or(after_host, |(_, rest)| rest);
-    if let Some((_, port)) = after_host.split_once(':')
-        && uri.port_u16().is_none_or(|port| port == 0)
-    {
-        return Err(format!("`{port}` in the URL `{text}` is no port"));
+    if after_host.contains(':') && uri.port_u16().is_none_or(|port| port == 0) {
+        return Err(format!(
+            "what follows `:` in the URL `{text}` is no port from 1 to 65535"
+        ));
     }
     match uri.scheme_str() {
-        Some("http" | "https") if uri.host().is_some_and(|host| !host.is_empty()) => Ok(uri),
+        Some("http" | "https") if uri.host().is_some_and(|host| !host.is_empty()) => Ok(Url {
+            given: text.to_owned(),
+            uri,
+        }),
         Some("http" | "https") => Err(format!("the URL `{text}` names no host")),
         other => Err(format!(
             "the URL `{text}` begins with `{}://`; http:// and https:// can be asked",
@@ -204,14 +215,15 @@ fn is_loopback(url: &Uri) -> bool {
             .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
-fn failure(error: &ureq::Error, url: &Uri, timeout: Duration) -> Failure {
-    let host = url.host().unwrap_or_default();
-    let port = url.port_u16().unwrap_or(match url.scheme_str() {
+fn failure(error: &ureq::Error, url: &Url, timeout: Duration) -> Failure {
+    let Url { given, uri } = url;
+    let host = uri.host().unwrap_or_default();
+    let port = uri.port_u16().unwrap_or(match uri.scheme_str() {
         Some("https") => 443,
         _ => 80,
     });
     let (ours, reason) = match error {
-        ureq::Error::HostNotFound => (true, format!("there is no host `{host}`")),
+        ureq::Error::HostNotFound => (true, format!("there is no host for {given}")),
         ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
             (true, error.to_string())
         }
@@ -229,7 +241,7 @@ fn failure(error: &ureq::Error, url: &Uri, timeout: Duration) -> Failure {
         // The one sign that `std` gives of it.
         ureq::Error::Io(error) if error.to_string().starts_with("failed to lookup address") => (
             true,
-            format!("there is no host `{host}`: {}", reason(error)),
+            format!("there is no host for {given}: {}", reason(error)),
         ),
         ureq::Error::Io(error) => (false, format!("{host}:{port}: {}", reason(error))),
         ureq::Error::ConnectionFailed => (false, format!("{host}:{port} cannot be connected to")),

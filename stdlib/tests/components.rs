@@ -13,7 +13,7 @@ use scn_interpreter::{Left, Outcome, World};
 use scn_protocol::component::{Component, Log, Process, Program, Ready, ReadyWhen, Stop, StopHow};
 use scn_protocol::{Handle, HandleKind, Seen, Status, Value};
 use scn_stdlib::LocalWorld;
-use support::{Bench, alive, on_one_thread, until};
+use support::{Bench, alive, on_one_thread, until, until_sleeps};
 
 const MILLISECOND: i64 = 1_000_000;
 
@@ -294,26 +294,31 @@ fn one_that_ends_before_it_is_ready_fails_with_what_it_said() {
 #[test]
 fn one_that_does_not_become_ready_in_time_fails_with_what_it_lacks() {
     on_one_thread(async {
-        for (when, lacks) in [
+        // Long enough, where it is asked and has to answer first.
+        for (when, within, lacks) in [
             (
                 ReadyWhen::Port(1),
+                150,
                 "Engine is not ready within 150ms: port 1 does not accept connections",
             ),
             (
                 ReadyWhen::Log("x".into()),
+                150,
                 "no line of its output matches /x/",
             ),
             (
                 ReadyWhen::Run(shell("exit 4")),
+                3_000,
                 "its `ready` program fails: exit status 4",
             ),
             (
                 ReadyWhen::Http("http://127.0.0.1:1/".into()),
+                3_000,
                 "127.0.0.1:1 refused the connection",
             ),
         ] {
             let mut engine = component("Engine", "exec sleep 1000");
-            engine.ready = ready(when, 150);
+            engine.ready = ready(when, within);
             let bench = bench(vec![engine]);
             fails(&bench.run(words!["start", "Engine"]).await, lacks);
         }
@@ -480,9 +485,10 @@ fn term_is_waited_for_where_it_ends_the_process_and_only_there() {
             std::fs::remove_file(bench.path("up")).unwrap();
         }
         let pids = bench.context.pids.take();
-        let started = Instant::now();
         passes(&bench.run(words!["kill", "Leaves"]).await);
         assert!(!alive(pids[0]));
+        // Each that was waited for would take five seconds.
+        let started = Instant::now();
         passes(&bench.run(words!["kill", "-TERM", "Stays"]).await);
         assert!(alive(pids[1]));
         passes(&bench.run(words!["kill", "-HUP", "Plain"]).await);
@@ -504,6 +510,7 @@ fn the_process_itself_gets_the_signal_and_never_its_group() {
         })
         .await;
         let child = pid_in(&bench.path("child"));
+        until_sleeps(child).await;
         passes(&bench.run(words!["kill", "-9", "Engine"]).await);
         assert!(alive(child));
         let lines = bench.world.end().await;
@@ -545,7 +552,7 @@ fn jobs_and_process_ids_can_be_killed() {
         assert_eq!(outcome.signal.as_deref(), Some("KILL"));
         fails(
             &bench.run(words!["kill", "nobody"]).await,
-            "no background job that runs",
+            "no background job whose program runs",
         );
         fails(
             &bench.run(words!["kill", "4194303"]).await,
@@ -619,6 +626,7 @@ fn at_the_end_nothing_that_was_started_runs() {
         passes(&bench.run(words!["pause", "Engine"]).await);
         passes(&bench.run(words!["sh", "setsid sleep 1234 & echo $!"]).await);
         let left: u32 = bench.context.stdout_text().trim().parse().unwrap();
+        until_sleeps(left).await;
         let mut pids = bench.context.pids.take();
         pids.extend([left, pid_in(&bench.path("pid"))]);
         let lines = bench.world.end().await;
@@ -676,14 +684,14 @@ fn what_an_earlier_runner_started_is_this_runs_again() {
         let components = vec![component("Engine", "sleep 1000 & wait")];
         let left = Left { pid, ticks };
         let later = Bench::taking_over(&folder, components, vec![left]);
-        assert!(later.world.await_left(Left { pid, ticks: 1 }).is_none());
-        let gone = later.world.await_left(left).unwrap();
+        assert!(!later.world.runs_left(Left { pid, ticks: 1 }));
+        assert!(later.world.runs_left(left));
         passes(&later.run(words!["pause", "Engine"]).await);
         passes(&later.run(words!["resume", "Engine"]).await);
         passes(&later.run(words!["stop", "Engine"]).await);
-        gone.await;
+        later.world.rejoin_left(left, &later.context).await.unwrap();
         assert!(!alive(pid));
-        assert!(later.world.await_left(left).is_none());
+        assert!(!later.world.runs_left(left));
         later.world.end_left(left).await;
     });
 }

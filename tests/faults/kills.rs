@@ -46,8 +46,14 @@ params = ["name"]
 run = ["sh", "-c", 'echo "begin $1" >> log; sleep 0.02; echo "close $1" >> log', "sh", "#{name}"]
 "##;
 
-/// How many steps there are that `open` something.
-const OPENED: usize = 7;
+/// What a run must have done.
+#[derive(Clone, Copy)]
+pub struct Rules {
+    /// How many steps with different words there are that `open` something.
+    pub opened: usize,
+}
+
+const RULES: Rules = Rules { opened: 7 };
 
 fn number(name: &str, otherwise: u64) -> u64 {
     let given = std::env::var(name).ok();
@@ -57,7 +63,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 }
 
 /// Kills it after that time, unless it has ended by then; whether it was killed.
-fn killed_after(mut runner: Child, time: Duration) -> bool {
+pub fn killed_after(mut runner: Child, time: Duration) -> bool {
     std::thread::sleep(time);
     let killed = runner.try_wait().unwrap().is_none();
     let _ = runner.kill();
@@ -102,9 +108,13 @@ fn count(log: &[String], line: &str) -> usize {
 }
 
 /// No undo missed, none twice but one that was cut in the middle, nothing left, the verdict true.
-fn judge(scene: &Scene, instant: &str) -> (u64, u64) {
+pub fn judge(scene: &Scene, instant: &str, rules: Rules) -> (u64, u64) {
     let log = scene.log();
     let shown = || format!("{instant}\n{}", log.join("\n"));
+    if scene.runs().is_empty() {
+        // A plug-in that was asked what it can do ends with its input.
+        scene.until_nothing_is_left();
+    }
     assert_eq!(scene.left(), [""; 0], "{}", shown());
     let Some(run) = scene.runs().pop() else {
         assert_eq!(log, [""; 0], "{}", shown());
@@ -148,7 +158,7 @@ fn judge(scene: &Scene, instant: &str) -> (u64, u64) {
     if verdict == Verdict::Pass {
         assert_eq!(
             opened.count(),
-            OPENED,
+            rules.opened,
             "PASS, and not all was done: {}",
             shown()
         );
@@ -182,15 +192,19 @@ fn undisturbed() -> Duration {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    judge(&scene, "undisturbed");
+    judge(&scene, "undisturbed", RULES);
     began.elapsed()
 }
 
 /// Does `try_one` for as many instants as are asked for, a few at a time.
-fn at_instants(many: u64, try_one: impl Fn(&mut Chance, u64) -> (u64, u64) + Sync) {
+pub fn at_instants(
+    many: u64,
+    undisturbed: Duration,
+    try_one: impl Fn(&mut Chance, u64) -> (u64, u64) + Sync,
+) {
     let many = number("SCN_FAULT_INSTANTS", many);
     let seed = number("SCN_FAULT_SEED", 1);
-    let longest = u64::try_from(undisturbed().as_micros()).unwrap();
+    let longest = u64::try_from(undisturbed.as_micros()).unwrap();
     let next = AtomicU64::new(0);
     let totals = [AtomicU64::new(0), AtomicU64::new(0)];
     std::thread::scope(|scope| {
@@ -217,7 +231,7 @@ fn at_instants(many: u64, try_one: impl Fn(&mut Chance, u64) -> (u64, u64) + Syn
 
 #[test]
 fn a_runner_that_is_killed_at_any_instant_is_cleaned_up_after() {
-    at_instants(40, |chance, longest| {
+    at_instants(40, undisturbed(), |chance, longest| {
         let scene = Scene::with(SCENARIO, ENVIRONMENT);
         let mut told = String::new();
         let after = chance.below(longest);
@@ -233,13 +247,13 @@ fn a_runner_that_is_killed_at_any_instant_is_cleaned_up_after() {
         }
         told.push('\n');
         told.push_str(&scene.clean_up());
-        judge(&scene, &told)
+        judge(&scene, &told, RULES)
     });
 }
 
 #[test]
 fn a_run_that_is_killed_and_resumed_ends_as_one_that_was_not() {
-    at_instants(20, |chance, longest| {
+    at_instants(20, undisturbed(), |chance, longest| {
         let scene = Scene::with(SCENARIO, ENVIRONMENT);
         let after = chance.below(longest);
         killed_after(scene.begin(), Duration::from_micros(after));
@@ -254,7 +268,7 @@ fn a_run_that_is_killed_and_resumed_ends_as_one_that_was_not() {
         let output = resume().output().unwrap();
         told.push('\n');
         told.push_str(&String::from_utf8_lossy(&output.stderr));
-        let result = judge(&scene, &told);
+        let result = judge(&scene, &told, RULES);
         let log = scene.log();
         if count(&log, "open first") > 0 {
             let state = scene.runs().pop().unwrap().state;

@@ -31,16 +31,20 @@ fn exhausted_descriptors_are_an_error_and_what_is_owed_is_done() {
 
 #[test]
 fn exhausted_processes_are_an_error_and_what_is_owed_is_done() {
-    let as_nobody = "prlimit --nproc=1000 setpriv --reuid 65533 --clear-groups true";
-    if !can("exhausted processes", as_nobody) {
+    // A user of its own: all processes of a user count, those of other tests too.
+    let user = 1_000_000 + std::process::id();
+    let as_nobody = format!("prlimit --nproc=1000 setpriv --reuid {user} --clear-groups true");
+    if !can("exhausted processes", &as_nobody) {
         return;
     }
     let scene = Scene::new(
         "defer sh 'echo undo >> log'\nsh 'echo begun >> log'\nfor i in range(40)\n  background job run sleep 1000\nend\n",
     );
     // A binary and a folder that this user can reach.
-    let text = "chmod 777 . && cp \"$SCN\" scn && exec prlimit --nproc=24 setpriv --reuid 65533 --clear-groups ./scn run a.scn";
-    let output = scene.shell(text);
+    let text = format!(
+        "chmod 777 . && cp \"$SCN\" scn && exec prlimit --nproc=24 setpriv --reuid {user} --clear-groups ./scn run a.scn"
+    );
+    let output = scene.shell(&text);
     let said = err(&output);
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("Resource temporarily unavailable"), "{said}");
@@ -53,12 +57,45 @@ fn a_clock_that_jumps_changes_no_verdict() {
         return;
     }
     let scene = Scene::new(
-        "defer sh 'echo undo >> log'\nrepeat 5\n  sleep 50ms\nend\nset began = now()\nwait until now() - began > 10ms within 5s\n",
+        "defer sh 'echo undo >> log'\nrepeat 5\n  sleep 50ms\nend\nset began = now()\nwait until now() - began > 10ms within 60s\n",
     );
-    for clock in ["-1d", "+10y x1000", "-30y x0.1"] {
+    // Not faster: what is bounded by seconds has to come within a busy machine's milliseconds.
+    for clock in ["-1d", "+10y x20", "-30y x0.1"] {
         let _ = std::fs::remove_file(scene.path().join("log"));
         let output = scene.shell(&format!("faketime -f '{clock}' $SCN run a.scn"));
         assert!(output.status.success(), "{clock}: {}", err(&output));
         scene.is_clean();
+    }
+}
+
+#[test]
+fn values_that_want_more_memory_than_there_is_end_the_scenario_and_not_the_program() {
+    let scene = Scene::new(
+        "defer sh 'echo undo >> log'\nset all = []\nwhile true\n  set all = all + ['some text that takes room']\nend\n",
+    );
+    let output = scene.shell("ulimit -v 700000; $SCN run a.scn");
+    let said = err(&output);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("memory"), "{said}");
+    scene.is_clean();
+}
+
+#[test]
+fn exhausted_memory_loses_nothing_that_is_owed() {
+    // From too little to begin at all, to enough for a while.
+    for most in [20, 60, 100, 200, 400] {
+        let scene = Scene::new(
+            "defer sh 'echo undo >> log'\nsh 'echo begun >> log'\nset all = []\nwhile true\n  set all = all + ['some text that takes room, and more of it, and more']\nend\n",
+        );
+        let output = scene.shell(&format!("ulimit -v {}; $SCN run a.scn", most * 1_000));
+        let said = err(&output);
+        assert!(!output.status.success(), "{most}: {said}");
+        if scene.log().contains(&"begun".to_owned()) {
+            if !scene.log().contains(&"undo".to_owned()) {
+                scene.clean_up();
+            }
+            scene.is_clean();
+        }
+        assert_eq!(scene.left(), [""; 0], "{most}: {said}");
     }
 }

@@ -6,8 +6,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod children;
+mod crowding;
 mod disk;
+mod gap;
+mod jobs;
 mod kills;
 mod limits;
+mod older;
+mod plugged;
+mod plugin_killed;
 mod signals;
 mod support;

@@ -44,9 +44,29 @@ fn sighup_undoes_and_ends() {
 }
 
 #[test]
+fn a_runner_under_nohup_is_not_hung_up_and_its_programs_begin_as_any() {
+    let scene = Scene::new(
+        "sh 'grep SigIgn /proc/self/status >> log'\nsh 'echo begun >> log; until [ -e go ]; do sleep 0.01; done'\n",
+    );
+    let runner = "trap '' HUP INT QUIT USR1 CHLD; exec \"$SCN\" run a.scn";
+    let mut runner = scene.program(&["sh", "-c", runner]).spawn().unwrap();
+    scene.until_logged(&mut runner, "begun");
+    scene.shell(&format!("kill -HUP {}; sleep 0.2; touch go", runner.id()));
+    let output = runner.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let log = scene.log();
+    let ignored = log[0].strip_prefix("SigIgn:\t").unwrap();
+    // Beyond these are the C library's own.
+    let ignored = u64::from_str_radix(ignored, 16).unwrap() & 0x7fff_ffff;
+    assert_eq!(ignored, 0, "{log:?}");
+    assert_eq!(log[1..], ["begun"]);
+    assert!(scene.left().is_empty(), "{:?}", scene.left());
+}
+
+#[test]
 fn a_second_interrupt_stops_at_once_and_what_is_owed_is_cleaned_up() {
     let scene = Scene::new(
-        "defer sh 'echo undoing >> log; sleep 0.5; echo undo >> log'\nsh 'echo begun >> log; sleep 1000'\n",
+        "defer sh 'echo undoing >> log; until [ -e go ]; do sleep 0.02; done; echo undo >> log'\nsh 'echo begun >> log; sleep 1000'\n",
     );
     let mut runner = scene.begin();
     scene.until_logged(&mut runner, "begun");
@@ -56,6 +76,7 @@ fn a_second_interrupt_stops_at_once_and_what_is_owed_is_cleaned_up() {
     let output = runner.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", err(&output));
     assert_eq!(scene.runs()[0].state, State::Unfinished);
+    std::fs::write(scene.path().join("go"), "").unwrap();
     scene.clean_up();
     scene.is_clean();
 }
@@ -71,7 +92,7 @@ import os, pty, sys, time
 pid, terminal = pty.fork()
 if pid == 0:
     os.execv(os.environ['SCN'], ['scn', 'run', 'a.scn'])
-while not os.path.exists('log'):
+while not (os.path.exists('log') and os.path.getsize('log')):
     time.sleep(0.01)
 os.close(terminal)
 _, status = os.waitpid(pid, 0)

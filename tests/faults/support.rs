@@ -37,9 +37,11 @@ impl Scene {
 
     /// A program in the folder, closed to the world around.
     pub fn program(&self, argv: &[&str]) -> Command {
-        let mut command = Command::new(argv[0]);
+        // Signals that whoever runs the tests ignores (`nohup`, a shell's `&`) are not ignored here.
+        let mut command = Command::new("env");
         command
-            .args(&argv[1..])
+            .arg("--default-signal")
+            .args(argv)
             .current_dir(self.path())
             .env_clear()
             .env(
@@ -131,6 +133,14 @@ impl Scene {
             format!("{}: {words}", pid.display())
         };
         all.filter(is_left).map(words).collect()
+    }
+
+    /// What ends by itself has ended.
+    pub fn until_nothing_is_left(&self) {
+        let began = Instant::now();
+        while !self.left().is_empty() && began.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// What a runner that was waited for must have done: the undo, once, and nothing is left.

@@ -1,6 +1,6 @@
 //! A streaming summary of numbers: exact while they are few, within half a percent after.
 
-use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
+use num_traits::{FromPrimitive, ToPrimitive};
 use scn_protocol::Decimal;
 
 /// So many numbers are kept as they are.
@@ -165,7 +165,8 @@ impl Buckets {
 }
 
 fn index(number: f64) -> i32 {
-    (number.ln() / GROWTH.ln()).floor() as i32
+    // `f64::ln` is the system's, in a library that every start of the program would load for this alone.
+    (libm::log(number) / libm::log(GROWTH)).floor() as i32
 }
 
 fn middle(index: i32) -> f64 {

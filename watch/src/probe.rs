@@ -93,7 +93,7 @@ fn kept(answer: Value, fields: &[String]) -> Map {
 
 fn lookup(map: &Map, path: &[&str]) -> Option<Value> {
     let (first, rest) = path.split_first()?;
-    match (map.get(*first)?, rest) {
+    match (map.get(first)?, rest) {
         (value, []) => Some(value.clone()),
         (Value::Map(inner), rest) => lookup(inner, rest),
         _ => None,
@@ -108,7 +108,7 @@ fn insert(map: &mut Map, path: &[&str], value: Value) {
         map.insert((*first).to_owned(), value);
         return;
     }
-    let mut inner = match map.get(*first) {
+    let mut inner = match map.get(first) {
         Some(Value::Map(inner)) => inner.as_ref().clone(),
         _ => Map::new(),
     };

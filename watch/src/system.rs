@@ -140,7 +140,7 @@ mod tests {
             if metrics.len() == SYSTEM_METRICS.len() {
                 break metrics;
             }
-            assert!(begun.elapsed().as_secs() < 10, "{metrics:?}");
+            assert!(begun.elapsed().as_secs() < 60, "{metrics:?}");
         };
         for (metric, (name, _)) in named.iter().zip(SYSTEM_METRICS) {
             assert_eq!(metric.name, name);

@@ -6,7 +6,9 @@ mod support;
 
 use std::fs;
 use std::io::Write;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use support::{Folder, append, run};
 
@@ -116,9 +118,18 @@ fn a_thousand_rotations_lose_nothing_and_repeat_nothing() {
         let folder = Folder::new();
         let (_watcher, told) = folder.watch("a.log");
         let path = folder.path("a.log");
+        let read = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&read);
         let writer = std::thread::spawn(move || {
             let mut line = 0;
             for rotation in 0..ROTATIONS {
+                // No further ahead than the system keeps changes for: what it drops is another test's matter.
+                let begun = Instant::now();
+                while line > seen.load(Ordering::Relaxed) + 100 * LINES
+                    && begun.elapsed() < support::LIMIT
+                {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
                 let mut file = append(&path);
                 for _ in 0..LINES {
                     // In two parts, so that some are read in between.
@@ -144,10 +155,11 @@ fn a_thousand_rotations_lose_nothing_and_repeat_nothing() {
         });
         while !writer.is_finished() {
             tokio::time::sleep(Duration::from_millis(1)).await;
+            read.store(told.count(), Ordering::Relaxed);
         }
         let lines = writer.join().unwrap();
         let all = |texts: &[String]| texts.len() >= lines;
-        let waited = tokio::time::timeout(Duration::from_secs(5), told.until(all)).await;
+        let waited = tokio::time::timeout(support::LIMIT / 2, told.until(all)).await;
         let mut texts = waited.unwrap_or_else(|_| told.texts());
         let number = |text: &String| -> Option<usize> {
             text.strip_prefix("line ").and_then(|n| n.parse().ok())
@@ -156,7 +168,11 @@ fn a_thousand_rotations_lose_nothing_and_repeat_nothing() {
         let expected: Vec<_> = (0..lines).map(|line| format!("line {line}")).collect();
         let all: std::collections::HashSet<_> = texts.iter().collect();
         let missing: Vec<_> = expected.iter().filter(|line| !all.contains(line)).collect();
-        assert!(missing.is_empty(), "missing: {missing:?}");
+        let gaps: Vec<_> = texts
+            .iter()
+            .filter(|text| text.starts_with("gap"))
+            .collect();
+        assert!(missing.is_empty(), "missing: {missing:?} {gaps:?}");
         let repeated = texts.windows(2).filter(|pair| pair[0] == pair[1]);
         let odd = texts.iter().filter(|text| number(text).is_none());
         let odd: Vec<_> = odd.chain(repeated.map(|pair| &pair[0])).collect();

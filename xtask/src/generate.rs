@@ -7,13 +7,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::shell;
+use crate::{journal, keys, shell};
 
 /// The folders in `docs/` that hold nothing else.
 const FOLDERS: &[&str] = &["reference", "man", "completions"];
 
+/// Written by hand all the same, and printed by the program in parts.
+const WRITTEN: &[&str] = &["reference/language.md"];
+
 /// What stands above every page of the reference.
-const MARK: &str = "<!-- Written by `cargo xtask generate`; change the program instead. -->\n";
+pub const MARK: &str = "<!-- Written by `cargo xtask generate`; change the program instead. -->\n";
 
 /// Writes all of it; with `--check` says what is not as it would be written. With `--release` the
 /// program is built as it is for users, which is done already where the tests have run.
@@ -84,7 +87,7 @@ fn differing(docs: &Path, files: &BTreeMap<String, String>) -> Result<Vec<String
         for entry in entries {
             let entry = entry.map_err(|error| error.to_string())?;
             let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
-            if !files.contains_key(&name) {
+            if !files.contains_key(&name) && !WRITTEN.contains(&name.as_str()) {
                 wrong.push(name);
             }
         }
@@ -112,7 +115,9 @@ fn all(scn: &Path) -> Result<BTreeMap<String, String>, String> {
         add(format!("reference/{file}.md"), text);
     }
     let schema = ask(scn, &["env", "schema"])?;
+    add("reference/environment.md".to_owned(), keys::page(&schema)?);
     add("reference/environment.schema.json".to_owned(), schema);
+    add("reference/journal.md".to_owned(), journal::page()?);
     for (shell, file) in [("bash", "scn.bash"), ("zsh", "_scn"), ("fish", "scn.fish")] {
         add(
             format!("completions/{file}"),
@@ -120,6 +125,10 @@ fn all(scn: &Path) -> Result<BTreeMap<String, String>, String> {
         );
     }
     add("man/scn.1".to_owned(), ask(scn, &["help", "--man"])?);
+    for chapter in ["language", "commands"] {
+        let page = ask(scn, &["help", "--man", chapter])?;
+        add(format!("man/scn-{chapter}.7"), page);
+    }
     for verb in &topics.verbs {
         let page = ask(scn, &["help", "--man", verb])?;
         add(format!("man/scn-{verb}.1"), page);
@@ -173,7 +182,9 @@ fn verbs(scn: &Path, names: &[String]) -> Result<String, String> {
         section(&mut text, &format!("scn {verb}"), &help);
         let below = help.split("\nCommands:\n").nth(1).unwrap_or_default();
         let below = below.lines().take_while(|line| !line.is_empty());
-        for name in below.filter_map(|line| line.split_whitespace().next()) {
+        // What a name's help goes on with stands further in.
+        let names = below.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+        for name in names.filter(|name| !name.is_empty()) {
             let help = ask(scn, &[verb, name, "--help"])?;
             section(&mut text, &format!("scn {verb} {name}"), &help);
         }
@@ -193,6 +204,11 @@ fn pages(scn: &Path, title: &str, names: &[String], verbs: &[String]) -> Result<
         let page = verb.map_or(page, |verb| {
             page.strip_suffix(verb.trim_end()).unwrap_or(page)
         });
+        // A section of the language is on that page.
+        let page = match page.find(" (the language)\n") {
+            Some(at) => page[..at].trim_end_matches(|c| c != '\n').trim_end(),
+            None => page,
+        };
         section(&mut text, name, page);
     }
     Ok(text)

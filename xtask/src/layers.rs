@@ -64,10 +64,16 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         &[
             "scn-grammar",
             "scn-interpreter",
+            "scn-plugin-host",
             "scn-protocol",
             "scn-record",
             "scn-report",
+            "scn-watch",
         ],
+    ),
+    (
+        "scn-benches",
+        &["scn-interpreter", "scn-protocol", "scn-record"],
     ),
     ("xtask", &[]),
 ];

@@ -1,9 +1,13 @@
 //! Chores of the project: `cargo xtask CHORE`.
 
 mod bench;
+mod counts;
 mod demo;
+mod editors;
 mod fuzz;
 mod generate;
+mod journal;
+mod keys;
 mod layers;
 mod licences;
 mod memcheck;
@@ -43,8 +47,18 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "bench",
-        help: "measure the program beside its peers",
+        help: "measure the program beside its peers: [PART OF A ROW]… [--rounds N]",
         run: bench::run,
+    },
+    Chore {
+        name: "counts",
+        help: "count the instructions and system calls of a step, and compare them with what they were",
+        run: counts::run,
+    },
+    Chore {
+        name: "editors",
+        help: "try the extension of VS Code and the tree-sitter grammar, with the program as last built",
+        run: editors::run,
     },
     Chore {
         name: "fuzz",

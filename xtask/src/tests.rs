@@ -2,12 +2,13 @@
 
 use std::process::{Command, Stdio};
 
-use crate::{python, scenarios, shell};
+use crate::{editors, python, scenarios, shell};
 
 /// Programs that tests use, and Debian's package of each.
 const PROGRAMS: &[(&str, &str)] = &[
     ("redis-server", "redis-server"),
     ("python3", "python3-venv"),
+    ("jq", "jq"),
     ("setpriv", "util-linux"),
     ("initdb", "postgresql"),
     ("cc", "gcc"),
@@ -40,21 +41,42 @@ pub fn run() -> Result<(), String> {
             lacking.join(", ")
         ));
     }
-    shell::cargo(&["test", "--release", "--locked", "--workspace"])?;
+    let tests = [
+        "test",
+        "--release",
+        "--locked",
+        "--workspace",
+        "--no-fail-fast",
+    ];
     // Nothing links to it, so that the tests have not built it.
-    shell::cargo(&[
+    let plugin = [
         "build",
         "--release",
         "--locked",
         "--package",
         "exchange-plugin",
-    ])?;
-    // The tests have built the programs that they run; so these are what was tested.
-    match installed("python3") {
-        true => python::run()?,
-        false => eprintln!("skipped: the tests in Python (python3 is not installed)"),
+    ];
+    // The tests build the programs that the others run; and all are run, whatever fails before.
+    let results = [
+        shell::cargo(&tests),
+        shell::cargo(&plugin),
+        in_python(),
+        editors::run(),
+        scenarios::run(installed("redis-server")),
+    ];
+    let failed: Vec<String> = results.into_iter().filter_map(Result::err).collect();
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(failed.join("\n")),
     }
-    scenarios::run(installed("redis-server"))
+}
+
+fn in_python() -> Result<(), String> {
+    if !installed("python3") {
+        eprintln!("skipped: the tests in Python (python3 is not installed)");
+        return Ok(());
+    }
+    python::run()
 }
 
 fn installed(program: &str) -> bool {

@@ -48,7 +48,11 @@ fn code(package: &Value) -> Result<String, String> {
         let path = fs::canonicalize(path).map_err(|error| error.to_string())?;
         if !path.starts_with(folder) {
             code.push_str(&fs::read_to_string(&path).map_err(|error| error.to_string())?);
-            let modules = path.with_extension("");
+            // The modules of `secrets/main.rs` stand beside it, those of `spec.rs` in `spec/`.
+            let modules = match (path.ends_with("main.rs"), path.parent()) {
+                (true, Some(folder)) => folder.to_owned(),
+                _ => path.with_extension(""),
+            };
             if modules.is_dir() {
                 read(&modules, &mut code)?;
             }

@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use scn_interpreter::environment::Masker;
 use scn_interpreter::{Disk, Files};
@@ -27,6 +28,9 @@ pub const NAME: &str = "run.json";
 /// greater one.
 const VERSION: u32 = 1;
 
+/// It is for those to read who ran the scenario.
+const PRIVATE: u32 = 0o600;
+
 /// Files that were read, by the paths that they were read by.
 pub type Read = BTreeMap<PathBuf, Vec<u8>>;
 
@@ -38,6 +42,11 @@ impl Noting {
     /// What was read.
     pub fn into_read(self) -> Read {
         self.0.into_inner()
+    }
+
+    /// What was read so far.
+    pub fn read_so_far(&self) -> Read {
+        self.0.borrow().clone()
     }
 }
 
@@ -51,6 +60,16 @@ impl Files for Noting {
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
         Disk.list(folder)
     }
+}
+
+/// A run that a person had a hand in as it ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Live {
+    /// A session at a prompt.
+    Session,
+    /// A scenario in the debugger.
+    Debugged,
 }
 
 /// What a run was run from.
@@ -79,6 +98,9 @@ pub struct Kept {
     pub set: Vec<Setting>,
     /// What is to survive the machine's death.
     pub sync: Sync,
+    /// What was typed at a prompt may be part of it, of this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<Live>,
     /// The seed that was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -155,6 +177,8 @@ pub struct Given<'a> {
     pub sync: Sync,
     /// The seed.
     pub seed: Option<u64>,
+    /// What kind of prompt it has.
+    pub live: Option<Live>,
 }
 
 impl Kept {
@@ -164,7 +188,7 @@ impl Kept {
         given: &Given<'_>,
         read: impl IntoIterator<Item = (&'a PathBuf, &'a Vec<u8>)>,
     ) -> Self {
-        let scenario = (&source.path, &source.bytes);
+        let scenario = (&source.path, &*source.bytes);
         let text = |(path, bytes): (&PathBuf, &Vec<u8>)| Text {
             path: path.clone(),
             text: String::from_utf8(bytes.clone()).ok(),
@@ -184,6 +208,7 @@ impl Kept {
             set: set.collect(),
             sync: given.sync,
             seed: given.seed,
+            live: given.live,
             boots: scn_process::boot()
                 .map(|boot| (0, boot))
                 .into_iter()
@@ -192,11 +217,42 @@ impl Kept {
         }
     }
 
-    /// Puts it into the run's folder, without what is secret; gives the file, which is not synced.
+    /// Puts it into the folder of a run that has just begun, without what is secret; gives the file, which is not
+    /// synced. One that was cut short is of a run in which nothing was done.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn write(mut self, folder: &Path, masker: Option<&Masker>) -> io::Result<File> {
+    pub fn create(self, folder: &Path, masker: Option<&Masker>) -> io::Result<File> {
+        let text = self.text(masker)?;
+        let path = folder.join(NAME);
+        let made = File::options()
+            .write(true)
+            .create_new(true)
+            .mode(PRIVATE)
+            .open(&path);
+        let written = made.and_then(|mut file| file.write_all(&text).map(|()| file));
+        written.map_err(|error| named(&path, &error))
+    }
+
+    /// Puts it in place of what is in the run's folder: whole or not at all.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn replace(self, folder: &Path) -> io::Result<()> {
+        let text = self.text(None)?;
+        let path = folder.join(NAME);
+        let new = folder.join(format!("{NAME}.new"));
+        let mut made = File::options();
+        let made = made.write(true).create(true).truncate(true).mode(PRIVATE);
+        let written = made.open(&new).and_then(|mut file| {
+            file.write_all(&text)?;
+            std::fs::rename(&new, &path)
+        });
+        written.map_err(|error| named(&path, &error))
+    }
+
+    /// As it is written, without what is secret.
+    fn text(mut self, masker: Option<&Masker>) -> io::Result<Vec<u8>> {
         if let Some(masker) = masker.filter(|masker| !masker.is_empty()) {
             let texts = self.files.iter_mut().map(|file| &mut file.text);
             let values = self.set.iter_mut().map(|set| &mut set.value);
@@ -210,21 +266,9 @@ impl Kept {
             }
         }
         let mut text = serde_json::to_vec(&self)?;
+        scn_protocol::json::make_harmless(&mut text, 0);
         text.push(b'\n');
-        // Whole or not at all: what is there is replaced as a run is taken up.
-        let path = folder.join(NAME);
-        let new = folder.join(format!("{NAME}.new"));
-        let mut made = File::options();
-        let made = made.write(true).create(true).truncate(true).mode(0o600);
-        let written = made.open(&new).and_then(|mut file| {
-            file.write_all(&text)?;
-            std::fs::rename(&new, &path)?;
-            Ok(file)
-        });
-        written.map_err(|error| {
-            let text = format!("{}: {error}", path.display());
-            io::Error::new(error.kind(), text)
-        })
+        Ok(text)
     }
 
     /// Reads it from the run's folder; none if there is none, because nothing was done in that run.
@@ -262,10 +306,14 @@ impl Kept {
             name: self.name.clone(),
             path: self.path.clone(),
             folder: self.folder.clone(),
-            bytes: Files::read(self, &self.path)?,
+            bytes: Rc::new(Files::read(self, &self.path)?),
             is_stdin: self.stdin,
         })
     }
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 /// The files as they were; those that were not kept because a secret stood in them, as they are.
@@ -276,6 +324,8 @@ impl Files for Kept {
                 text: Some(text), ..
             }) => Ok(text.clone().into_bytes()),
             Some(Text { text: None, .. }) => Disk.read(path),
+            // What was used at a prompt was not known as the run began.
+            None if self.live.is_some() => Disk.read(path),
             None => Err(io::ErrorKind::NotFound.into()),
         }
     }

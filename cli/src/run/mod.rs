@@ -1,5 +1,6 @@
 //! What a run needs of this machine: time, a record, and what interrupts it.
 
+mod again;
 pub mod clock;
 pub mod conditions;
 pub mod drive;
@@ -10,6 +11,8 @@ pub mod perform;
 pub mod recorder;
 pub mod recover;
 pub mod replay;
+pub mod series;
+pub mod setup;
 pub mod stage;
 
 /// `NAME=VALUE`, as `--set` takes it.

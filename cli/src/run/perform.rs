@@ -1,16 +1,19 @@
 //! From a checked scenario and a begun record to an exit status.
 
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, Write};
 use std::rc::Rc;
 
+use clap::Args;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use scn_interpreter::program::Program;
 use scn_interpreter::{Clock, Flag, Options, Platform, Ran};
 use scn_protocol::Verdict;
 use scn_report::console::{self, Console, Detail};
 use scn_report::verdict::Known;
 
-use super::drive::drive;
+use super::drive::{Driver, drive};
 use super::limits::limits;
 use super::recorder::Recorder;
 use super::stage::Stage;
@@ -20,19 +23,33 @@ use crate::scenario::Scenario;
 use crate::terminal;
 
 /// How much is shown, and in which form.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Shown {
-    /// The verdict alone.
-    pub quiet: bool,
-    /// Every step's output as it comes.
-    pub verbose: bool,
-    /// The journal's lines on standard output.
+    /// Put the journal's lines on standard output, in place of what the scenario says.
+    #[arg(long)]
     pub json: bool,
+    /// Show the verdict alone.
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Show every step's output as it comes.
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 impl Shown {
     /// The terminal, as it is to be written to.
     pub fn console(self) -> Rc<RefCell<Console>> {
+        let (out, err) = (Box::new(io::stdout()), Box::new(io::stderr()));
+        self.console_to(terminal::is_animated(), out, err)
+    }
+
+    /// The same, written to these; `live` if lines may be drawn again there.
+    pub fn console_to(
+        self,
+        live: bool,
+        out: Box<dyn Write>,
+        err: Box<dyn Write>,
+    ) -> Rc<RefCell<Console>> {
         let detail = match (self.quiet, self.verbose) {
             (true, _) => Detail::Quiet,
             (_, true) => Detail::Verbose,
@@ -41,12 +58,12 @@ impl Shown {
         let options = console::Options {
             detail,
             color: terminal::is_live(),
-            live: terminal::is_live(),
+            live,
             out_is_terminal: terminal::out_is_terminal(),
             json: self.json,
-            columns: terminal::columns(),
+            columns: terminal::size().0,
+            rows: terminal::size().1,
         };
-        let (out, err) = (Box::new(io::stdout()), Box::new(io::stderr()));
         let console = Rc::new(RefCell::new(Console::new(options, out, err)));
         if let Ok(here) = std::env::current_dir() {
             console.borrow_mut().read_in(here);
@@ -77,7 +94,16 @@ pub struct Performance<'a> {
 
 impl Performance<'_> {
     /// Drives it to its end.
-    pub fn drive(self) -> Exit {
+    pub fn drive(self, driver: &mut Driver) -> Exit {
+        self.drive_beside(driver, None)
+    }
+
+    /// The same; `beside` goes on with it, as long as it does.
+    pub fn drive_beside(
+        self,
+        driver: &mut Driver,
+        beside: Option<LocalBoxFuture<'static, ()>>,
+    ) -> Exit {
         let (stage, clock, console) = (self.stage, &self.clock, &self.console);
         let name = &self.scenario.source.name;
         *stage.record.borrow_mut() = Some(Rc::clone(&self.recorder));
@@ -98,6 +124,7 @@ impl Performance<'_> {
             limits: limits(&declared, &self.recorder.folder()),
             ..self.options
         };
+        let debugger = options.debugger.clone();
         let interrupt = Flag::new();
         let run = scn_interpreter::run(
             self.program,
@@ -107,8 +134,22 @@ impl Performance<'_> {
             Rc::clone(&interrupt),
         );
         let asked = Rc::clone(&interrupt);
+        let heeds = move || {
+            debugger
+                .as_ref()
+                .is_some_and(|debugger| debugger.interrupt())
+        };
+        let run = async {
+            let beside = beside.map(tokio::task::spawn_local);
+            let ran = run.await;
+            if let Some(beside) = beside {
+                beside.abort();
+            }
+            ran
+        };
+        let run = run.boxed_local();
         let stopped = stage.world.end_at_once();
-        let ran = drive(run, stopped, &interrupt, console, clock);
+        let ran = drive(driver, run, stopped, &interrupt, console, clock, heeds);
         *stage.record.borrow_mut() = None;
         match ran {
             Ok(Some(ran)) => {

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use scn_interpreter::environment::Masker;
 use scn_interpreter::{Clock, Record};
 use scn_protocol::{Event, Stream};
-use scn_record::Journal;
+use scn_record::{Journal, Observer};
 use scn_report::console::Console;
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ pub struct Recorder {
 
 impl Recorder {
     /// Begins the record of the run `id` in the folder `runs`, which is run from `kept`; its texts are
-    /// `sources`, by name.
+    /// `sources`, by name. Who shows it sees its events through `observer`.
     ///
     /// # Errors
     /// If it cannot be begun.
@@ -56,10 +56,10 @@ impl Recorder {
         id: String,
         sources: impl IntoIterator<Item = (String, String)>,
         kept: (Kept, Secrets),
-        console: &Rc<RefCell<Console>>,
+        (console, observer): (&Rc<RefCell<Console>>, Observer),
         clock: &Rc<dyn Clock>,
     ) -> io::Result<Self> {
-        let journal = Journal::create(runs, id, observer(console))?;
+        let journal = Journal::create(runs, id, observer)?;
         console.borrow_mut().begin(sources, journal.folder());
         let sync = kept.0.sync;
         Ok(Self {
@@ -85,10 +85,15 @@ impl Recorder {
         }
     }
 
+    /// Other runs are to follow in the same folder: see [`Journal::others_follow`].
+    pub fn others_follow(&self) {
+        self.journal.borrow_mut().others_follow();
+    }
+
     fn keep(&self, kept: Kept, secrets: &Secrets) -> io::Result<()> {
         let masker = secrets();
         let masker = masker.as_ref().map(|masker| masker.borrow());
-        let file = kept.write(&self.folder(), masker.as_deref())?;
+        let file = kept.create(&self.folder(), masker.as_deref())?;
         *self.unsynced.borrow_mut() = Some(file);
         Ok(())
     }
@@ -107,7 +112,7 @@ impl Recorder {
 }
 
 /// Shows each event on the console.
-pub fn observer(console: &Rc<RefCell<Console>>) -> scn_record::Observer {
+pub fn observer(console: &Rc<RefCell<Console>>) -> Observer {
     let shown = Rc::clone(console);
     Box::new(move |at, event: &Event, line: &[u8]| shown.borrow_mut().event(at, event, line))
 }

@@ -12,14 +12,18 @@ use scn_interpreter::{Clock, Environment, Left, Options, World as _, environment
 use scn_protocol::{Event, Line, Purpose, Verdict};
 use scn_record::{Journal, ReopenError, Reopened, State};
 
+use scn_interpreter::debug::Workbench;
+
 use super::clock::SystemClock;
 use super::conditions::conditions;
+use super::drive::Driver;
 use super::kept::{Kept, Read};
 use super::perform::{Performance, Shown};
 use super::recorder::{Recorder, observer};
 use super::stage::Stage;
 use crate::exit::Exit;
-use crate::project::{Loader, Told, runs_folder, tell};
+use crate::live::taken_up;
+use crate::project::{Loader, Records, Told, tell};
 use crate::scenario::{self, Scenario};
 use crate::terminal;
 
@@ -32,21 +36,13 @@ pub struct Which {
     /// The run: its name, the beginning of it, or its folder; the unfinished ones, newest first, unless given.
     #[arg(value_name = "RUN")]
     run: Option<String>,
-    /// Where records are kept; `.scn/runs` in the project's root unless given.
-    #[arg(long, value_name = "DIR")]
-    runs: Option<PathBuf>,
+    #[command(flatten)]
+    records: Records,
     /// Give a value again that held a secret, and is not in the record for that reason.
     #[arg(long, value_name = "NAME=VALUE", value_parser = super::pair)]
     set: Vec<(String, String)>,
-    /// Put the journal's new lines on standard output, in place of what the scenario says.
-    #[arg(long)]
-    json: bool,
-    /// Show the verdict alone.
-    #[arg(short, long, conflicts_with = "verbose")]
-    quiet: bool,
-    /// Show every step's output as it comes.
-    #[arg(short, long)]
-    verbose: bool,
+    #[command(flatten)]
+    shown: Shown,
 }
 
 impl Which {
@@ -61,12 +57,13 @@ impl Which {
             terminal::tell("no run is unfinished\n");
         }
         let mut worst = Exit::Done;
+        let mut driver = Driver::default();
         for (at, folder) in folders.iter().enumerate() {
-            if at > 0 && !self.quiet {
+            if at > 0 && !self.shown.quiet {
                 terminal::tell("\n");
             }
             let exit = self
-                .one(folder, purpose, assume.clone())
+                .one(folder, purpose, assume.clone(), &mut driver)
                 .unwrap_or(Exit::Wrong);
             worst = worst.max(exit);
             if exit == Exit::Interrupted {
@@ -77,7 +74,7 @@ impl Which {
     }
 
     fn folders(&self) -> Result<Vec<PathBuf>, Exit> {
-        let runs = runs_folder(self.runs.clone()).map_err(|Told| Exit::Wrong)?;
+        let runs = self.records.folder().map_err(|Told| Exit::Wrong)?;
         if let Some(named) = &self.run {
             let found = scn_record::find(&runs, named).map_err(|error| {
                 terminal::complain(error);
@@ -91,17 +88,15 @@ impl Which {
         })
     }
 
-    fn shown(&self) -> Shown {
-        Shown {
-            quiet: self.quiet,
-            verbose: self.verbose,
-            json: self.json,
-        }
-    }
-
     /// Takes up one.
-    fn one(&self, folder: &Path, purpose: Purpose, assume: Assume) -> Result<Exit, Told> {
-        let console = self.shown().console();
+    fn one(
+        &self,
+        folder: &Path,
+        purpose: Purpose,
+        assume: Assume,
+        driver: &mut Driver,
+    ) -> Result<Exit, Told> {
+        let console = self.shown.console();
         let clock: Rc<dyn Clock> = Rc::new(SystemClock::new());
         let Reopened {
             mut journal, lines, ..
@@ -109,17 +104,26 @@ impl Which {
             Ok(reopened) => reopened,
             Err(error) => return Ok(refused(&error)),
         };
-        let Some(mut kept) = kept_in(folder)? else {
+        // It is whole before the second event.
+        let kept = match lines.len() {
+            0 | 1 => Kept::read(folder).unwrap_or_default(),
+            _ => kept_in(folder)?,
+        };
+        let Some(mut kept) = kept else {
             return Ok(nothing_done(&mut journal, &lines, &*clock));
         };
         let set = self.settings(&kept)?;
         let left = left(&mut kept, &lines, folder);
         let mut stage = Stage::new(journal.id().to_owned());
-        let scenario = checked(&kept, &mut stage)?;
+        let (scenario, workbench) = checked(&kept, &mut stage)?;
+        let debugger = workbench.map(|workbench| {
+            let environment = scenario.environment.clone();
+            taken_up::debugger(&kept, purpose, environment, workbench)
+        });
         let Some(program) = scenario.checked.program.clone() else {
             return Err(Told);
         };
-        if !self.quiet {
+        if !self.shown.quiet {
             let (id, name) = (journal.id(), &kept.name);
             let does = match purpose {
                 Purpose::Resume => "goes on with",
@@ -129,7 +133,7 @@ impl Which {
         }
         stage.world.left(left);
         let texts = program.files.iter();
-        let texts = texts.map(|file| (file.path.clone(), file.text.clone()));
+        let texts = texts.map(|file| (file.path.clone(), file.text.to_string()));
         console.borrow_mut().begin(texts, folder);
         if let Some(first) = lines.first() {
             // What the run is of; it was told, and is no new line.
@@ -144,6 +148,7 @@ impl Which {
             seed: kept.seed,
             root: kept.root.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            debugger,
             recall: Some(Recall {
                 purpose,
                 assume,
@@ -162,7 +167,7 @@ impl Which {
             clock,
             options,
         };
-        Ok(performance.drive())
+        Ok(performance.drive(driver))
     }
 
     /// What `--set` gave the run, with what was not kept given again.
@@ -243,7 +248,7 @@ pub fn environment_of(kept: &Kept) -> Result<Option<Rc<Environment>>, Told> {
 }
 
 /// The scenario as it was, checked with the commands of this stage.
-fn checked(kept: &Kept, stage: &mut Stage) -> Result<Scenario, Told> {
+fn checked(kept: &Kept, stage: &mut Stage) -> Result<(Scenario, Option<Rc<Workbench>>), Told> {
     let environment = environment_of(kept)?;
     let declared = Loader::default().declared(environment.as_ref())?;
     stage.know(&declared);
@@ -252,7 +257,14 @@ fn checked(kept: &Kept, stage: &mut Stage) -> Result<Scenario, Told> {
         terminal::complain(format!("{}: {reason}", kept.name));
         Told
     })?;
-    let checked = Scenario::checked(&source, environment.as_deref(), &stage.registry, kept);
+    let (checked, workbench) = match kept.live {
+        Some(_) => taken_up::checked(kept, &source, environment.clone(), &stage.registry),
+        None => {
+            let environment = environment.as_deref();
+            let checked = Scenario::checked(&source, environment, &stage.registry, kept);
+            (checked, None)
+        }
+    };
     let scenario = Scenario {
         source,
         environment,
@@ -263,7 +275,7 @@ fn checked(kept: &Kept, stage: &mut Stage) -> Result<Scenario, Told> {
         scenario::tell(&scenario, false);
         return Err(Told);
     }
-    Ok(scenario)
+    Ok((scenario, workbench))
 }
 
 /// Why a run is not taken up.
@@ -287,6 +299,10 @@ fn refused(error: &ReopenError) -> Exit {
 
 /// The run was ended before anything was done: so there is nothing to be done now.
 fn nothing_done(journal: &mut Journal, lines: &[Line], clock: &dyn Clock) -> Exit {
+    terminal::tell(&format!(
+        "the run {} was killed before its first step: nothing of it is left to be done\n",
+        journal.id()
+    ));
     let verdict = Verdict::Error;
     let events = [
         Event::Verdict {
@@ -320,7 +336,7 @@ fn left(kept: &mut Kept, lines: &[Line], folder: &Path) -> Vec<Left> {
     let here = kept.boots.last().filter(|(_, known)| *known == boot);
     let Some((after, _)) = here else {
         kept.boots.push((lines.len() as u64, boot));
-        if let Err(error) = kept.clone().write(folder, None) {
+        if let Err(error) = kept.clone().replace(folder) {
             terminal::complain(terminal::reason(&error));
         }
         return Vec::new();

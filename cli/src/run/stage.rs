@@ -41,6 +41,13 @@ impl Stage {
         }
     }
 
+    /// From here on it is the next run's, with the same commands: to be called only where the environment has
+    /// no plug-ins, which live as long as a run.
+    pub fn renew(&mut self, id: String) {
+        self.world.renew(&id);
+        self.id = id;
+    }
+
     /// Its commands are these.
     pub fn know(&mut self, declared: &Declared) {
         self.registry = plugins::of_run(&self.world, declared);

@@ -8,7 +8,7 @@ use scn_interpreter::environment::{available, diff, schema, show};
 
 use super::{printed, shown};
 use crate::exit::Exit;
-use crate::project::Loader;
+use crate::project::{self, Loader};
 use crate::terminal;
 
 /// List, show and compare environments
@@ -54,12 +54,8 @@ pub enum Env {
 impl Env {
     /// Does it.
     pub fn run(self) -> Exit {
-        let folder = match std::env::current_dir() {
-            Ok(folder) => folder,
-            Err(error) => {
-                terminal::complain(format!("the current folder cannot be told: {error}"));
-                return Exit::Wrong;
-            }
+        let Ok(folder) = project::here() else {
+            return Exit::Wrong;
         };
         match self {
             Self::List => list(folder),

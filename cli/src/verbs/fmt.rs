@@ -53,12 +53,12 @@ impl Fmt {
             Ok(formatted) => formatted,
             Err(findings) => {
                 let mut texts = Texts::default();
-                texts.add(source.name.clone(), source.bytes.clone());
+                texts.add(source.name.clone(), source.bytes.to_vec());
                 terminal::tell(&render(&findings, &source.name, &texts, terminal::look()));
                 return Exit::Wrong;
             }
         };
-        let same = formatted.as_bytes() == source.bytes;
+        let same = formatted.as_bytes() == *source.bytes;
         match (self.check, source.is_stdin) {
             (true, _) if same => Exit::Done,
             (true, _) => {

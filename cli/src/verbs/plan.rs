@@ -59,10 +59,7 @@ impl Plan {
         loader: &mut Loader,
     ) -> Result<(Scenario, Option<plan::Plan>), Told> {
         let environment = loader.environment(self.env.as_deref(), &source.folder)?;
-        let root = match &environment {
-            Some(environment) => environment.root.clone(),
-            None => loader.project(&source.folder)?.root.clone(),
-        };
+        let root = loader.root(environment.as_deref(), &source.folder)?;
         Scenario::plan(source, environment, &root, loader)
     }
 }
@@ -80,7 +77,11 @@ fn whole(plan: &plan::Plan, scenario: &Scenario) -> String {
     text.push_str(&triggers(&plan.triggers, environment));
     if !plan.missing.is_empty() {
         let missing = plan.missing.join(", ");
-        text.push_str(&format!("SKIP: the environment has no {missing}\n"));
+        let why = match environment {
+            Some(_) => "the environment has",
+            None => "no environment was chosen, so there is",
+        };
+        text.push_str(&format!("SKIP: {why} no {missing}\n"));
         return text;
     }
     for section in &plan.sections {
@@ -129,7 +130,7 @@ fn unquoted(text: &str) -> &str {
 }
 
 /// Each line with its number, and under it what its steps do.
-fn lines(lines: &[Line]) -> String {
+pub(crate) fn lines(lines: &[Line]) -> String {
     let digits = |line: &Line| line.line.map_or(0, |line| line.to_string().len());
     let widest = lines.iter().map(digits).max().unwrap_or(0);
     let mut text = String::new();

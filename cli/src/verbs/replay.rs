@@ -1,20 +1,23 @@
 //! `scn replay`
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use clap::Args;
+use futures_util::FutureExt;
+use scn_interpreter::debug::Workbench;
 use scn_interpreter::driver::{Assume, Recall};
 use scn_interpreter::{Clock, Disk, Files, Flag, Options, Platform};
 use scn_protocol::{Event, Line, Purpose};
 use scn_report::verdict::Known;
 
 use crate::exit::Exit;
+use crate::live::taken_up;
 use crate::plugins;
-use crate::project::{Loader, Told, runs_folder};
+use crate::project::{Loader, Records, Told};
 use crate::run::clock::SystemClock;
-use crate::run::drive::drive;
+use crate::run::drive::{Driver, drive};
 use crate::run::kept::{Kept, Read};
 use crate::run::perform::{Shown, exit_of};
 use crate::run::recover::{environment_of, kept_in, outputs};
@@ -33,28 +36,20 @@ use crate::terminal;
 /// Examples:
 ///
 ///     scn replay 20261121-0712
-///     scn replay 20261121-0712 failover.scn
+///     scn replay last failover.scn
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Replay {
-    /// The run: its name, the beginning of it, or its folder.
+    /// The run: its name, the beginning of it, its folder, or `last`.
     #[arg(value_name = "RUN")]
     run: String,
     /// Another version of the scenario; the recorded one unless given.
     #[arg(value_name = "FILE")]
     file: Option<OsString>,
-    /// Where records are kept; `.scn/runs` in the project's root unless given.
-    #[arg(long, value_name = "DIR")]
-    runs: Option<PathBuf>,
-    /// Put the events on standard output as a journal's lines, in place of what the scenario says.
-    #[arg(long)]
-    json: bool,
-    /// Show the verdict alone.
-    #[arg(short, long, conflicts_with = "verbose")]
-    quiet: bool,
-    /// Show every step's output.
-    #[arg(short, long)]
-    verbose: bool,
+    #[command(flatten)]
+    records: Records,
+    #[command(flatten)]
+    shown: Shown,
 }
 
 impl Replay {
@@ -64,7 +59,7 @@ impl Replay {
     }
 
     fn judge(&self) -> Result<Exit, Told> {
-        let runs = runs_folder(self.runs.clone())?;
+        let runs = self.records.folder()?;
         let folder = scn_record::find(&runs, &self.run).map_err(told)?;
         let lines: Vec<Line> = scn_record::read(&folder)
             .map_err(|error| told(terminal::reason(&error)))?
@@ -73,22 +68,25 @@ impl Replay {
         let Some(kept) = kept_in(&folder)? else {
             return Err(told("nothing was done in this run"));
         };
-        let scenario = self.scenario(&kept)?;
-        if scenario.checked.is_wrong() || !self.quiet {
+        let (scenario, workbench) = self.scenario(&kept)?;
+        let debugger = workbench.map(|workbench| {
+            taken_up::debugger(
+                &kept,
+                Purpose::Replay,
+                scenario.environment.clone(),
+                workbench,
+            )
+        });
+        if scenario.checked.is_wrong() || !self.shown.quiet {
             scenario::tell(&scenario, false);
         }
         let Some(program) = scenario.checked.program.clone() else {
             return Err(Told);
         };
-        let shown = Shown {
-            quiet: self.quiet,
-            verbose: self.verbose,
-            json: self.json,
-        };
-        let console = shown.console();
+        let console = self.shown.console();
         let clock: Rc<dyn Clock> = Rc::new(SystemClock::new());
         let texts = program.files.iter();
-        let texts = texts.map(|file| (file.path.clone(), file.text.clone()));
+        let texts = texts.map(|file| (file.path.clone(), file.text.to_string()));
         console.borrow_mut().begin(texts, &folder);
         let was = lines.last().and_then(|line| match &line.event {
             Event::RunFinished { verdict, .. } => Some(*verdict),
@@ -104,7 +102,10 @@ impl Replay {
         };
         let interrupt = Flag::new();
         let environment = scenario.environment.as_deref();
-        let options = options(&kept, &scenario, lines, &folder);
+        let options = Options {
+            debugger,
+            ..options(&kept, &scenario, lines, &folder)
+        };
         let run = scn_interpreter::run(
             program,
             environment,
@@ -113,7 +114,11 @@ impl Replay {
             Rc::clone(&interrupt),
         );
         let name = &scenario.source.name;
-        let ran = match drive(run, async {}, &interrupt, &console, &clock) {
+        let run = run.boxed_local();
+        let driver = &mut Driver::default();
+        let ran = match drive(driver, run, async {}, &interrupt, &console, &clock, || {
+            false
+        }) {
             Ok(Some(ran)) => ran,
             Ok(None) => return Ok(Exit::Interrupted),
             Err(error) => {
@@ -126,14 +131,14 @@ impl Replay {
             console.borrow_mut().unrecorded(clock.now(), name, reason);
             return Ok(Exit::Error);
         }
-        if let Some(was) = was.filter(|was| *was != ran.verdict && !self.quiet) {
+        if let Some(was) = was.filter(|was| *was != ran.verdict && !self.shown.quiet) {
             terminal::tell(&format!("note: the run itself was judged {was}\n"));
         }
         Ok(exit_of(&ran, known.as_ref()))
     }
 
     /// The scenario that is judged: with FILE that, else the one that was run.
-    fn scenario(&self, kept: &Kept) -> Result<Scenario, Told> {
+    fn scenario(&self, kept: &Kept) -> Result<(Scenario, Option<Rc<Workbench>>), Told> {
         let environment = environment_of(kept)?;
         let declared = Loader::default().declared(environment.as_ref())?;
         let registry = plugins::known(&declared);
@@ -145,13 +150,23 @@ impl Replay {
                 (source.map_err(|error| told(reason(error)))?, kept)
             }
         };
-        let checked = Scenario::checked(&source, environment.as_deref(), &registry, files);
-        Ok(Scenario {
+        let (checked, workbench) = match kept.live {
+            Some(_) => taken_up::checked(kept, &source, environment.clone(), &registry),
+            None => {
+                let environment = environment.as_deref();
+                (
+                    Scenario::checked(&source, environment, &registry, files),
+                    None,
+                )
+            }
+        };
+        let scenario = Scenario {
             source,
             environment,
             checked,
             used: Read::default(),
-        })
+        };
+        Ok((scenario, workbench))
     }
 }
 

@@ -4,51 +4,51 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use scn_record::State;
-use scn_report::format::{FORMATS, Format, by_ending};
+use scn_report::format::{FORMATS, Form, Format, by_ending};
 
 use crate::exit::Exit;
-use crate::project::runs_folder;
+use crate::project::Records;
 use crate::report::{Record, format_parser, write};
 use crate::terminal;
 
 /// Render the record of runs: for a person, a browser, or another program
 ///
 /// A run is named as its verdict's folder is, or by the beginning of that name if no other run
-/// begins so, or by its folder. One that was cut short is reported as far as it came. Several runs come
+/// begins so, or by its folder; `last` is the newest. One that was cut short is reported as far as it came. Several runs come
 /// into one report. The exit status says whether the report was written, and nothing of the verdict.
 ///
 /// Examples:
 ///
 ///     scn report 20261121-1012
-///     scn report 20261121-1012 -o report.html
+///     scn report last -o report.html
 ///     scn report .scn/runs/* --format junit -o junit.xml
 ///     scn report 20261121-1012 --format json | jq '.runs[0].verdict'
+///     scn report .scn/runs/* --format allure -o allure-results
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Report {
-    /// The runs: names, their beginnings, or folders.
+    /// The runs: names, their beginnings, folders, or `last`.
     #[arg(required = true, value_name = "RUN")]
-    runs: Vec<String>,
+    names: Vec<String>,
     /// The format; that of OUTPUT's ending unless given, else console.
     #[arg(short, long, value_name = "FORMAT", value_parser = format_parser())]
     format: Option<&'static Format>,
     /// Where it goes; `-`, or nothing, is standard output.
     #[arg(short, long, value_name = "OUTPUT")]
     output: Option<PathBuf>,
-    /// Where records are kept; `.scn/runs` in the project's root unless given.
-    #[arg(long = "runs", value_name = "DIR")]
-    folder: Option<PathBuf>,
+    #[command(flatten)]
+    records: Records,
 }
 
 impl Report {
     /// Does it.
     pub fn run(self) -> Exit {
-        let Ok(runs) = runs_folder(self.folder) else {
+        let Ok(runs) = self.records.folder() else {
             return Exit::Wrong;
         };
         let mut records = Vec::new();
         let mut wrong = false;
-        for name in &self.runs {
+        for name in &self.names {
             match scn_record::find(&runs, name) {
                 Ok(folder) => records.push(record(&folder)),
                 Err(error) => {
@@ -76,6 +76,13 @@ impl Report {
                 }
             },
         };
+        if matches!(format.form, Form::Folder(_)) && output.is_none() {
+            terminal::complain(format!(
+                "the {0} report is a folder of files: name one, such as -o {0}-results",
+                format.name
+            ));
+            wrong = true;
+        }
         if wrong {
             return Exit::Wrong;
         }

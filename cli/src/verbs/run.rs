@@ -1,24 +1,27 @@
 //! `scn run`
 
-use std::collections::HashSet;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use clap::Args;
-use scn_grammar::diagnostic::meant;
-use scn_interpreter::driver::{set_value, settable};
-use scn_interpreter::{Clock, Options};
+use scn_interpreter::Registry;
+use scn_interpreter::debug::Debugger;
+use scn_interpreter::driver::settable;
+use scn_report::text;
 
 use crate::exit::Exit;
+use crate::live::stops::{self, Stops};
 use crate::plugins;
-use crate::project::{Loader, RUNS};
+use crate::project::{self, Loader, Records, Told};
+use crate::repl::input::Input;
+use crate::repl::line::{self, Above};
 use crate::report::{self, Reports, Wanted};
-use crate::run::clock::SystemClock;
-use crate::run::conditions::conditions;
-use crate::run::kept::{Given, Kept};
-use crate::run::perform::{Performance, Shown};
-use crate::run::recorder::{Recorder, Secrets, Sync};
+use crate::run::kept::Live;
+use crate::run::perform::Shown;
+use crate::run::recorder::{Sync, observer};
+use crate::run::series::Series;
+use crate::run::setup::{self, Setup};
 use crate::run::stage::Stage;
 use crate::scenario::{self, Scenario};
 use crate::source::{Source, Sources};
@@ -32,6 +35,9 @@ use crate::terminal;
 /// status is 0 for PASS and SKIP, 1 for FAIL, 2 if a file or the command line is wrong, 3 for
 /// ERROR, 130 if interrupted.
 ///
+/// On a terminal what goes on is drawn below what has passed, unless SCN_PROGRESS=never or ACCESSIBLE
+/// is set; in a pipe, and with CI=true or NO_COLOR, there is neither that nor colour.
+///
 /// Examples:
 ///
 ///     scn run failover.scn
@@ -39,6 +45,7 @@ use crate::terminal;
 ///     scn run --tags 'smoke and not slow' *.scn
 ///     scn run failover.scn --report html=report.html --report junit=junit.xml
 ///     scn run failover.scn --json > journal.jsonl
+///     scn run failover.scn --break exec_smoke --on-fail repl
 ///     echo 'run true' | scn run -
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
@@ -55,26 +62,20 @@ pub struct Run {
     /// Only scenarios with such `@tags`: `smoke and not slow`.
     #[arg(long, value_name = "EXPR")]
     tags: Option<Tags>,
-    /// Where records are kept; `.scn/runs` in the project's root unless given.
-    #[arg(long, value_name = "DIR")]
-    runs: Option<PathBuf>,
+    #[command(flatten)]
+    records: Records,
     #[arg(long, value_name = "FORMAT=PATH", value_parser = report::wanted, help = report::wanted_help())]
     report: Vec<Wanted>,
-    /// Put the journal's lines on standard output, in place of what the scenario says.
-    #[arg(long)]
-    json: bool,
     /// What is to survive the machine's death: every step, what is owed, or nothing.
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     sync: Sync,
     /// Make `random` and `uuid` give the same again.
     #[arg(long, value_name = "N", value_parser = number)]
     seed: Option<u64>,
-    /// Show the verdict alone.
-    #[arg(short, long, conflicts_with = "verbose")]
-    quiet: bool,
-    /// Show every step's output as it comes.
-    #[arg(short, long)]
-    verbose: bool,
+    #[command(flatten)]
+    stops: Stops,
+    #[command(flatten)]
+    shown: Shown,
 }
 
 fn number(text: &str) -> Result<u64, String> {
@@ -91,12 +92,9 @@ impl Run {
             read: sources,
             lacking,
         } = Source::read_all(&self.files);
-        let clock: Rc<dyn Clock> = Rc::new(SystemClock::new());
         let mut loader = Loader::default();
-        // A run's commands belong to its world. One scenario is checked with the world that it
-        // runs in; of several, each is checked again as its turn comes.
-        let mut stage = (sources.len() == 1).then(|| stage_at(&*clock));
-        let scenarios = match self.check(&sources, &mut loader, stage.as_mut()) {
+        let mut series = Series::new(sources.len());
+        let scenarios = match self.check(&sources, &mut loader, &mut series) {
             Some(scenarios) if !lacking => scenarios,
             _ => return Exit::Wrong,
         };
@@ -104,27 +102,27 @@ impl Run {
             return Exit::Wrong;
         };
         let mut worst = Exit::Done;
+        let mut input = None;
         for (at, scenario) in scenarios.into_iter().enumerate() {
-            if at > 0 && !self.quiet {
+            if at > 0 && !self.shown.quiet {
                 terminal::tell("\n");
             }
-            let (scenario, stage) = match stage.take() {
-                Some(stage) => (scenario, stage),
-                None => {
-                    let mut stage = stage_at(&*clock);
-                    let Ok(declared) = loader.declared(scenario.environment.as_ref()) else {
-                        return Exit::Wrong;
-                    };
-                    stage.know(&declared);
-                    let again = Scenario::check_with(
-                        &scenario.source,
-                        scenario.environment.clone(),
-                        &stage.registry,
-                    );
-                    (again, stage)
-                }
+            let Ok((scenario, own)) = Self::staged(scenario, &mut loader, &mut series) else {
+                return Exit::Wrong;
             };
-            let exit = self.one(&scenario, &stage, &clock, &mut loader, &mut reports);
+            let registry = own.as_ref().unwrap_or(&series.stage).registry.clone();
+            let stopped = self.stopped(scenario, registry, &mut loader, &mut input);
+            let Ok((scenario, debugger)) = stopped else {
+                return Exit::Wrong;
+            };
+            let exit = self.one(
+                &scenario,
+                own.as_ref(),
+                &mut series,
+                &mut loader,
+                &mut reports,
+                debugger,
+            );
             worst = worst.max(exit);
             if exit == Exit::Interrupted {
                 break;
@@ -136,12 +134,52 @@ impl Run {
         }
     }
 
+    /// A run's commands belong to what it acts on: the same scenario, and its own stage if it does not act on
+    /// that of all, with whose commands it was checked.
+    fn staged(
+        scenario: Scenario,
+        loader: &mut Loader,
+        series: &mut Series,
+    ) -> Result<(Scenario, Option<Stage>), Told> {
+        let environment = scenario.environment.clone();
+        if series.shares(environment.as_deref()) {
+            series.renew();
+            return Ok((scenario, None));
+        }
+        let stage = series.own_stage(&*loader.declared(environment.as_ref())?);
+        let again = Scenario::check_with(&scenario.source, environment, &stage.registry);
+        Ok((again, Some(stage)))
+    }
+
+    /// The same scenario with what stops it, if something is to.
+    fn stopped(
+        &self,
+        scenario: Scenario,
+        registry: Registry,
+        loader: &mut Loader,
+        input: &mut Option<Rc<Input>>,
+    ) -> Result<(Scenario, Option<Rc<Debugger>>), Told> {
+        if !self.stops.any() {
+            return Ok((scenario, None));
+        }
+        if scenario.source.is_stdin {
+            terminal::complain("standard input is the scenario, and cannot say how to go on, too");
+            return Err(Told);
+        }
+        let root = loader.root(scenario.environment.as_deref(), &scenario.source.folder)?;
+        let environment = scenario.environment.clone();
+        let (again, workbench) = Scenario::check_live(&scenario.source, environment, registry);
+        let workbench = workbench.ok_or(Told)?;
+        let debugger = self.stops.debugger(&again, workbench, &root, input)?;
+        Ok((again, Some(debugger)))
+    }
+
     /// Checks all of them, and what is set; none if anything is wrong.
     fn check(
         &self,
         sources: &[Source],
         loader: &mut Loader,
-        mut stage: Option<&mut Stage>,
+        series: &mut Series,
     ) -> Option<Vec<Scenario>> {
         let mut scenarios = Vec::new();
         let mut wrong = false;
@@ -153,22 +191,26 @@ impl Run {
             let Ok(declared) = loader.declared(environment.as_ref()) else {
                 return None;
             };
-            let mut scenario = match &mut stage {
-                Some(stage) => {
-                    stage.know(&declared);
-                    Scenario::check_with(source, environment, &stage.registry)
+            let mut scenario = match series.shares(environment.as_deref()) {
+                true => {
+                    series.know(&declared);
+                    Scenario::check_with(source, environment, &series.stage.registry)
                 }
-                None => Scenario::check_with(source, environment, &plugins::known(&declared)),
+                false => Scenario::check_with(source, environment, &plugins::known(&declared)),
             };
             let is_wrong = scenario.checked.is_wrong();
             scenario.tell_environment_once(&mut told);
-            if !self.quiet || is_wrong {
+            if !self.shown.quiet || is_wrong {
                 scenario::tell(&scenario, false);
             }
             wrong |= is_wrong;
             scenarios.push(scenario);
         }
-        wrong |= !self.settings_fit(&scenarios);
+        let programs = scenarios.iter();
+        let programs = programs.filter_map(|scenario| scenario.checked.program.as_deref());
+        let unfit = setup::unfit(&self.set, &programs.collect::<Vec<_>>());
+        unfit.iter().for_each(terminal::complain);
+        wrong |= !unfit.is_empty();
         if let Some(tags) = &self.tags {
             let selected = |scenario: &Scenario| {
                 scenario
@@ -184,87 +226,36 @@ impl Run {
                 return None;
             }
         }
-        wrong |= self.are_lacking(&scenarios);
+        for scenario in &scenarios {
+            let program = scenario.checked.program.as_deref();
+            for reason in program.map_or_else(Vec::new, |one| setup::lacking(&self.set, one)) {
+                wrong = true;
+                terminal::complain(format!("{}: {reason}", scenario.source.name));
+            }
+        }
         (!wrong).then_some(scenarios)
-    }
-
-    /// Whether each name that is set is there, with a value of its type.
-    fn settings_fit(&self, scenarios: &[Scenario]) -> bool {
-        let mut fits = true;
-        let mut told = HashSet::new();
-        let programs = || {
-            scenarios
-                .iter()
-                .filter_map(|scenario| scenario.checked.program.as_deref())
-        };
-        let known: Vec<(&str, _)> = programs().flat_map(settable).collect();
-        for (name, text) in &self.set {
-            let kinds: Vec<_> = known
-                .iter()
-                .filter(|(known, _)| known == name)
-                .map(|(_, kind)| *kind)
-                .collect();
-            let unknown = kinds.is_empty() && programs().next().is_some();
-            if unknown && told.insert(name) {
-                fits = false;
-                let help = match meant(name, known.iter().map(|(name, _)| *name)) {
-                    Some(meant) => format!("; did you mean {meant}?"),
-                    None => String::new(),
-                };
-                terminal::complain(format!(
-                    "--set {name}: neither a @param nor a name of [vars] is called so{help}"
-                ));
-            }
-            for kind in kinds {
-                if let Err(reason) = set_value(name, text, kind) {
-                    fits = false;
-                    terminal::complain(reason);
-                    break;
-                }
-            }
-        }
-        fits
-    }
-
-    /// Whether a parameter without a default is not set.
-    fn are_lacking(&self, scenarios: &[Scenario]) -> bool {
-        let mut lacking = false;
-        for scenario in scenarios {
-            let Some(program) = &scenario.checked.program else {
-                continue;
-            };
-            for name in scn_interpreter::driver::lacking(program, &self.set) {
-                lacking = true;
-                let file = &scenario.source.name;
-                terminal::complain(format!(
-                    "{file}: the parameter `{name}` has no default: give it with --set {name}=VALUE"
-                ));
-            }
-        }
-        lacking
     }
 
     /// Runs one scenario.
     fn one(
         &self,
         scenario: &Scenario,
-        stage: &Stage,
-        clock: &Rc<dyn Clock>,
+        own: Option<&Stage>,
+        series: &mut Series,
         loader: &mut Loader,
         reports: &mut Reports<'_>,
+        debugger: Option<Rc<Debugger>>,
     ) -> Exit {
+        let clock = &Rc::clone(&series.clock);
         let Some(program) = scenario.checked.program.clone() else {
             return Exit::Wrong;
         };
-        let root = match &scenario.environment {
-            Some(environment) => environment.root.clone(),
-            None => match loader.project(&scenario.source.folder) {
-                Ok(project) => project.root.clone(),
-                Err(_) => return Exit::Wrong,
-            },
+        let root = loader.root(scenario.environment.as_deref(), &scenario.source.folder);
+        let Ok(root) = root else {
+            return Exit::Wrong;
         };
-        let runs = self.runs.clone().unwrap_or_else(|| root.join(RUNS));
-        if !self.quiet {
+        let runs = self.records.folder_in(&root);
+        if !self.shown.quiet {
             loader.notice_unfinished(&runs);
         }
         let settable: Vec<&str> = settable(&program)
@@ -274,15 +265,31 @@ impl Run {
         let set = self.set.iter();
         let set = set.filter(|(name, _)| settable.contains(&name.as_str()));
         let set: Vec<(String, String)> = set.cloned().collect();
-        let kept = self.kept(scenario, &root, &set, loader);
-        let world = Rc::clone(&stage.world);
-        let console = self.shown().console();
-        let texts = program.files.iter();
-        let texts = texts.map(|file| (file.path.clone(), file.text.clone()));
-        let id = stage.id.clone();
-        let kept = (kept, Box::new(move || world.masker()) as Secrets);
-        let recorder = match Recorder::begin(&runs, id, texts, kept, &console, clock) {
-            Ok(recorder) => Rc::new(recorder),
+        let console = match (debugger.is_some(), stops::is_edited()) {
+            (true, true) => self
+                .shown
+                .console_to(false, Box::new(Above), Box::new(Above)),
+            (true, false) => {
+                let (out, err) = (Box::new(std::io::stdout()), Box::new(std::io::stderr()));
+                self.shown.console_to(false, out, err)
+            }
+            (false, _) => self.shown.console(),
+        };
+        let setup = Setup {
+            scenario,
+            program,
+            stage: own.unwrap_or(&series.stage),
+            conditions: &mut series.conditions,
+            clock,
+            root,
+            set,
+            sync: self.sync,
+            seed: self.seed,
+            live: debugger.map(|debugger| (Live::Debugged, debugger)),
+            console: Rc::clone(&console),
+        };
+        let performance = match setup.begin(&runs, loader, observer(&console)) {
+            Ok(performance) => performance,
             Err(error) => {
                 let reason = terminal::reason(&error);
                 let reason = format!("the run cannot be recorded, so nothing was run: {reason}");
@@ -291,61 +298,31 @@ impl Run {
                 return Exit::Error;
             }
         };
-        reports.add(recorder.folder());
-        let options = Options {
-            run: stage.id.clone(),
-            file: scenario.source.name.clone(),
-            set,
-            conditions: conditions(scenario.environment.as_deref()),
-            seed: self.seed,
-            root,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            ..Options::default()
-        };
-        let performance = Performance {
-            scenario,
-            program,
-            stage,
-            recorder,
-            is_cleanup: false,
-            console,
-            clock: Rc::clone(clock),
-            options,
-        };
-        performance.drive()
-    }
-
-    /// What the run is run from.
-    fn kept(
-        &self,
-        scenario: &Scenario,
-        root: &Path,
-        set: &[(String, String)],
-        loader: &Loader,
-    ) -> Kept {
-        let environment = scenario.environment.as_deref();
-        let given = Given {
-            environment: environment.map(|environment| environment.file.as_path()),
-            root,
-            set,
-            sync: self.sync,
-            seed: self.seed,
-        };
-        let files = environment.and_then(|environment| loader.files_of(environment));
-        let read = scenario.used.iter().chain(files.into_iter().flatten());
-        Kept::new(&scenario.source, &given, read)
-    }
-
-    fn shown(&self) -> Shown {
-        Shown {
-            quiet: self.quiet,
-            verbose: self.verbose,
-            json: self.json,
+        series.folders.records(&performance.recorder, &runs);
+        reports.add(performance.recorder.folder());
+        if terminal::is_read() {
+            console
+                .borrow_mut()
+                .hint(self.hints(&runs, &performance.stage.id));
         }
+        let exit = performance.drive(&mut series.driver);
+        line::settle();
+        exit
     }
-}
 
-/// What a run acts on that begins now.
-fn stage_at(clock: &dyn Clock) -> Stage {
-    Stage::new(scn_record::new_id(clock.now()))
+    /// What whoever sees a failure types next.
+    fn hints(&self, runs: &Path, id: &str) -> Vec<(String, String)> {
+        let mut hints = Vec::new();
+        if !self.files.iter().any(|file| file == "-") {
+            hints.push(("again".to_owned(), terminal::typed()));
+        }
+        let folder = runs.join(id);
+        let run = match project::is_runs_folder_here(runs) {
+            true => id.into(),
+            false => folder.to_string_lossy(),
+        };
+        let run = text::shell_word(&run).into_owned();
+        hints.push(("record".to_owned(), format!("scn report {run}")));
+        hints
+    }
 }

@@ -1,10 +1,10 @@
 //! `scn runs`
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Subcommand;
+use scn_protocol::json::harmless;
 use scn_protocol::quantity::{
     SECOND, duration_text, moment_text, parse_duration, parse_size, size_text,
 };
@@ -12,7 +12,7 @@ use scn_record::{Pruning, Reason, Run, State, Summary};
 
 use super::printed;
 use crate::exit::Exit;
-use crate::project::runs_folder;
+use crate::project::Records;
 use crate::terminal;
 
 /// List the runs that are recorded, and remove old records
@@ -35,17 +35,16 @@ pub enum Runs {
     ///     scn runs list --json | head -1
     #[command(verbatim_doc_comment)]
     List {
-        /// Where records are kept; `.scn/runs` in the project's root unless given.
-        #[arg(long, value_name = "DIR")]
-        runs: Option<PathBuf>,
+        #[command(flatten)]
+        records: Records,
         /// Print JSON, a run a line.
         #[arg(long)]
         json: bool,
     },
     /// Remove the records of old runs
     ///
-    /// A run is removed if any of the limits asks for it, the oldest first; one that is running or unfinished
-    /// never is. Each run that is removed is printed.
+    /// A run is removed if any of the limits asks for it, the oldest first; one that is running or
+    /// unfinished never is. Each run that is removed is printed.
     ///
     /// Examples:
     ///
@@ -53,9 +52,8 @@ pub enum Runs {
     ///     scn runs prune --older-than 30d --larger-than 2GB --dry-run
     #[command(verbatim_doc_comment)]
     Prune {
-        /// Where records are kept; `.scn/runs` in the project's root unless given.
-        #[arg(long, value_name = "DIR")]
-        runs: Option<PathBuf>,
+        #[command(flatten)]
+        records: Records,
         /// Keep so many finished runs, the newest.
         #[arg(long, value_name = "N")]
         keep: Option<usize>,
@@ -85,9 +83,9 @@ impl Runs {
     /// Does it.
     pub fn run(self) -> Exit {
         match self {
-            Self::List { runs, json } => with_runs(runs, |runs| list(&runs, json)),
+            Self::List { records, json } => with_runs(&records, |runs| list(&runs, json)),
             Self::Prune {
-                runs,
+                records,
                 keep,
                 older_than,
                 larger_than,
@@ -104,7 +102,7 @@ impl Runs {
                     );
                     return Exit::Wrong;
                 }
-                with_runs(runs, |runs| prune(&runs, pruning, dry_run))
+                with_runs(&records, |runs| prune(&runs, pruning, dry_run))
             }
         }
     }
@@ -119,8 +117,8 @@ fn now() -> i64 {
 }
 
 /// The runs with what is told of each, newest first.
-fn with_runs(folder: Option<PathBuf>, show: impl FnOnce(Vec<(Run, Summary)>) -> Exit) -> Exit {
-    let Ok(folder) = runs_folder(folder) else {
+fn with_runs(records: &Records, show: impl FnOnce(Vec<(Run, Summary)>) -> Exit) -> Exit {
+    let Ok(folder) = records.folder() else {
         return Exit::Wrong;
     };
     let all = scn_record::runs(&folder).and_then(|runs| {
@@ -149,7 +147,7 @@ fn list(runs: &[(Run, Summary)], json: bool) -> Exit {
     if json {
         let lines = runs
             .iter()
-            .map(|(run, summary)| format!("{}\n", to_json(run, summary)));
+            .map(|(run, summary)| harmless(to_json(run, summary).to_string()) + "\n");
         return printed(&lines.collect::<String>());
     }
     let rows: Vec<[String; 6]> = runs

@@ -9,8 +9,8 @@ use crate::support::Test;
 
 /// What no example shows: a file of more than 4 GiB; a default that is written like a literal and
 /// cannot be kept, for which the checker stands ready and the grammar leaves nothing; a command of
-/// two plug-ins, which an environment has.
-const WITHOUT_EXAMPLE: [&str; 3] = ["E038", "E126", "E134"];
+/// two plug-ins, which an environment has; what has no place at a prompt, and has in a file.
+const WITHOUT_EXAMPLE: [&str; 5] = ["E038", "E126", "E134", "E137", "W110"];
 
 #[test]
 fn every_code_is_explained_with_a_wrong_and_a_right_text() {

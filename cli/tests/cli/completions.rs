@@ -54,7 +54,7 @@ const LINES: &[(&str, &[&str])] = &[
     ("scn env diff lab st", &["staging"]),
     ("scn run --sync ", &["none", "owed", "step"]),
     ("scn check --a", &["--all-envs"]),
-    ("scn help wai", &["wait"]),
+    ("scn help wai", &["wait", "waiting"]),
     ("scn help E015", &["E015"]),
     ("scn completions ", &["bash", "fish", "zsh"]),
     ("scn run --seed ", &[]),

@@ -119,3 +119,43 @@ fn every_verb_has_examples_a_man_page_and_completions() {
         assert!(man.stdout.contains("Examples:"), "{}", man.stdout);
     }
 }
+
+#[test]
+fn no_help_is_wider_than_a_terminal() {
+    let verbs = [
+        "run", "check", "report", "repl", "runs", "env", "doctor", "plugin", "help",
+    ];
+    let mut asked: Vec<Vec<&str>> = vec![vec!["--help"], vec!["help"]];
+    asked.extend(verbs.map(|verb| vec![verb, "--help"]));
+    let topics = [
+        "functions",
+        "commands",
+        "statements",
+        "findings",
+        "language",
+        "http",
+        "run",
+        "quantities",
+    ];
+    asked.extend(topics.map(|topic| vec!["help", topic]));
+    for args in asked {
+        let came = Test::new(&args).stdout_matches("").run();
+        for line in came.stdout.lines() {
+            assert!(line.chars().count() <= 80, "{args:?}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_key_of_environments_is_explained_by_its_name_or_its_place() {
+    Test::new(&["help", "ready"])
+        .stdout_matches(r"^components\.NAME\.ready \(key of an environment\)\n\n    takes a table with port, log, [^\n]*\n\nWhat must be so .*\n    log +A line .*One of port, log, http, run, sh\.\n$")
+        .run();
+    Test::new(&["help", "components.Shop.log"])
+        .stdout_matches(r"^components\.NAME\.log \(key of an environment\)\n.*\n    parse ")
+        .run();
+    Test::new(&["help", "components.Shop.lgo"])
+        .status(2)
+        .stderr_matches("there is no help on `components.Shop.lgo`")
+        .run();
+}

@@ -231,6 +231,44 @@ fn a_crash_ends_the_host_and_not_the_run() {
 }
 
 #[test]
+fn after_many_quick_answers_what_it_does_wrong_is_found_as_soon_as_ever() {
+    let after = |scenario: &str| format!("repeat 200\n  quick 1\nend\n{scenario}");
+    let found = |scenario: &str, reason: &str| {
+        run(&after(scenario))
+            .stderr_matches(&format!("ERROR s.scn:4 [^\n]*{reason}"))
+            .status(3)
+            .run();
+    };
+    found("crash", "it was ended by the signal SEGV \\(");
+    found("leave 3", "ended by itself, with exit status 3");
+    found("wrong 0", "gave what is no value");
+    found(
+        "hang_up",
+        "(closed its standard output|ended by itself, with exit status 74)",
+    );
+    let came = test(
+        &["run", "--env", "local", "s.scn"],
+        &after("set t timeout 300ms patient\necho #{t.timed_out}\nset x quick 2\necho #{x}"),
+    )
+    .stdout("true\n2\n")
+    .stderr_matches("PASS")
+    .run();
+    assert!(!came.stderr.contains("did not heed"), "{}", came.stderr);
+    // Others have their turn, and what it prints belongs to the step in which it was printed.
+    says(
+        "parallel\n  repeat 500\n    quick 1\n  end\n  do\n    sleep 10ms\n    echo b\n  end\nend",
+        "b\n",
+    );
+    test(
+        &["run", "--env", "local", "s.scn"],
+        &after("set g garbage\necho #{g}\nset x quick 3\necho #{x}"),
+    )
+    .stdout("unharmed\n3\n")
+    .stderr_matches("faulty: Hello, world\n.*faulty: \\{\"jsonrpc\":\"2.0\",\"id\":99\\}\n.*PASS")
+    .run();
+}
+
+#[test]
 fn what_it_prints_is_its_log_and_never_a_message() {
     test(
         &["run", "--env", "local", "s.scn"],
@@ -243,16 +281,17 @@ fn what_it_prints_is_its_log_and_never_a_message() {
 
 #[test]
 fn a_call_that_does_not_end_is_asked_and_then_ended() {
-    let began = Instant::now();
-    says("set t timeout 100ms patient\necho #{t.timed_out}", "true\n");
-    assert!(
-        began.elapsed() < Duration::from_secs(5),
-        "it heeds being cancelled"
-    );
+    let heeds = "set t timeout 100ms patient\necho #{t.timed_out}";
+    let came = test(&["run", "--env", "local", "s.scn"], heeds)
+        .stdout("true\n")
+        .stderr_matches("PASS")
+        .run();
+    assert!(!came.stderr.contains("did not heed"), "{}", came.stderr);
     for hangs in ["forever", "deadlock", "handlers"] {
         let began = Instant::now();
-        let scenario =
-            format!("set t timeout 1s {hangs}\necho #{{t.timed_out}}\nset x give 1\necho #{{x}}");
+        let scenario = format!(
+            "set up give 1\nset t timeout 1s {hangs}\necho #{{t.timed_out}}\nset x give 1\necho #{{x}}"
+        );
         says(&scenario, "true\n1\n");
         let took = began.elapsed();
         assert!(
@@ -260,7 +299,7 @@ fn a_call_that_does_not_end_is_asked_and_then_ended() {
             "it has the grace period: {took:?}"
         );
         assert!(
-            took < Duration::from_secs(20),
+            took < Duration::from_secs(60),
             "and no more than that: {took:?}"
         );
     }
@@ -269,7 +308,7 @@ fn a_call_that_does_not_end_is_asked_and_then_ended() {
 #[test]
 fn a_call_that_waits_for_another_one_can_be_cancelled() {
     says(
-        "background first patient\nsleep 50ms\nset t timeout 100ms give 1\n\
+        "set up give 1\nbackground first patient\nsleep 50ms\nset t timeout 100ms give 1\n\
          echo #{t.timed_out}\ncancel first\nset x give 2\necho #{x}",
         "true\n2\n",
     );
@@ -278,11 +317,19 @@ fn a_call_that_waits_for_another_one_can_be_cancelled() {
 #[test]
 fn threads_that_it_leaves_behind_end_with_the_host() {
     let began = Instant::now();
+    says("set x give 1\nsleep 50ms\nset x give 1\necho #{x}", "1\n");
+    let without = began.elapsed();
+    let began = Instant::now();
     says(
         "set s stray 0\nsleep 50ms\nset x give 1\necho #{s} #{x}",
         "left behind 1\n",
     );
-    assert!(began.elapsed() < Duration::from_secs(5));
+    // One that does not end by itself has five seconds.
+    let took = began.elapsed();
+    assert!(
+        took < without + Duration::from_secs(4),
+        "{took:?} {without:?}"
+    );
     // One that crashes between two calls is told, and the next call finds the plug-in again.
     test(
         &["run", "--env", "local", "s.scn"],
@@ -534,6 +581,16 @@ fn inside(scenario: &str, more: &str) -> Test {
 }
 
 #[test]
+fn inside_the_interpreter_it_cannot_end_a_run_as_if_all_were_well() {
+    for scenario in ["leave 0", "parallel\n  leave 0\n  sleep 10s\nend"] {
+        inside(scenario, "")
+            .stderr_matches("error: a plug-in's library has ended this program with exit\\(\\).*help: .*scn cleanup")
+            .status(3)
+            .run();
+    }
+}
+
+#[test]
 fn inside_the_interpreter_it_does_what_it_does_in_a_process_of_its_own() {
     inside(
         r"set a = {text: 'x y', n: 1, d: 2.5, deep: [true, none, []], time: 1500ms, size: 500MB, part: 15%, at: now()}
@@ -584,7 +641,6 @@ assert l <= 10s and l > 5s
 
 #[test]
 fn inside_the_interpreter_others_go_on_meanwhile_and_time_limits_hold() {
-    let began = Instant::now();
     inside(
         "set t timeout 100ms patient\necho #{t.timed_out}\nset x give 1\necho #{x}",
         "",
@@ -592,9 +648,8 @@ fn inside_the_interpreter_others_go_on_meanwhile_and_time_limits_hold() {
     .stdout("true\n1\n")
     .stderr_matches("PASS")
     .run();
-    assert!(began.elapsed() < Duration::from_secs(5));
     inside(
-        "background first patient\nsleep 50ms\nset t timeout 100ms quick 1\n\
+        "set up give 1\nbackground first patient\nsleep 50ms\nset t timeout 100ms quick 1\n\
          echo #{t.timed_out}\ncancel first\nset x quick 2\necho #{x}",
         "",
     )
@@ -656,7 +711,7 @@ fn the_example_of_system_probes_does_what_it_says() {
     test(&["run", "-q", "--env", "local", "closed.scn"])
         .file(
             "closed.scn",
-            "expect_port 127.0.0.1 #{free_port()} within=200ms",
+            "expect_port 127.0.0.1 #{free_port()} within=2s",
         )
         .stderr_matches("FAIL closed.scn:1 [^\n]*127.0.0.1:[0-9]+ Connection refused")
         .status(1)
@@ -703,7 +758,7 @@ fn a_host_whose_scn_was_killed_ends_whatever_its_library_does() {
         assert_eq!(running(&host).len(), 1, "{never_returns}");
         scn.kill().unwrap();
         scn.wait().unwrap();
-        until_running(&host, false, Duration::from_secs(20));
+        until_running(&host, false, Duration::from_secs(60));
     }
 }
 

@@ -331,7 +331,7 @@ read line
 fn what_would_be_skipped_is_said() {
     Test::new(&["plan", "a.scn"])
         .file("a.scn", "@needs Primary\nkill Primary\n")
-        .stdout("a.scn\nSKIP: the environment has no Primary\n")
+        .stdout("a.scn\nSKIP: no environment was chosen, so there is no Primary\n")
         .run();
 }
 

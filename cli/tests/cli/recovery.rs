@@ -20,6 +20,17 @@ struct Came {
     err: String,
 }
 
+impl Came {
+    fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            status: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
 impl Scene {
     fn new(files: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().unwrap();
@@ -49,12 +60,7 @@ impl Scene {
     }
 
     fn scn(&self, args: &[&str]) -> Came {
-        let output = self.command(args).output().unwrap();
-        Came {
-            status: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        Came::of(&mut self.command(args))
     }
 
     /// Runs until the log has that line, and kills the runner then.
@@ -68,7 +74,7 @@ impl Scene {
     fn until(&self, runner: &mut Child, line: &str) {
         let began = Instant::now();
         while !self.log().iter().any(|known| known == line) {
-            assert!(began.elapsed() < Duration::from_secs(30), "{line}");
+            assert!(began.elapsed() < Duration::from_secs(60), "{line}");
             assert_eq!(runner.try_wait().unwrap(), None, "it ended before {line}");
             std::thread::sleep(Duration::from_millis(2));
         }
@@ -91,7 +97,7 @@ set x = random()
 defer sh 'echo undo >> log'
 background job sleep 1000
 for i in [1, 2, 3]
-  sh \"echo step#{i} >> log; sleep 0.3\"
+  sh 'echo \"step$1\" >> log; test \"$1\" != 2 || until [ -e killed ]; do sleep 0.02; done' #{i}
 end
 check job.running
 echo \"#{word} #{x == x}\"
@@ -104,6 +110,7 @@ end
 fn killed() -> Scene {
     let scene = Scene::new(&[("a.scn", &SCENARIO.replace("sleep 1000", "run sleep 1000"))]);
     scene.killed_at(&["run", "--set", "word=b", "a.scn"], "step2");
+    fs::write(scene.path("killed"), "").unwrap();
     scene
 }
 
@@ -111,8 +118,8 @@ fn sleeps(folder: &Path) -> bool {
     let all = fs::read_dir("/proc").unwrap().flatten();
     let of_run = |pid: &Path| {
         let here = fs::read_link(pid.join("cwd")).is_ok_and(|cwd| cwd == folder);
-        let dead = fs::read_to_string(pid.join("stat")).is_ok_and(|stat| stat.contains(") Z "));
-        here && !dead
+        let stat = fs::read_to_string(pid.join("stat"));
+        here && stat.is_ok_and(|stat| !stat.contains(") Z "))
     };
     all.map(|entry| entry.path()).any(|pid| of_run(&pid))
 }
@@ -191,6 +198,11 @@ fn a_run_is_judged_again_without_a_system() {
             "set x sh 'echo 5; echo step >> log'\ncheck x == 5\nset y = random()\necho \"#{y}\"\n",
         ),
         ("c.scn", "set x sh 'echo 6; echo step >> log'\n"),
+        ("d.scn", "set x = 5\ncheck x == 5\n"),
+        (
+            "e.scn",
+            "set x sh 'echo 5; echo step >> log'\nset y = random()\n",
+        ),
     ]);
     let first = scene.scn(&["run", "a.scn"]);
     let id = scene.run().id;
@@ -223,6 +235,22 @@ fn a_run_is_judged_again_without_a_system() {
         "{}",
         parted.err
     );
+    let (first_step, last_step) = ("line 1 does `sh 'echo 5", "line 4 does `echo");
+    for (less, undone) in [
+        ("d.scn", vec![first_step, last_step]),
+        ("e.scn", vec![last_step]),
+    ] {
+        let less = scene.scn(&["replay", &id, less]);
+        assert_eq!(less.status, Some(0), "{}", less.err);
+        let told = less.err.lines();
+        let told = told.filter(|line| line.contains("here that is not done"));
+        let told: Vec<&str> = told.collect();
+        let same = told
+            .iter()
+            .zip(&undone)
+            .all(|(told, step)| told.contains(step));
+        assert!(told.len() == undone.len() && same, "{}", less.err);
+    }
     assert_eq!(scene.log(), ["step"], "only the run itself did anything");
     assert_eq!(runs(&scene.path(".scn/runs")).unwrap().len(), 1);
 }
@@ -292,6 +320,68 @@ fn a_run_that_was_killed_before_anything_was_done_owes_nothing() {
         assert_eq!(came.status, Some(3), "{}", came.err);
         assert!(matches!(scene.run().state, State::Finished(_)));
     }
+    // What it is run from was being written.
+    let first = text.lines().next().unwrap();
+    fs::write(&journal, format!("{first}\n")).unwrap();
+    fs::write(folder.join("run.json"), "{\"version\":1,\"na").unwrap();
+    let came = scene.scn(&["cleanup"]);
+    assert_eq!(came.status, Some(3), "{}", came.err);
+    assert!(came.err.contains("before its first step"), "{}", came.err);
+    assert!(matches!(scene.run().state, State::Finished(_)));
+}
+
+#[test]
+fn of_several_files_the_one_that_was_cut_short_is_cleaned_up_after() {
+    let text = |name: &str, end: &str| {
+        format!(
+            "defer sh 'echo undo {name} $SCN_RUN >> log'\nsh 'echo {name} $SCN_RUN >> log{end}'\n"
+        )
+    };
+    let texts = [
+        text("a", ""),
+        text("b", ""),
+        text("c", "; echo killed >> log; sleep 1000"),
+    ];
+    let [a, b, c] = &texts;
+    let scene = Scene::new(&[("a.scn", a), ("b.scn", b), ("c.scn", c)]);
+    scene.killed_at(&["run", "a.scn", "b.scn", "c.scn", "a.scn"], "killed");
+    let found = runs(&scene.path(".scn/runs")).unwrap();
+    let ids: Vec<&str> = found.iter().map(|run| run.id.as_str()).collect();
+    let unfinished = |run: &scn_record::Run| run.state == State::Unfinished;
+    let left: Vec<&str> = found
+        .iter()
+        .filter(|run| unfinished(run))
+        .map(|run| run.id.as_str())
+        .collect();
+    assert_eq!((ids.len(), left.len()), (3, 1));
+    let came = scene.scn(&["cleanup"]);
+    assert!(came.err.contains("ERROR c.scn"), "{}", came.err);
+    // Each run's programs have its own name, and nobody else's.
+    let log = scene.log();
+    let named = |word: &str| {
+        let line = log.iter().find_map(|line| line.strip_prefix(word));
+        line.unwrap_or_else(|| panic!("{word}: {log:?}"))
+            .trim()
+            .to_owned()
+    };
+    for name in ["a", "b", "c"] {
+        let id = named(&format!("{name} "));
+        assert!(ids.contains(&id.as_str()), "{id}: {ids:?}");
+        assert_eq!(named(&format!("undo {name} ")), id);
+    }
+    assert_eq!(named("c "), left[0]);
+    assert_ne!(named("a "), named("b "));
+}
+
+#[test]
+fn several_files_leave_nothing_but_their_runs() {
+    let scene = Scene::new(&[("a.scn", "echo a\n"), ("b.scn", "fail no\n")]);
+    let came = scene.scn(&["run", "a.scn", "b.scn", "a.scn"]);
+    assert_eq!(came.status, Some(1), "{}", came.err);
+    let names = fs::read_dir(scene.path(".scn/runs")).unwrap().flatten();
+    let runs = names.filter(|entry| entry.path().join("journal.jsonl").is_file());
+    assert_eq!(runs.count(), 3);
+    assert!(!scene.path(".scn/runs/.unfinished").exists());
 }
 
 #[test]
@@ -321,6 +411,103 @@ fn a_value_that_held_a_secret_is_given_again() {
     );
     scene.scn(&[&["cleanup"], &set[..]].concat());
     assert_eq!(scene.log(), ["step", "undo x://hunter22@y"]);
+}
+
+const GRANTED: &str = "[secrets]\npw = { env = 'PW' }\n[commands.sec]\nsh = 'printf \"%s\\n\" \"$PW\"'\nsecrets = ['pw']\n[commands.quiet]\nsh = 'true'\nsecrets = ['pw']\n";
+
+/// What the line after a step that waited makes of what a step gave before the runner was killed.
+fn resumed_with(line: &str) -> (Came, Scene) {
+    let wait = "sh 'echo step >> log; until [ -e killed ]; do sleep 0.02; done'";
+    let scenario = format!("set s sec\n{wait}\n{line}\n");
+    let scene = Scene::new(&[("a.scn", &scenario), ("environments/e.toml", GRANTED)]);
+    let with = |args: &[&str]| {
+        let mut command = scene.command(args);
+        command.env("PW", "abc12345");
+        command
+    };
+    let mut runner = with(&["run", "--env", "e", "a.scn"]).spawn().unwrap();
+    scene.until(&mut runner, "step");
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    fs::write(scene.path("killed"), "").unwrap();
+    let came = Came::of(&mut with(&["resume", "--assume", "done"]));
+    (came, scene)
+}
+
+#[test]
+fn a_mask_in_the_record_is_never_taken_for_the_value() {
+    for line in [
+        "assert s == 'abc12345'",
+        "assert s.stdout contains 'abc'",
+        "assert not (s == 'abc12345')",
+        "sh 'printf %s \"$1\" > s.out' #{s}",
+        "sh 'printf %s \"$1\" > s.out' \"x#{s}\"",
+        "assert \"x#{s}\" == 'xabc12345'",
+        "set t = upper(s)",
+        "set t = s.value",
+        "if s == 'abc12345'\n  echo so\nend",
+        "check s matches 'abc'",
+        "for x in [s]\n  assert x != 'a'\nend",
+    ] {
+        let (came, scene) = resumed_with(line);
+        assert_eq!(came.status, Some(3), "{line}: {}", came.err);
+        let says = came.err.contains("the record has only `********`");
+        assert!(says, "{line}: {}", came.err);
+        assert!(!scene.path("s.out").exists(), "{line}");
+    }
+    let (came, _) = resumed_with("assert s.exit == 0");
+    assert_eq!(came.status, Some(0), "{}", came.err);
+}
+
+#[test]
+fn a_run_with_a_secret_is_judged_again() {
+    for scenario in [
+        "quiet",
+        "sec",
+        "set s = pw\nassert s == 'abc12345'",
+        "sh 'test \"$1\" = abc12345' #{pw}",
+        "set s sec\nsh 'test ${#1} = 9' \"x#{s}\"",
+        "set s sec\nassert s.exit == 0",
+    ] {
+        let scene = Scene::new(&[
+            ("a.scn", &format!("{scenario}\n")),
+            ("environments/e.toml", GRANTED),
+        ]);
+        let with = |args: &[&str]| Came::of(scene.command(args).env("PW", "abc12345"));
+        let ran = with(&["run", "--env", "e", "a.scn"]);
+        assert_eq!(ran.status, Some(0), "{scenario}: {}", ran.err);
+        let again = with(&["replay", "last"]);
+        assert_eq!(again.status, Some(0), "{scenario}: {}", again.err);
+        assert!(!again.err.contains("abc12345"), "{scenario}: {}", again.err);
+        if !scenario.contains("pw") {
+            let without = scene.scn(&["replay", "last"]);
+            assert_eq!(without.status, Some(0), "{scenario}: {}", without.err);
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_is_gone_is_no_failure_of_the_system() {
+    for scenario in [
+        "assert pw == 'abc12345'",
+        "set s sec\nassert s == 'abc12345'",
+        "set s sec\nassert \"x#{s}\" == 'xabc12345'",
+    ] {
+        let scene = Scene::new(&[
+            ("a.scn", &format!("{scenario}\n")),
+            ("environments/e.toml", GRANTED),
+        ]);
+        let ran = Came::of(
+            scene
+                .command(&["run", "--env", "e", "a.scn"])
+                .env("PW", "abc12345"),
+        );
+        assert_eq!(ran.status, Some(0), "{scenario}: {}", ran.err);
+        let again = scene.scn(&["replay", "last"]);
+        assert_eq!(again.status, Some(3), "{scenario}: {}", again.err);
+        let says = again.err.contains("the record has only `********`");
+        assert!(says, "{scenario}: {}", again.err);
+    }
 }
 
 #[test]

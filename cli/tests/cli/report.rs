@@ -111,13 +111,13 @@ fn a_format_that_is_not_there_is_refused_with_those_that_are() {
     for (written, help) in [
         ("xml=x", "; did you mean junit?"),
         ("jsn=x", "; did you mean json?"),
-        ("otlp=x", ""),
-        ("allure=x", ""),
+        ("sarif=x", ""),
+        ("OTLP=x", "; did you mean otlp?"),
     ] {
         let (name, _) = written.split_once('=').unwrap();
         Test::new(&["run", "a.scn", "--report", written])
             .stderr_matches(&format!(
-                "there is no format {name}, but console, [^\n]* or ctrf{}\n",
+                "there is no format {name}, but console, [^\n]* or otlp{}\n",
                 regex::escape(help)
             ))
             .status(2)
@@ -127,8 +127,8 @@ fn a_format_that_is_not_there_is_refused_with_those_that_are() {
         .stderr_matches("it is written FORMAT=PATH")
         .status(2)
         .run();
-    Test::new(&["report", "x", "--format", "otlp"])
-        .stderr_matches("possible values: console, .*ctrf")
+    Test::new(&["report", "x", "--format", "sarif"])
+        .stderr_matches("possible values: console, .*otlp")
         .status(2)
         .run();
     Test::new(&["run", "a.scn", "--report", "tap=x", "--report", "json=x"])
@@ -282,7 +282,7 @@ fn a_report_shows_the_files_as_they_were_when_they_ran() {
 
 #[test]
 fn no_report_has_a_file_in_which_a_secret_stands() {
-    let formats = ["console", "html", "junit", "tap", "json", "ctrf"];
+    let formats = ["console", "html", "junit", "tap", "json", "ctrf", "otlp"];
     let reports: Vec<String> = formats
         .iter()
         .map(|format| format!("{format}=out/{format}"))
@@ -307,4 +307,29 @@ fn no_report_has_a_file_in_which_a_secret_stands() {
             "{format}: {text}"
         );
     }
+}
+
+#[test]
+fn without_a_run_the_last_one_is_named() {
+    let came = Test::new(&["run", "-q", "a.scn"])
+        .file("a.scn", "echo a\n")
+        .stdout("a\n")
+        .stderr_matches("PASS")
+        .run();
+    let runs = came.folder.path().join(".scn/runs");
+    let ids = std::fs::read_dir(runs)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let id = ids.into_iter().find(|id| !id.starts_with('.')).unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_scn"))
+        .arg("report")
+        .current_dir(came.folder.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains(&format!("tip: the last run is {id}: scn report {id}\n")),
+        "{told}"
+    );
+    assert_eq!(output.status.code(), Some(2));
 }

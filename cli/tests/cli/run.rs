@@ -338,7 +338,14 @@ fn without_an_environment_those_that_there_are_are_told() {
             .status(2)
     };
     test(&["run", "a.scn"])
-        .stderr_matches("greet.*\nnote: no environment was chosen; there is local, staging: choose one with --env local\n$")
+        .stderr("error: no environment was chosen, and it takes one to know `greet`\n  there is local, staging: add --env local\n  or, for always, write in scn.toml: environment = \"local\"\n\n")
+        .run();
+    // What no environment knows is told besides.
+    test(&["check", "a.scn"])
+        .file("a.scn", "greet\ngreeet\n")
+        .stderr_matches(
+            "^error: no environment was chosen, and it takes one to know `greet`\n.*E103.*greeet",
+        )
         .run();
     test(&["run", "a.scn", "--env", "stagin"])
         .stderr("error: there is no environment `stagin`: there is local, staging; `staging` was probably meant\n")
@@ -402,8 +409,62 @@ fn what_a_step_left_behind_is_ended_and_told() {
     Test::new(&["run", "a.scn"])
         .file(
             "a.scn",
-            "sh 'setsid sleep 1000 >/dev/null 2>&1 &'\nsleep 50ms\n",
+            // Until it has become what it is to be: before, it has the words of the shell.
+            "sh 'setsid sleep 1000 >/dev/null 2>&1 & until grep -qx sleep /proc/$!/comm; do sleep 0.02; done'\n",
         )
         .stderr_matches("warning process [0-9]+ \\(sleep 1000\\) still ran: ended by TERM\n.*PASS")
+        .run();
+}
+
+/// What takes care of a failure, before the command or around it, leaves no failure on the console.
+#[test]
+fn a_failure_that_is_caught_does_not_look_like_one() {
+    let scenario = "set n = 0
+retry within 9s every 5ms
+  set n = n + 1
+  assert n == 2
+  broken #{n}
+end
+not broken 9
+try broken 9
+set r broken 9
+retry 2 broken #{r.exit}
+wait until n == 2 within 1s
+step broken n
+  if n == 2 then return
+  if n == none then return
+  run false
+end
+";
+    let came = Test::new(&["run", "a.scn"])
+        .file("a.scn", scenario)
+        .stderr_matches("^a.scn\n  caught +4  assert n == 2  n = 1\n(  caught +[0-9]+  run false  TIME  exit status 1\n)+  pass +11  wait until n == 2 within 1s  TIME\nPASS a.scn ")
+        .run();
+    assert!(!came.stderr.contains("fail "), "{}", came.stderr);
+}
+
+/// The last attempt's failure is the scenario's.
+#[test]
+fn the_last_attempt_of_a_retry_is_told_with_all_that_is_known() {
+    Test::new(&["run", "a.scn"])
+        .file(
+            "a.scn",
+            "retry 2 broken\nstep broken\n  sh 'echo no; exit 3'\nend\n",
+        )
+        .status(1)
+        .stderr_matches(r"^a.scn\n  caught +3  sh 'echo no; exit 3'  TIME  exit status 3\n  fail +3  sh 'echo no; exit 3'  TIME  exit status 3\n +\| no\n +1 \| retry")
+        .run();
+}
+
+#[test]
+fn what_could_not_be_started_is_not_owed_to_be_stopped() {
+    Test::new(&["run", "--env", "here", "a.scn"])
+        .file(
+            "environments/here.toml",
+            "[components.Engine]\nstart = { run = [\"no-such-program-at-all\"] }\n",
+        )
+        .file("a.scn", "start Engine\n")
+        .stderr_matches(r"(?s)^a\.scn  on here\n  error +1  start Engine .*\nERROR a\.scn:1 start Engine: .* \(1 step, [^)]*\)\n$")
+        .status(3)
         .run();
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use scn_protocol::{Event, Verdict};
-use scn_record::Journal;
+use scn_record::{Journal, State};
 use tempfile::TempDir;
 
 use crate::support::Test;
@@ -38,6 +38,11 @@ fn recorded(runs: &Path, second: i64, verdict: Option<Verdict>) -> String {
             duration_us: 1_234_567,
         };
         journal.event(second * 1_000_000_000, &finished).unwrap();
+    }
+    drop(journal);
+    // What another test starts holds every open file for as long as it is not executed, and so this one's lock.
+    while scn_record::state(&runs.join(&id)).unwrap() == State::Running {
+        std::thread::yield_now();
     }
     id
 }

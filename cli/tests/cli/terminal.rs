@@ -52,7 +52,10 @@ fn seen_while(test: &Test, columns: u16, mut meanwhile: impl FnMut(&File, &str))
     String::from_utf8(text).unwrap()
 }
 
-const SCENARIO: &str = "echo hello\nrun sleep 0.35\nsh 'echo boom; exit 3'\n";
+/// The pictures of a spinner, one after the other.
+const PICTURES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+const SCENARIO: &str = "echo hello\nrun sleep 1.5\nsh 'echo boom; exit 3'\n";
 
 fn test(args: &[&str]) -> Test {
     let args: Vec<&str> = ["run", "a.scn"].iter().chain(args).copied().collect();
@@ -63,18 +66,19 @@ fn test(args: &[&str]) -> Test {
 fn the_running_step_has_a_spinner_and_its_time_and_leaves_one_line() {
     let text = seen(&test(&[]), 80);
     // Which pictures and times are caught depends on how busy the machine is.
-    let pictures = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏".chars();
+    let pictures = PICTURES.iter();
     assert!(
-        pictures.filter(|c| text.contains(*c)).count() >= 2,
+        pictures.filter(|c| text.contains(**c)).count() >= 2,
         "{text:?}"
     );
-    let time = regex::Regex::new("  run sleep 0.35\u{1b}\\[2m  0\\.[1-9]s").unwrap();
+    let time = regex::Regex::new("  run sleep 1.5\u{1b}\\[2m  [0-9]+(\\.[0-9]+)?s").unwrap();
     assert!(time.is_match(&text), "{text:?}");
     assert!(text.contains("\r\nhello\r\n"), "{text:?}");
     // What stays: what follows the last time that a line was begun again.
     let lines = text.split("\r\n");
     let stay: Vec<&str> = lines
-        .filter_map(|line| line.rsplit("\r\u{1b}[2K").next())
+        .filter_map(|line| line.rsplit('\r').next())
+        .map(|line| line.trim_start_matches("\u{1b}[J"))
         .collect();
     let of_sleep: Vec<_> = stay.iter().filter(|line| line.contains("sleep")).collect();
     assert!(
@@ -93,12 +97,15 @@ fn no_line_that_is_drawn_again_is_wider_than_the_terminal() {
     let text = seen(
         &Test::new(&["run", "a.scn"]).file(
             "a.scn",
-            &format!("run sh -c 'sleep 0.3' {}\n", "x".repeat(300)),
+            &format!("run sh -c 'sleep 1' {}\n", "x".repeat(300)),
         ),
         30,
     );
-    let drawn = text.split("\r\u{1b}[2K").filter(|line| line.contains("⠋"));
-    let colour = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
+    // Which pictures are caught depends on how busy the machine is.
+    let drawn = text
+        .split(['\r', '\n'])
+        .filter(|line| line.contains(PICTURES));
+    let colour = regex::Regex::new("\u{1b}\\[[0-9;]*[mJKA]").unwrap();
     let widths: Vec<usize> = drawn
         .map(|line| colour.replace_all(line, "").chars().count())
         .collect();
@@ -114,9 +121,58 @@ fn under_ci_without_colour_and_on_a_dumb_terminal_nothing_is_drawn_again() {
         let text = seen(&test(&[]).env(name, value), 80).replace("\r\n", "\n");
         assert!(!text.contains(['\r', '\u{1b}']), "{name}: {text:?}");
         assert!(
-            text.contains("\n  pass        2  run sleep 0.35  "),
+            text.contains("\n  pass        2  run sleep 1.5  "),
             "{name}: {text}"
         );
+    }
+}
+
+#[test]
+fn who_asks_for_it_has_colour_and_nothing_that_moves() {
+    for (name, value) in [("SCN_PROGRESS", "never"), ("ACCESSIBLE", "1")] {
+        let text = seen(&test(&[]).env(name, value), 80).replace("\r\n", "\n");
+        assert!(
+            !text.contains('\r') && !text.contains(PICTURES),
+            "{name}: {text:?}"
+        );
+        assert!(
+            text.contains("\u{1b}[32mpass   \u{1b}[0m     2  run sleep 1.5"),
+            "{name}: {text:?}"
+        );
+    }
+}
+
+/// What is to be typed after a failure is for who types it: there is none of it in a pipe.
+#[test]
+fn a_failure_says_what_to_type_next() {
+    let folder = |name: &str| {
+        test(&["--set", name])
+            .file("scn.toml", "")
+            .file("a.scn", "@param x = ''\nrun false\n")
+    };
+    let text = seen(&folder("x=it's 1").env("NO_COLOR", "1"), 80).replace("\r\n", "\n");
+    let typed = format!(
+        "  again   {} run a.scn --set 'x=it'\\''s 1'\n",
+        env!("CARGO_BIN_EXE_scn")
+    );
+    assert!(text.contains(&typed), "{text}");
+    let record =
+        regex::Regex::new("\n  record  scn report [0-9]{8}-[0-9.]+-[0-9a-z]{4}\nFAIL a.scn:2 ")
+            .unwrap();
+    assert!(record.is_match(&text), "{text}");
+    for quiet in [
+        seen(&folder("x=1").env("NO_COLOR", "1"), 80)
+            .matches("again")
+            .count()
+            == 1,
+        !seen(&test(&["-q"]), 80).contains("scn report"),
+        !seen(
+            &Test::new(&["run", "a.scn"]).file("a.scn", "run true\n"),
+            80,
+        )
+        .contains("scn report"),
+    ] {
+        assert!(quiet);
     }
 }
 
@@ -165,25 +221,27 @@ fn a_terminal_that_is_made_narrower_is_drawn_to_its_new_width() {
         "a.scn",
         &format!("run sh -c 'until [ -e go ]; do sleep 0.02; done' {words}\n"),
     );
+    let colour = regex::Regex::new("\u{1b}\\[[0-9;]*[mJKA]").unwrap();
+    let drawn = |text: &str| -> Vec<usize> {
+        text.split(['\r', '\n'])
+            .filter(|line| line.contains("sh -c"))
+            .map(|line| colour.replace_all(line, "").chars().count())
+            .collect()
+    };
     let go = test.path().join("go");
-    let mut narrow_from = None;
-    let text = seen_while(&test, 120, |terminal, text| match narrow_from {
-        None if text.contains("sh -c") => {
+    let mut resized = false;
+    let text = seen_while(&test, 120, |terminal, text| match resized {
+        false if text.contains("sh -c") => {
             resize(terminal, 40);
-            narrow_from = Some(text.len());
+            resized = true;
         }
-        Some(from) if text[from..].matches("sh -c").count() > 8 => {
+        // What was drawn before may be read late.
+        true if drawn(text).iter().filter(|width| **width <= 40).count() > 8 => {
             std::fs::write(&go, "").unwrap();
         }
         _ => {}
     });
-    let colour = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
-    let drawn: Vec<usize> = text
-        .split("\r\u{1b}[2K")
-        .flat_map(|line| line.split("\r\n"))
-        .filter(|line| line.contains("sh -c"))
-        .map(|line| colour.replace_all(line, "").chars().count())
-        .collect();
+    let drawn = drawn(&text);
     assert!(drawn.iter().any(|width| *width > 40), "{drawn:?}");
     // From then on nothing is wider, and what stays is not either.
     assert!(

@@ -92,8 +92,8 @@ fn a_caught_failure_is_one_line() {
         .stderr(
             "\
 a.scn
-  fail        1  sh 'echo boom; exit 1'  TIME  exit status 1
-  fail        2  sh 'echo bang; exit 1'  TIME  exit status 1
+  caught      1  sh 'echo boom; exit 1'  TIME  exit status 1
+  caught      2  sh 'echo bang; exit 1'  TIME  exit status 1
 PASS a.scn (2 steps, TIME)
 ",
         )

@@ -103,6 +103,8 @@ fn run(input: &[u8]) {
         let file = checked.files.iter().find(|file| file.path == found.file);
         match (found.file.is_empty(), file) {
             (true, _) => points_into(source, std::slice::from_ref(found)),
+            // Bytes that are no text are pointed at as bytes; here they are shown as text.
+            (false, Some(_)) if found.code.name == "E002" => {}
             (false, Some(file)) => points_into(&file.text, std::slice::from_ref(found)),
             // A text of the environment.
             (false, None) => {}

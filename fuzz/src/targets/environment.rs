@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use scn_interpreter::{Files, environment};
+use scn_interpreter::{Environment, Files, environment};
 
 use super::Target;
 
@@ -65,9 +65,22 @@ fn run(input: &[u8]) {
         }
     }
     if let Some(environment) = loaded.environment {
-        assert!(
-            !environment::show(&environment).is_empty() || environment.document.entries.is_empty()
-        );
+        reads_back(&environment, files.second, root);
         assert!(environment::diff(&environment, &environment).is_empty());
     }
+}
+
+/// What is shown of an environment is that environment.
+fn reads_back(environment: &Environment, second: &[u8], root: &Path) {
+    let shown = environment::show(environment);
+    let files = Two {
+        first: shown.as_bytes(),
+        second,
+    };
+    let loaded = environment::load(&files, &root.join("environments/first.toml"), root);
+    let wrong = loaded.diagnostics.iter().find(|found| found.is_error());
+    assert_eq!(wrong, None, "{shown}");
+    let again = loaded.environment.as_ref();
+    let differing = again.map(|again| environment::diff(environment, again));
+    assert_eq!(differing, Some(Vec::new()), "{shown}");
 }

@@ -97,6 +97,7 @@ fn show(lines: &[Line], color: bool) {
         out_is_terminal: true,
         json: false,
         columns: 80,
+        rows: 24,
     };
     let mut console = Console::new(options, Box::new(out.clone()), Box::new(err.clone()));
     let sources = [("s.scn".to_owned(), "run a\nrun b\n".to_owned())];

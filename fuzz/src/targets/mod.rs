@@ -3,8 +3,11 @@
 mod checker;
 mod environment;
 mod format;
+mod frames;
 mod grammar;
 mod journal;
+mod library;
+mod logs;
 mod plugin;
 mod run;
 mod tags;
@@ -33,6 +36,9 @@ pub static TARGETS: &[Target] = &[
     journal::JOURNAL,
     plugin::TELLS,
     plugin::ASKS,
+    frames::FRAMES,
+    library::LIBRARY,
+    logs::LOGS,
     values::VALUES,
     tags::TAGS,
 ];

@@ -1,5 +1,6 @@
 //! Faults of expressions.
 
+use super::others::{Sign, other_sign, unit, unit_of_size};
 use super::{boxed, check_words, found_at, shortened};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, meant};
@@ -26,11 +27,23 @@ pub(crate) fn no_value(reader: Reader<'_>, token: Token) -> Box<Diagnostic> {
     } else {
         &codes::E021
     };
-    boxed(Diagnostic::new(
+    let fault = Diagnostic::new(
         code,
         reader.span(token.start, token.end),
         format!("expected a value, found `{}`", shortened(text)),
-    ))
+    );
+    boxed(match other_sign(reader, token.start, token.end) {
+        Some(sign) => signed(reader, fault, sign, "expected a value"),
+        None => fault,
+    })
+}
+
+/// A fault that is an operator of another language.
+fn signed(reader: Reader<'_>, mut fault: Diagnostic, sign: Sign, expected: &str) -> Diagnostic {
+    fault.span = reader.span(sign.start, sign.end);
+    fault.message = format!("{expected}, found `{}`", &reader.text[sign.start..sign.end]);
+    fault.replacement = sign.replacement;
+    fault.help(sign.help)
 }
 
 /// Something stands where an expression could only go on with an operator, or end.
@@ -59,6 +72,13 @@ pub(crate) fn no_operator(
                 format!("this `{text}` closes no bracket"),
             ));
         }
+        "(" if super::other_function(before).is_some()
+            && reader.text[..after].contains(&format!(".{before}")) =>
+        {
+            let here = super::other_function(before).unwrap_or_default();
+            let found = Diagnostic::new(&codes::E021, span, "values have no methods");
+            return boxed(found.help(format!("here it is written {here}")));
+        }
         "(" if !before.is_empty() => {
             return boxed(
                 Diagnostic::new(&codes::E021, span, "expected an operator, found `(`").help(
@@ -80,7 +100,16 @@ pub(crate) fn no_operator(
         "or", "and", "not", "in", "contains", "matches", "where", "then", "else", "within",
         "every", "for", "since", "as",
     ];
-    if reader.text[..after].ends_with('%') {
+    let number = reader.text[..after].ends_with(|c: char| c.is_ascii_digit());
+    let condition = reader.text.strip_prefix("if");
+    let condition = condition.is_some_and(|rest| !rest.contains(" then"));
+    if let Some(sign) = other_sign(reader, token.start, token.end) {
+        diagnostic = signed(reader, diagnostic, sign, "expected an operator or the end");
+    } else if let Some((kind, unit)) = measured(text).filter(|_| number) {
+        let before = reader.text[..after].rsplit(|c: char| !(c.is_ascii_digit() || c == '.'));
+        let number = before.into_iter().next().unwrap_or("5");
+        diagnostic = diagnostic.help(format!("{kind} has its unit at the number: {number}{unit}"));
+    } else if reader.text[..after].ends_with('%') {
         diagnostic = diagnostic.help(
             "`%` directly after a number is percent; for the remainder put a blank before it",
         );
@@ -90,17 +119,42 @@ pub(crate) fn no_operator(
         diagnostic = diagnostic.help("a name stands directly after the point");
     } else if let Some((variable, command)) = set_to_a_name(&reader.text[..after]) {
         diagnostic = diagnostic.help(format!(
-            "if `{command}` is a command, its result is kept without the sign: set {variable} {command} {} …",
-            shortened(text)
+            "if `{command}` is a command, its result is kept without the sign: set {variable} {command} {0} …\n\
+             if it is a function, its arguments stand in parentheses: {command}({0})",
+            shortened(argument(reader, token.start))
         ));
+    } else if text == "do" && open.is_empty() {
+        diagnostic = diagnostic
+            .help("leave it out: what is to be done stands on the lines below, up to `end`")
+            .replace("");
     } else if let Some(word) = meant(text, known) {
         diagnostic = diagnostic.help(format!("did you mean `{word}`?"));
-    } else if text == "&" || text == "|" || text == "!" {
-        diagnostic = diagnostic.help("the words are `and`, `or` and `not`");
+    } else if condition && open.is_empty() && text.starts_with(char::is_alphabetic) {
+        diagnostic = diagnostic
+            .help(format!(
+                "write `then` before what is to be done: then {} …",
+                shortened(text)
+            ))
+            .replace(format!("then {text}"));
     } else if open.is_empty() && text.starts_with(char::is_alphabetic) {
         diagnostic = diagnostic.help("text stands in quotes: 'like this'");
     }
     boxed(diagnostic)
+}
+
+/// What a number and this word measure, and the unit.
+fn measured(word: &str) -> Option<(&'static str, &'static str)> {
+    let time = unit(word).map(|unit| ("a time", unit));
+    time.or_else(|| unit_of_size(word).map(|unit| ("a size", unit)))
+}
+
+/// What stands from there on, with its quotes.
+fn argument(reader: Reader<'_>, start: usize) -> &str {
+    let rest = &reader.text[start..];
+    match rest.chars().next() {
+        Some('\'' | '"' | '[' | '{') => rest.trim_end(),
+        _ => crate::read::first_word(rest),
+    }
 }
 
 /// The variable and the name of `set VARIABLE = NAME`, if that is all that stands there.
@@ -169,7 +223,19 @@ pub(crate) fn no_colon(span: Span, name: &str) -> Box<Diagnostic> {
 }
 
 /// Two comparisons in a row.
-pub(crate) fn chained(first: Span, second: Span) -> Box<Diagnostic> {
+pub(crate) fn chained(reader: Reader<'_>, first: Span, second: Span) -> Box<Diagnostic> {
+    let operator = &reader.text[reader.place(second.start)..reader.place(second.end)];
+    if operator == "in" && reader.text.starts_with("wait") {
+        return boxed(
+            Diagnostic::new(
+                &codes::E020,
+                second,
+                "the time that a wait has stands after `within`",
+            )
+            .help("write: within 5s")
+            .replace("within"),
+        );
+    }
     boxed(
         Diagnostic::new(&codes::E020, second, "comparisons do not chain")
             .related(first, "the first comparison")

@@ -100,17 +100,70 @@ pub(crate) fn statement_fault(
             "this line cannot be read",
         ))
     });
+    if let Some(said) = super::of_another_language(reader, keyword, &fault) {
+        return said;
+    }
     let Some(keyword) = keyword else {
         return first_word_fault(reader, fault);
     };
     let place = (fault.span.start as usize).saturating_sub(reader.base);
     let word = crate::read::first_word(&reader.text[place.min(reader.text.len())..]);
+    if keyword.word == "set" && matches!(word, "+=" | "-=" | "*=" | "/=") {
+        let name = reader.text[..place].trim_start_matches("set").trim();
+        let sign = word.trim_end_matches('=');
+        fault.span = reader.span(place, place + word.len());
+        fault.help = Some(format!("write: set {name} = {name} {sign} …"));
+        fault.replacement = Some(format!("= {name} {sign}"));
+        return fault;
+    }
     if keyword.word == "set"
         && let Some((name, value)) = word.split_once('=')
         && !name.is_empty()
     {
         fault.span = reader.span(place, place + word.len());
         fault.help = Some(format!("put blanks around `=`: set {name} = {value}"));
+        return fault;
+    }
+    if keyword.word == "wait" && word.starts_with(|c: char| c.is_ascii_digit()) {
+        // `5s`, `5`, or `5 seconds`.
+        let rest = reader.text[place..].trim_end();
+        let (length, time) = match super::others::other_time(rest) {
+            Some(time) => (rest.len(), time),
+            None if word.bytes().all(|byte| byte.is_ascii_digit()) => {
+                (word.len(), format!("{word}s"))
+            }
+            None => (word.len(), word.to_owned()),
+        };
+        fault.span = reader.span(0, place + length);
+        fault.message = "`wait` waits for something that comes".to_owned();
+        fault.help = Some(format!("to let time pass, write: sleep {time}"));
+        fault.replacement = Some(format!("sleep {time}"));
+        return fault;
+    }
+    if keyword.word == "defer" && reader.text.trim() == "defer" {
+        fault.span = reader.span(0, reader.text.trim_end().len());
+        fault.message = "`defer` stands before a command, on its line".to_owned();
+        fault.help = Some(
+            "write: defer COMMAND WORD…; several that run however the scenario ends: finally … end"
+                .to_owned(),
+        );
+        return fault;
+    }
+    if keyword.word == "goto" && place > "goto ".len() && !word.is_empty() {
+        let label = reader.text["goto".len()..].trim();
+        fault.help = Some(format!(
+            "a label is one word of letters, digits and `_`: goto {}",
+            shortened(&label.replace(is_blank, "_"))
+        ));
+        return fault;
+    }
+    if keyword.word == "if" && word == "then" {
+        fault.message = "nothing stands after `then`".to_owned();
+        fault.help = Some(
+            "a block begins without it, and ends with `end`; or write the one statement after it"
+                .to_owned(),
+        );
+        fault.replacement = Some(String::new());
         return fault;
     }
     if is_reserved(word) && fault.message.contains("name") {
@@ -255,6 +308,20 @@ fn no_command(span: Span, first: &str) -> Diagnostic {
         .chars()
         .take_while(|c| c.is_alphanumeric() || *c == '_')
         .collect();
+    let comment = ["//", "/*", "--", ";", "<!--"];
+    let comment = comment.into_iter().find(|sign| first.starts_with(sign));
+    if let Some(sign) = comment {
+        let length = u32::try_from(sign.len()).unwrap_or_default();
+        let fault = Diagnostic::new(
+            &codes::E015,
+            Span {
+                end: span.start + length,
+                ..span
+            },
+            format!("`{sign}` begins no comment"),
+        );
+        return fault.help("a comment begins with `#`").replace("#");
+    }
     let help = if first.starts_with("#{") {
         format!("to run a command named by a value, write: call {first}")
     } else if first.contains('/') {
@@ -275,7 +342,12 @@ fn no_command(span: Span, first: &str) -> Diagnostic {
 }
 
 /// A keyword stands where a command has to.
-pub(crate) fn keyword_as_command(name: &str, span: Span, line: bool) -> Box<Diagnostic> {
+pub(crate) fn keyword_as_command(
+    reader: Reader<'_>,
+    name: &str,
+    span: Span,
+    line: bool,
+) -> Box<Diagnostic> {
     let mut diagnostic = Diagnostic::new(
         &codes::E016,
         span,
@@ -284,6 +356,9 @@ pub(crate) fn keyword_as_command(name: &str, span: Span, line: bool) -> Box<Diag
     .help(format!(
         "to run a command named `{name}`, write: call {name}"
     ));
+    if let Some(help) = super::before_a_statement(&reader.text[..reader.place(span.start)], name) {
+        return boxed(diagnostic.help(help));
+    }
     if line && matches!(name, "set" | "background" | "defer") {
         diagnostic = diagnostic.help(format!(
             "what stands before a command stands after `{name} …`: {}",

@@ -2,14 +2,18 @@
 
 mod blocks;
 mod expression;
+mod habits;
 mod line;
 mod nesting;
+mod others;
 mod words;
 
 pub(crate) use blocks::*;
 pub(crate) use expression::*;
+pub(crate) use habits::*;
 pub(crate) use line::*;
 pub(crate) use nesting::*;
+pub use others::{Other, other_function, other_time, other_value, other_word};
 pub(crate) use words::*;
 
 use crate::diagnostic::Diagnostic;

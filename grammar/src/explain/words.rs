@@ -194,6 +194,15 @@ pub(crate) fn not_closed_quote(reader: Reader<'_>, at: usize, open: char) -> Box
     let other = line
         .char_indices()
         .find(|&(_, c)| matches!(c, '\'' | '"' | '’' | '”' | '‘' | '“'));
+    if let Some((place, _)) = other
+        && matches!(open, '"' | '“')
+        && let Some(value) = line[..place].rfind("#{")
+        && !line[value..place].contains('}')
+    {
+        return not_closed_value(reader, at + open.len_utf8() + value);
+    }
+    // Behind a `\`, the same quote ends nothing.
+    let other = other.filter(|&(_, c)| c != close);
     if let Some((place, c)) = other {
         let content = shortened(&line[..place]);
         let start = at + open.len_utf8() + place;
@@ -278,6 +287,15 @@ pub(crate) fn words_fault(reader: Reader<'_>, at: usize) -> Box<Diagnostic> {
 }
 
 /// What has to be one word is none, or several.
+pub(crate) fn not_one_line(reader: Reader<'_>, end: usize) -> Box<Diagnostic> {
+    let span = reader.span(end, end + 1);
+    boxed(Diagnostic::new(
+        &codes::E001,
+        span,
+        "an expression stands on one line",
+    ))
+}
+
 pub(crate) fn not_one_word(reader: Reader<'_>) -> Box<Diagnostic> {
     let span = reader.span(0, reader.text.len());
     check_words(reader).err().unwrap_or_else(|| {

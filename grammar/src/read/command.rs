@@ -1,6 +1,7 @@
 //! Commands with what stands before them.
 
 use pest::iterators::{Pair, Pairs};
+use smallvec::smallvec;
 
 use super::expression::operand;
 use super::word::{word, words};
@@ -22,7 +23,11 @@ pub(super) enum Place {
 }
 
 /// Reads modifiers, a command and its words.
-pub(super) fn step(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>, place: Place) -> Read<Step> {
+pub(super) fn step(
+    reader: Reader<'_>,
+    pairs: &mut Pairs<'_, Rule>,
+    place: Place,
+) -> Read<Box<Step>> {
     let mut modifiers: Vec<Modifier> = Vec::new();
     loop {
         let pair = expect(reader, pairs)?;
@@ -39,13 +44,14 @@ pub(super) fn step(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>, place: Place
                 }
                 if keyword_of(name).is_some() {
                     return Err(explain::keyword_as_command(
+                        reader,
                         name,
                         span,
                         place == Place::Line,
                     ));
                 }
                 let command = Word {
-                    parts: vec![Part::Bare(name.to_owned())],
+                    parts: smallvec![Part::Bare(name.into())],
                     span,
                 };
                 return rest(reader, pairs, modifiers, command, None);
@@ -77,23 +83,23 @@ pub(super) fn step(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>, place: Place
 }
 
 /// A command on a line of its own, without anything before it; `name` is its first word.
-pub(super) fn plain(reader: Reader<'_>, name: &str) -> Read<Step> {
+pub(super) fn plain(reader: Reader<'_>, name: &str) -> Read<Box<Step>> {
     let span = reader.span(0, name.len());
     if explain::is_reserved(name) {
         return Err(Box::new(explain::reserved(span, name)));
     }
     let words = words(reader, name.len())?;
     let last = words.last().map_or(span, |word| word.span);
-    Ok(Step {
+    Ok(Box::new(Step {
         modifiers: Vec::new(),
         command: Word {
-            parts: vec![Part::Bare(name.to_owned())],
+            parts: smallvec![Part::Bare(name.into())],
             span,
         },
         call: false,
         words,
         span: span.to(last),
-    })
+    }))
 }
 
 /// The words after a command, and all of it together.
@@ -103,19 +109,19 @@ fn rest(
     modifiers: Vec<Modifier>,
     command: Word,
     called: Option<Span>,
-) -> Read<Step> {
+) -> Read<Box<Step>> {
     let words = words(reader, expect(reader, pairs)?.as_span().start())?;
     let first = modifiers
         .first()
         .map_or(called.unwrap_or(command.span), |modifier| modifier.span);
     let last = words.last().map_or(command.span, |word: &Word| word.span);
-    Ok(Step {
+    Ok(Box::new(Step {
         modifiers,
         command,
         call: called.is_some(),
         words,
         span: first.to(last),
-    })
+    }))
 }
 
 /// Reads one modifier.

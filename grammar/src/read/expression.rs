@@ -4,6 +4,7 @@
 //! interpolations recurse, and those are counted.
 
 use pest::iterators::Pair;
+use smallvec::SmallVec;
 
 use super::scan::{Kind, Token, token};
 use super::{Read, Reader, Rule, incoherent};
@@ -88,6 +89,12 @@ impl Waiting {
 }
 
 const COMPARISON: u8 = 5;
+
+/// Values that wait for their operator; few are longer.
+type Operands = SmallVec<[Sub; 4]>;
+
+/// Operators that wait for their right side, and where they stand.
+type Operators = SmallVec<[(Waiting, Span); 4]>;
 
 /// The tokens of one expression, being read.
 pub(super) struct Tokens<'s, 'd> {
@@ -220,8 +227,8 @@ impl<'s, 'd> Tokens<'s, 'd> {
 
     /// Reads as far as an expression goes.
     pub(super) fn sub(&mut self) -> Read<Sub> {
-        let mut operands: Vec<Sub> = Vec::new();
-        let mut waiting: Vec<(Waiting, Span)> = Vec::new();
+        let mut operands = Operands::new();
+        let mut waiting = Operators::new();
         loop {
             let operand = self.operand(&mut waiting)?;
             let Some((next, span)) = self.infix()? else {
@@ -242,7 +249,7 @@ impl<'s, 'd> Tokens<'s, 'd> {
                 && before.power() == COMPARISON
                 && next.power() == COMPARISON
             {
-                return Err(explain::chained(first, span));
+                return Err(explain::chained(self.reader, first, span));
             }
             waiting.push((next, span));
         }
@@ -270,7 +277,7 @@ impl<'s, 'd> Tokens<'s, 'd> {
     }
 
     /// Signs and `not`, which go on the stack, and the value after them.
-    fn operand(&mut self, waiting: &mut Vec<(Waiting, Span)>) -> Read<Sub> {
+    fn operand(&mut self, waiting: &mut Operators) -> Read<Sub> {
         loop {
             let token = self.next;
             let prefix = match self.text(token) {
@@ -366,7 +373,7 @@ pub(super) fn wrap(value: Sub, end: Span, kind: impl FnOnce(Box<Expr>) -> ExprKi
 }
 
 /// Joins all that binds at least as tightly as `power`; two comparisons are left apart.
-fn reduce_to(power: u8, operands: &mut Vec<Sub>, waiting: &mut Vec<(Waiting, Span)>) -> Read<()> {
+fn reduce_to(power: u8, operands: &mut Operands, waiting: &mut Operators) -> Read<()> {
     while let Some(&(operator, span)) = waiting.last() {
         let own = operator.power();
         if own < power || (own == COMPARISON && power == COMPARISON) {

@@ -158,7 +158,10 @@ fn head(reader: Reader<'_>) -> Read<(Head, Option<Span>)> {
                 } else {
                     statement::head(reader, rule, pairs)
                 };
-                let head = head.map_err(|fault| explain::with_usage(fault, keyword))?;
+                let head = head.map_err(|fault| {
+                    explain::of_another_language(reader, Some(keyword), &fault)
+                        .unwrap_or_else(|| explain::with_usage(fault, keyword))
+                })?;
                 let comment = comment.or_else(|| comment_after(reader, &head));
                 return Ok((head, comment));
             }

@@ -89,7 +89,7 @@ impl<'s> Reader<'s> {
     /// A pair as a name.
     pub(crate) fn ident(self, pair: &Pair<'_, Rule>) -> Ident {
         Ident {
-            name: pair.as_str().to_owned(),
+            name: pair.as_str().into(),
             span: self.span_of(pair),
         }
     }

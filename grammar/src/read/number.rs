@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
+use num_traits::ToPrimitive;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
 use super::Read;
 use crate::codes;

@@ -293,7 +293,7 @@ fn use_file(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<StatementKi
     };
     Ok(StatementKind::Use {
         path: Ident {
-            name,
+            name: name.into(),
             span: path.span,
         },
         alias: optional_name(reader, pairs)?,

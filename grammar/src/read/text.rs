@@ -5,26 +5,26 @@ use super::{Read, Reader};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::explain;
-use crate::tree::{Expr, Part};
+use crate::tree::{self, Expr, Part};
 
 /// The parts of a word or a text as they are gathered: neighbours of a kind are one.
 #[derive(Default)]
-pub(super) struct Parts(pub Vec<Part>);
+pub(super) struct Parts(pub tree::Parts);
 
 impl Parts {
     /// Adds text from outside quotes.
     pub(super) fn bare(&mut self, text: &str) {
         match self.0.last_mut() {
             Some(Part::Bare(before)) => before.push_str(text),
-            _ => self.0.push(Part::Bare(text.to_owned())),
+            _ => self.0.push(Part::Bare(text.into())),
         }
     }
 
     /// Adds text from inside quotes.
-    pub(super) fn quoted(&mut self, text: String) {
+    pub(super) fn quoted(&mut self, text: &str) {
         match self.0.last_mut() {
-            Some(Part::Quoted(before)) => before.push_str(&text),
-            _ => self.0.push(Part::Quoted(text)),
+            Some(Part::Quoted(before)) => before.push_str(text),
+            _ => self.0.push(Part::Quoted(text.into())),
         }
     }
 }
@@ -59,7 +59,7 @@ fn literal(reader: Reader<'_>, start: usize, open: char, parts: &mut Parts) -> R
     let Some(close) = close else {
         return Err(explain::not_closed_quote(reader, start, open));
     };
-    parts.quoted(reader.text[from..close].to_owned());
+    parts.quoted(&reader.text[from..close]);
     Ok(close + open.len_utf8())
 }
 
@@ -95,7 +95,6 @@ fn double(
     let not_closed = || explain::not_closed_quote(reader, start, open);
     let mut at = start + open.len_utf8();
     let mut empty = true;
-    let mut piece = String::new();
     loop {
         let stops: &[char] = if curly {
             &['”', '“', '\\', '#', '\n']
@@ -108,31 +107,37 @@ fn double(
             plain_length(&text.as_bytes()[at..])
         };
         let stop = at + length.ok_or_else(not_closed)?;
-        piece.push_str(&text[at..stop]);
+        if stop > at {
+            parts.quoted(&text[at..stop]);
+            empty = false;
+        }
         at = stop;
         match text.as_bytes()[at] {
             b'\\' if matches!(text.as_bytes().get(at + 1), None | Some(b'\n' | b'\r')) => {
                 return Err(not_closed());
             }
-            b'\\' => at = escape(reader, at, &mut piece)?,
+            b'\\' => {
+                let mut meant = String::new();
+                at = escape(reader, at, &mut meant)?;
+                parts.quoted(&meant);
+                empty = false;
+            }
             b'#' if text[at..].starts_with("#{") => {
-                if !piece.is_empty() {
-                    parts.quoted(std::mem::take(&mut piece));
-                }
                 at = value(reader, at, parts, depth)?;
                 empty = false;
             }
             b'#' => {
-                piece.push('#');
+                parts.quoted("#");
                 at += 1;
+                empty = false;
             }
             b'\n' => return Err(not_closed()),
             _ if text[at..].starts_with('“') => return Err(not_closed()),
             _ => break,
         }
     }
-    if empty || !piece.is_empty() {
-        parts.quoted(piece);
+    if empty {
+        parts.quoted("");
     }
     Ok(at + if curly { open.len_utf8() } else { 1 })
 }
@@ -173,7 +178,7 @@ fn block(reader: Reader<'_>, start: usize, parts: &mut Parts, depth: &mut Depth)
         let piece = unescape(reader, at, &kept)
             .map_err(|error| unescape(reader, at, raw).err().unwrap_or(error))?;
         if !piece.is_empty() {
-            parts.quoted(piece);
+            parts.quoted(&piece);
             empty = false;
         }
         if stop == close {
@@ -184,7 +189,7 @@ fn block(reader: Reader<'_>, start: usize, parts: &mut Parts, depth: &mut Depth)
         empty = false;
     }
     if empty {
-        parts.quoted(String::new());
+        parts.quoted("");
     }
     Ok(end)
 }

@@ -5,7 +5,7 @@ use super::scan::{Kind, Token};
 use super::text::{self, Parts};
 use super::{Read, number};
 use crate::explain;
-use crate::tree::{Expr, ExprKind, Ident, Part, Span};
+use crate::tree::{self, Expr, ExprKind, Ident, Part, Span};
 
 impl Tokens<'_, '_> {
     /// A value without what may follow it.
@@ -31,9 +31,9 @@ impl Tokens<'_, '_> {
     }
 
     /// The parts of the text whose quote is next.
-    fn quoted(&mut self) -> Read<(Vec<Part>, Span)> {
+    fn quoted(&mut self) -> Read<(tree::Parts, Span)> {
         let start = self.next.start;
-        let mut parts = Parts(Vec::with_capacity(1));
+        let mut parts = Parts::default();
         let end = text::quoted(self.reader, start, &mut parts, self.depth)?;
         self.resume(end);
         Ok((parts.0, self.reader.span(start, end)))
@@ -68,7 +68,7 @@ impl Tokens<'_, '_> {
                 return Err(explain::no_value(self.reader, token));
             }
             let function = Ident {
-                name: written.to_owned(),
+                name: written.into(),
                 span,
             };
             return self.call(function);
@@ -79,11 +79,11 @@ impl Tokens<'_, '_> {
             "true" => ExprKind::Bool(true),
             "false" => ExprKind::Bool(false),
             "none" => ExprKind::None,
-            "it" => ExprKind::Name("it".to_owned()),
+            "it" => ExprKind::Name("it".into()),
             word if explain::is_reserved(word) => {
                 return Err(explain::no_value(self.reader, token));
             }
-            word => ExprKind::Name(word.to_owned()),
+            word => ExprKind::Name(word.into()),
         };
         let mut end = span.start as usize + first.len();
         let mut value = Sub::leaf(kind, Span::new(span.start as usize, end));
@@ -103,7 +103,7 @@ impl Tokens<'_, '_> {
         Ok(Sub {
             expr: Expr {
                 kind: ExprKind::Call {
-                    function,
+                    function: Box::new(function),
                     arguments,
                 },
                 span,
@@ -203,7 +203,7 @@ impl Tokens<'_, '_> {
         let name = match token.kind {
             Kind::Name if !self.text(token).contains('.') => {
                 self.skip();
-                self.text(token).to_owned()
+                self.text(token).into()
             }
             Kind::Quote => {
                 let (mut parts, whole) = self.quoted()?;
@@ -252,7 +252,7 @@ impl Tokens<'_, '_> {
 /// `value.name`
 fn member(value: Sub, name: &str, span: Span) -> Read<Sub> {
     let name = Ident {
-        name: name.to_owned(),
+        name: name.into(),
         span,
     };
     wrap(value, span, |of| ExprKind::Field { of, name })

@@ -1,6 +1,7 @@
 //! Words.
 
 use pest::iterators::Pair;
+use smallvec::smallvec;
 
 use super::expression::Depth;
 use super::scan::skip_blanks;
@@ -41,7 +42,7 @@ pub(super) fn words(reader: Reader<'_>, at: usize) -> Read<Vec<Word>> {
         if text.as_bytes().get(length).is_none_or(|&byte| byte == b' ') {
             at = start + length;
             words.push(Word {
-                parts: vec![Part::Bare(text[..length].to_owned())],
+                parts: smallvec![Part::Bare(text[..length].into())],
                 span: reader.span(start, at),
             });
             continue;
@@ -63,7 +64,7 @@ fn plain_length(bytes: &[u8]) -> usize {
 /// Cuts the word at byte `start`; where it ends.
 pub(super) fn cut(reader: Reader<'_>, start: usize) -> Read<(Word, usize)> {
     let text = reader.text;
-    let mut parts = Parts(Vec::with_capacity(1));
+    let mut parts = Parts::default();
     let mut at = start;
     let mut splat = None;
     loop {

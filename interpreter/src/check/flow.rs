@@ -231,7 +231,7 @@ fn path_without(graph: &Graph, sets: &Sets, to: usize, number: usize) -> Option<
             break;
         }
         let on = match has(&sets[block], number) {
-            true => [].as_slice(),
+            true => &[][..],
             false => &graph.blocks[block].next,
         };
         for &next in on.iter().chain(&graph.blocks[block].fails) {

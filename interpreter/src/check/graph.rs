@@ -1,6 +1,7 @@
 //! A function's instructions as a graph of blocks.
 
 use scn_grammar::tree::VerdictKind;
+use smallvec::SmallVec;
 
 use crate::program::{EndKind, Function, Op, Program, Reg, RegionKind, Slot, Target};
 
@@ -11,8 +12,8 @@ pub struct Block {
     pub start: usize,
     /// The instruction after its last.
     pub end: usize,
-    /// The blocks that may follow.
-    pub next: Vec<usize>,
+    /// The blocks that may follow: mostly one, or the two of a branch.
+    pub next: SmallVec<[usize; 2]>,
     /// The blocks that follow if its first instruction fails: nothing in it is done then.
     pub fails: Vec<usize>,
 }
@@ -40,10 +41,10 @@ impl Graph {
         let mut leads = vec![false; code.len() + 1];
         leads[0] = true;
         for (at, op) in code.iter().enumerate() {
-            if let Some(target) = target(op) {
+            if let Some(target) = op.target() {
                 leads[target as usize] = true;
             }
-            if target(op).is_some() || ends(op) {
+            if op.target().is_some() || ends(op) {
                 leads[at + 1] = true;
             }
         }
@@ -67,10 +68,10 @@ impl Graph {
         let mut blocks = Vec::with_capacity(starts.len());
         for (index, &start) in starts.iter().enumerate() {
             let end = starts.get(index + 1).copied().unwrap_or(code.len());
-            let mut next = Vec::new();
+            let mut next = SmallVec::new();
             if let Some(last) = code.get(end - 1) {
                 next.extend(
-                    target(last)
+                    last.target()
                         .filter(|&to| (to as usize) < code.len())
                         .map(block_at),
                 );
@@ -222,24 +223,9 @@ fn can_fail(op: &Op) -> bool {
             | Op::Defer { .. }
             | Op::End { .. }
             | Op::Finish
+            | Op::Statement
             | Op::Yield { .. }
     )
-}
-
-/// Where an instruction may jump to.
-pub fn target(op: &Op) -> Option<Target> {
-    match *op {
-        Op::Jump { to }
-        | Op::Back { to }
-        | Op::JumpIf { to, .. }
-        | Op::JumpUnless { to, .. }
-        | Op::JumpLess { to, .. }
-        | Op::JumpLessEqual { to, .. }
-        | Op::JumpLessInt { to, .. }
-        | Op::JumpEqual { to, .. }
-        | Op::Next { to, .. } => Some(to),
-        _ => None,
-    }
 }
 
 /// Whether nothing after the instruction follows it. The branches of a `parallel` all run, so

@@ -27,16 +27,10 @@ pub fn squeeze(function: &mut Function, program: &mut Program, kind: FunctionKin
         keep[index - 1]
     });
     for op in &mut function.code {
+        if let Some(target) = op.target_mut() {
+            *target = to(*target);
+        }
         match op {
-            Op::Jump { to: target }
-            | Op::Back { to: target }
-            | Op::JumpIf { to: target, .. }
-            | Op::JumpUnless { to: target, .. }
-            | Op::JumpLess { to: target, .. }
-            | Op::JumpLessEqual { to: target, .. }
-            | Op::JumpLessInt { to: target, .. }
-            | Op::JumpEqual { to: target, .. }
-            | Op::Next { to: target, .. } => *target = to(*target),
             Op::Parallel { site } => {
                 let site = &mut program.parallels[*site as usize];
                 site.after = to(site.after);
@@ -50,6 +44,9 @@ pub fn squeeze(function: &mut Function, program: &mut Program, kind: FunctionKin
             }
             _ => {}
         }
+    }
+    for (begins, ends) in &mut function.statements {
+        (*begins, *ends) = (to(*begins), to(*ends));
     }
     for region in &mut function.regions {
         region.start = to(region.start);

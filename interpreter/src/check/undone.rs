@@ -3,6 +3,8 @@
 //! Whatever is owed is undone as the scenario ends. But where a scenario undoes something by
 //! itself on one path, and not on another, that is more often forgotten than meant.
 
+use std::borrow::Cow;
+
 use scn_grammar::Span;
 
 use super::graph::Graph;
@@ -93,9 +95,10 @@ impl Compiler<'_> {
                             .step
                             .words
                             .iter()
-                            .map(scn_grammar::tree::Word::literal)
+                            .map(|word| word.literal().map(Cow::into_owned))
                             .collect();
-                        Undo::Command(declared.step.command.literal()?, texts)
+                        let name = declared.step.command.literal()?;
+                        Undo::Command(name.into_owned(), texts)
                     }
                     Binding::Own(_) | Binding::Dynamic => return None,
                 };

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use indexmap::IndexMap;
+use scn_grammar::Diagnostic;
 use scn_grammar::tree::{ExprKind, Part, Step};
 use scn_protocol::{Param, Signature, Type, Value};
 
@@ -11,6 +11,7 @@ use super::scope::{FunctionKind, Scope};
 use super::template::Words;
 use super::words::Purpose;
 use super::{Compiler, Table};
+use crate::codes;
 use crate::environment::{Alias, RunOrShell};
 use crate::program::{AliasPlan, Binding, Op, UndoPlan};
 
@@ -22,13 +23,23 @@ impl Compiler<'_> {
             return Some(found.clone());
         }
         let binding = self.find_command(name)?;
-        let signature = self.signature_of(&binding);
+        let signature = self.signature_of(name, &binding);
         if self.found.len() <= file {
             self.found.resize_with(file + 1, Table::default);
         }
         let found = (binding, signature);
         self.found[file].insert(name.to_owned(), found.clone());
         Some(found)
+    }
+
+    /// Whether there is a command of that name. What it is made of is not looked at: an alias may name itself.
+    pub fn has_command(&self, name: &str) -> bool {
+        let own = self.steps.get(self.file as usize);
+        own.is_some_and(|steps| steps.contains_key(name))
+            || self
+                .environment
+                .is_some_and(|known| known.commands.contains_key(name))
+            || self.registry.find(name).is_some()
     }
 
     fn find_command(&mut self, name: &str) -> Option<Binding> {
@@ -64,9 +75,22 @@ impl Compiler<'_> {
 
     /// Every alias, since an environment is checked whole, whatever a scenario uses of it.
     pub fn all_aliases(&mut self) {
-        let commands = self.environment.map(|environment| &environment.commands);
-        for name in commands.into_iter().flat_map(IndexMap::keys) {
+        let Some(environment) = self.environment else {
+            return;
+        };
+        for (name, alias) in &environment.commands {
             self.alias(name);
+            if self.registry.find(name).is_none() {
+                continue;
+            }
+            let source = environment.sources.get(alias.place.source);
+            let file = source.map(|source| source.path.clone());
+            let message = format!(
+                "the alias `{name}` hides the command of that name that is there without it"
+            );
+            let found = Diagnostic::new(&codes::HIDES, alias.place.span, message);
+            self.diagnostics
+                .push(found.in_file(file.unwrap_or_default()));
         }
     }
 
@@ -86,21 +110,13 @@ impl Compiler<'_> {
     }
 
     /// The signature that words are bound by, where it is known before the run.
-    fn signature_of(&self, binding: &Binding) -> Option<Rc<Signature>> {
+    fn signature_of(&self, name: &str, binding: &Binding) -> Option<Rc<Signature>> {
         match binding {
             Binding::Command(command) => Some(Rc::new(command.signature().clone())),
             Binding::Alias(alias) => Some(Rc::new(alias.signature.clone())),
-            Binding::Own(function) => self.own_by_function(*function),
+            Binding::Own(_) => self.own_signature(name),
             Binding::Dynamic => None,
         }
-    }
-
-    fn own_by_function(&self, function: u32) -> Option<Rc<Signature>> {
-        let steps = self.steps.iter().flat_map(|steps| steps.values());
-        steps
-            .into_iter()
-            .find(|step| step.function == function)
-            .map(|step| Rc::clone(&step.signature))
     }
 
     /// The signature of a step of the scenario's own.
@@ -222,7 +238,7 @@ pub(crate) fn with_words(step: &Step) -> Step {
         ] = word.parts.as_slice()
             && matches!(&expr.kind, ExprKind::Name(name) if name == "args")
         {
-            word.parts = vec![Part::Splat(expr.clone())];
+            word.parts = [Part::Splat(expr.clone())].into();
         }
     }
     step

@@ -215,7 +215,7 @@ impl Scope<'_, '_> {
         };
         let known = self.compiler.member_names(family);
         let hidden = self.variables.contains_key(family.as_str())
-            || self.compiler.globals.contains_key(family);
+            || self.compiler.globals.contains_key(family.as_str());
         let Some(key) = super::literal::literal_value(index).filter(|_| !known.is_empty()) else {
             return;
         };

@@ -48,6 +48,8 @@ impl Scope<'_, '_> {
             names: noted,
             polled: traits.polled,
             components: traits.components,
+            whole: traits.whole,
+            fields: traits.fields,
             compares_none: traits.compares_none,
         }
     }
@@ -140,6 +142,23 @@ impl Scope<'_, '_> {
     ) {
         use Operator::{Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual};
         // `not (a < b)` is `b <= a`, as errors are the same both ways.
+        if let (Less | GreaterEqual, Some(number)) = (operator, short(right)) {
+            let less = (operator == Less) == wanted;
+            let left = self.value(left);
+            let op = match less {
+                true => Op::JumpLessInt {
+                    left,
+                    number,
+                    to: 0,
+                },
+                false => Op::JumpFromInt {
+                    left,
+                    number,
+                    to: 0,
+                },
+            };
+            return self.emit_to(op, label);
+        }
         let (operator, left, right) = match (operator, wanted) {
             (Less, true) => (Less, left, right),
             (LessEqual, true) => (LessEqual, left, right),
@@ -156,21 +175,6 @@ impl Scope<'_, '_> {
                 return self.test(condition, label, wanted);
             }
         };
-        if operator == Less
-            && let ExprKind::Int(number) = right.kind
-            && let Ok(number) = i16::try_from(number)
-        {
-            let left = self.value(left);
-            self.emit_to(
-                Op::JumpLessInt {
-                    left,
-                    number,
-                    to: 0,
-                },
-                label,
-            );
-            return;
-        }
         let left = self.value(left);
         let right = self.value(right);
         let op = match operator {
@@ -184,5 +188,13 @@ impl Scope<'_, '_> {
             },
         };
         self.emit_to(op, label);
+    }
+}
+
+/// A whole number that an instruction has room for.
+fn short(expr: &Expr) -> Option<i16> {
+    match expr.kind {
+        ExprKind::Int(number) => i16::try_from(number).ok(),
+        _ => None,
     }
 }

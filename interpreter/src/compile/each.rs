@@ -30,7 +30,7 @@ impl Scope<'_, '_> {
         self.function.params = targets.len();
         if let Some(each) = &mut self.compiler.program.headers.each {
             each.targets = targets;
-            each.name = key.name.clone();
+            each.name = key.name.to_string();
         }
     }
 }

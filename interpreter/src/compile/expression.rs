@@ -17,6 +17,10 @@ pub struct Traits {
     pub polled: bool,
     /// The components it names.
     pub components: Vec<String>,
+    /// Those of which it reads more than fields that are named where they stand.
+    pub whole: Vec<String>,
+    /// The fields of components that it reads, each with its component.
+    pub fields: Vec<(String, String)>,
     /// It compares with `none`.
     pub compares_none: bool,
 }
@@ -148,7 +152,7 @@ impl Scope<'_, '_> {
     /// A text of parts.
     pub fn text(&mut self, parts: &[Part], to: Reg) {
         if let Some(text) = literal(parts) {
-            return self.load(Value::from(text), to);
+            return self.load(Value::text(text), to);
         }
         let mut count = 0;
         for part in parts {

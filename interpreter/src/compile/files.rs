@@ -12,6 +12,7 @@ use super::names::type_of;
 use super::scope::{FunctionKind, Scope};
 use super::{Compiler, OwnStep, Table};
 use crate::codes;
+use crate::engine::text_of;
 use crate::program::{Function, Place, SourceFile};
 
 /// A file that was read already, and which of the program's it is.
@@ -57,7 +58,8 @@ impl Compiler<'_> {
             file: self.file,
             span: name.span,
         };
-        if let Some(first) = self.steps[self.file as usize].get(&name.name) {
+        let known = self.steps[self.file as usize].get(name.name.as_str());
+        if let Some(first) = known.filter(|known| !self.again || known.place.file == place.file) {
             let (first, same_file) = (first.place, first.place.file == self.file);
             let mut diagnostic = Diagnostic::new(
                 &codes::STEP_TWICE,
@@ -78,7 +80,7 @@ impl Compiler<'_> {
         }
         let signature = self.step_signature(name, params);
         let function = self.add(Function {
-            name: name.name.clone(),
+            name: name.name.to_string(),
             ..Function::default()
         });
         let signature = Rc::new(signature);
@@ -90,13 +92,13 @@ impl Compiler<'_> {
             signature,
             place,
         };
-        self.steps[self.file as usize].insert(name.name.clone(), step);
+        self.steps[self.file as usize].insert(name.name.to_string(), step);
         Some(function)
     }
 
     fn step_signature(&mut self, name: &Ident, params: &[Param]) -> Signature {
         let mut signature = Signature {
-            name: name.name.clone(),
+            name: name.name.to_string(),
             ..Signature::default()
         };
         for param in params {
@@ -122,7 +124,7 @@ impl Compiler<'_> {
             let default = param.default.as_ref().map(|default| self.default(default));
             let kind = default.as_ref().map_or(Type::Any, type_of);
             signature.params.push(scn_protocol::Param {
-                name: param.name.name.clone(),
+                name: param.name.name.to_string(),
                 kind,
                 default,
                 help: String::new(),
@@ -195,7 +197,7 @@ impl Compiler<'_> {
         for (name, step) in steps {
             let taken = self.steps[self.file as usize]
                 .get(&name)
-                .filter(|known| known.function != step.function);
+                .filter(|known| known.function != step.function && !self.again);
             if taken.is_some() {
                 let message = format!(
                     "`{}` brings a step `{name}`, and there is one of that name already",
@@ -235,7 +237,10 @@ impl Compiler<'_> {
         let bytes = match self.files.read(path) {
             Ok(bytes) => bytes,
             Err(error) => {
-                let message = format!("the file `{}` cannot be read: {error}", used.name);
+                let message = match error.kind() {
+                    std::io::ErrorKind::NotFound => format!("there is no file `{}`", used.name),
+                    _ => format!("the file `{}` cannot be read: {error}", used.name),
+                };
                 let help = format!("it was looked for as {}", path.display());
                 self.report(Diagnostic::new(&codes::USE_FILE, used.span, message).help(help));
                 return None;
@@ -243,10 +248,9 @@ impl Compiler<'_> {
         };
         let parsed = scn_grammar::parse_bytes(&bytes);
         let file = self.program.files.len() as u32;
-        self.program.files.push(SourceFile::new(
-            self.shown(path),
-            String::from_utf8_lossy(&bytes),
-        ));
+        self.program
+            .files
+            .push(SourceFile::new(self.shown(path), text_of(&bytes)));
         self.steps.push(Table::default());
         known.insert(path.to_owned(), file);
         let outer = std::mem::replace(&mut self.file, file);

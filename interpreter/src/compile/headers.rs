@@ -37,8 +37,8 @@ impl Compiler<'_> {
                 HeaderKind::Tags(tags) => self.program.headers.tags.extend(names(tags)),
                 HeaderKind::Covers(ids) => self.program.headers.covers.extend(names(ids)),
                 HeaderKind::Known { id, until } => {
-                    let until = until.as_ref().map(|date| date.name.clone());
-                    self.program.headers.known = Some((id.name.clone(), until));
+                    let until = until.as_ref().map(|date| date.name.to_string());
+                    self.program.headers.known = Some((id.name.to_string(), until));
                 }
                 HeaderKind::Timeout(duration) => self.timeout(duration),
                 HeaderKind::Needs(names) => self.needs(names),
@@ -65,20 +65,20 @@ impl Compiler<'_> {
         for name in names {
             let host = self
                 .environment
-                .is_some_and(|environment| environment.hosts.contains_key(&name.name));
+                .is_some_and(|environment| environment.hosts.contains_key(name.name.as_str()));
             let known = host
                 || self.component_kind(&name.name).is_some()
-                || self.globals.contains_key(&name.name)
-                || self
-                    .environment
-                    .is_some_and(|environment| environment.commands.contains_key(&name.name))
+                || self.globals.contains_key(name.name.as_str())
+                || self.environment.is_some_and(|environment| {
+                    environment.commands.contains_key(name.name.as_str())
+                })
                 || self.registry.find(&name.name).is_some()
                 || !self.registry.ambiguous(&name.name).is_empty()
-                || self
-                    .environment
-                    .is_some_and(|environment| environment.plugins.contains_key(&name.name));
+                || self.environment.is_some_and(|environment| {
+                    environment.plugins.contains_key(name.name.as_str())
+                });
             if !known {
-                self.program.headers.missing.push(name.name.clone());
+                self.program.headers.missing.push(name.name.to_string());
             }
         }
     }
@@ -97,7 +97,7 @@ impl Compiler<'_> {
                     && let Some(zone) = word.literal()
                 {
                     match crate::environment::calendar::zone(&zone) {
-                        Ok(_) => named = Some(zone),
+                        Ok(_) => named = Some(zone.into_owned()),
                         Err(reason) => {
                             self.wrong(&codes::SCHEDULE, word.span, reason);
                             named = Some("UTC".to_owned());
@@ -160,14 +160,14 @@ impl Compiler<'_> {
 }
 
 fn names(idents: &[Ident]) -> impl Iterator<Item = String> + '_ {
-    idents.iter().map(|ident| ident.name.clone())
+    idents.iter().map(|ident| ident.name.to_string())
 }
 
 /// Words as text; what is interpolated is shown as it is written.
 fn plain_text(words: &[Word]) -> String {
     words
         .iter()
-        .map(|word| word.literal().unwrap_or_else(|| "…".to_owned()))
+        .map(|word| word.literal().unwrap_or("…".into()))
         .collect::<Vec<_>>()
         .join(" ")
 }

@@ -18,18 +18,42 @@ impl Scope<'_, '_> {
             matches!(&condition.kind, ExprKind::Text(parts) if literal(parts).is_none());
         if !Kind::Bool.admits(kind) && !text_that_reads {
             let message = format!("a condition is true or false, and this is {}", kind.name());
-            self.report(
-                Diagnostic::new(&codes::CONDITION, condition.span, message)
-                    .help("compare it with something: `==`, `!=`, `<`, `contains`, `matches`"),
-            );
+            let help = match kind {
+                Kind::Duration => {
+                    "to let time pass, write: sleep TIME; a limit stands after a condition, as `within TIME`"
+                }
+                _ => "compare it with something: `==`, `!=`, `<`, `contains`, `matches`",
+            };
+            self.report(Diagnostic::new(&codes::CONDITION, condition.span, message).help(help));
         }
     }
 
     /// Kinds that can never be compared, ordered or computed with.
     pub fn check_kinds(&mut self, operator: Operator, span: Span, left: &Expr, right: &Expr) {
+        let tree = (left, right);
         let (left, right) = (kind_of(left), kind_of(right));
+        if let Operator::In | Operator::NotIn = operator
+            && !Kind::Collection.admits(right)
+            && !Kind::ListOrMap.admits(right)
+        {
+            let message = format!(
+                "`in` looks into a list, a map or text, and this is {}",
+                right.name()
+            );
+            let found = Diagnostic::new(&codes::KINDS, span, message);
+            return self.report(match right {
+                Kind::Duration => found.help(format!(
+                    "to wait until it is so, write: wait until … within {}",
+                    self.source(tree.1.span)
+                )),
+                _ => found,
+            });
+        }
         if [left, right].contains(&Kind::Any) {
             return;
+        }
+        if left == Kind::Text || right == Kind::Text {
+            self.check_text_operand(operator, span, tree.0, tree.1);
         }
         let never_equal = matches!(operator, Operator::Equal | Operator::NotEqual)
             && left.is_measured()
@@ -43,8 +67,45 @@ impl Scope<'_, '_> {
                 right.name(),
                 crate::ops::symbol(operator)
             );
-            self.wrong(&codes::KINDS, span, message);
+            let mut found = Diagnostic::new(&codes::KINDS, span, message);
+            found.help = unit_of(left, right).or_else(|| unit_of(right, left));
+            self.report(found);
         }
+    }
+
+    /// Text that is written out and reads as nothing that goes with the other side.
+    fn check_text_operand(&mut self, operator: Operator, span: Span, left: &Expr, right: &Expr) {
+        let (of_left, of_right) = (kind_of(left), kind_of(right));
+        let fails = match (literal_text(left), literal_text(right)) {
+            (Some(text), None) if of_right.is_measured() => {
+                Kind::of_exactly(operator, &[text], &of_right.samples()).is_err()
+            }
+            (None, Some(text)) if of_left.is_measured() => {
+                Kind::of_exactly(operator, &of_left.samples(), &[text]).is_err()
+            }
+            _ => false,
+        };
+        if !fails {
+            return;
+        }
+        let (text, other) = match of_left {
+            Kind::Text => (left, right),
+            _ => (right, left),
+        };
+        let (shown, beside) = (self.source(text.span), self.source(other.span));
+        let message =
+            format!("{shown} cannot be read as a number or a quantity, and stands beside one");
+        let help = match operator {
+            Operator::Add => format!("to put them together as text: {shown} + text({beside}), or \"…#{{{beside}}}\""),
+            _ => "when this is reached it is an ERROR; text is compared with `==`, `contains` and `matches`".to_owned(),
+        };
+        let sign = crate::ops::symbol(operator);
+        let found = Diagnostic::new(&codes::NO_NUMBER, text.span, message);
+        self.report(
+            found
+                .help(help)
+                .related(span, format!("`{sign}` needs one")),
+        );
     }
 
     /// What the function is given must be what it takes.
@@ -70,6 +131,15 @@ impl Scope<'_, '_> {
             );
             self.wrong(&codes::VALUE_KIND, given.span, message);
         }
+    }
+}
+
+/// A text that is written out.
+fn literal_text(expr: &Expr) -> Option<scn_protocol::Value> {
+    match &expr.kind {
+        ExprKind::Text(parts) => literal(parts).map(scn_protocol::Value::text),
+        ExprKind::Group(inner) => literal_text(inner),
+        _ => None,
     }
 }
 
@@ -107,4 +177,15 @@ pub fn kind_of(expr: &Expr) -> Kind {
         } => Kind::of_operation(*operator, kind_of(left), kind_of(right)).unwrap_or(Kind::Any),
         ExprKind::Name(_) | ExprKind::Field { .. } | ExprKind::Index { .. } => Kind::Any,
     }
+}
+
+/// What a number lacks that stands beside a quantity.
+fn unit_of(number: Kind, other: Kind) -> Option<String> {
+    let unit = match other {
+        Kind::Duration | Kind::Moment => "a time has its unit at the number: 5s",
+        Kind::Size => "a size has its unit at the number: 5MB",
+        _ => return None,
+    };
+    let is_number = matches!(number, Kind::Int | Kind::Decimal | Kind::Number);
+    is_number.then(|| unit.to_owned())
 }

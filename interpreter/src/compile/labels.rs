@@ -27,6 +27,16 @@ impl Barrier {
             Self::Finally => "finally",
         }
     }
+
+    fn help(self) -> &'static str {
+        match self {
+            Self::Branch => {
+                "keep what was found in a variable, and jump after the `end` of the `parallel`"
+            }
+            Self::Case => "`pass`, `fail` and `skip` end the case; jump after its `end`",
+            Self::Finally => "nothing follows `finally`: leave the jump out",
+        }
+    }
 }
 
 /// A block around the statement that is being compiled.
@@ -82,7 +92,7 @@ impl Scope<'_, '_> {
     }
 
     fn collect_label(&mut self, name: &Ident, path: &[usize]) {
-        if let Some(first) = self.named.get(&name.name) {
+        if let Some(first) = self.named.get(name.name.as_str()) {
             let first = first.span;
             self.report(
                 Diagnostic::new(
@@ -102,38 +112,40 @@ impl Scope<'_, '_> {
             span: name.span,
             used: false,
         };
-        self.named.insert(name.name.clone(), named);
+        self.named.insert(name.name.to_string(), named);
     }
 
     /// `goto LABEL`
     pub fn goto(&mut self, name: &Ident) {
         let open: Vec<usize> = self.blocks.iter().map(|block| block.id).collect();
-        let Some(named) = self.named.get_mut(&name.name) else {
+        let Some(named) = self.named.get_mut(name.name.as_str()) else {
             return self.goto_built_in(name);
         };
         named.used = true;
         let named = named.clone();
         if !open.starts_with(&named.path) {
-            let message = match self.barrier_between(&named.path) {
-                Some(barrier) => {
-                    format!("the jump to `{}` would leave {}", name.name, barrier.name())
-                }
-                None => format!(
-                    "`{}` stands inside a block, and no jump enters a block",
-                    name.name
+            let (message, help) = match self.barrier_between(&named.path) {
+                Some(barrier) => (
+                    format!("the jump to `{}` would leave {}", name.name, barrier.name()),
+                    barrier.help(),
+                ),
+                None => (
+                    format!(
+                        "`{}` stands inside a block, and no jump enters a block",
+                        name.name
+                    ),
+                    "put the label before the block, or what follows it into a `step`",
                 ),
             };
-            self.report(
-                Diagnostic::new(&codes::JUMP, name.span, message).related(named.span, "the label"),
-            );
+            let found = Diagnostic::new(&codes::JUMP, name.span, message).help(help);
+            self.report(found.related(named.span, "the label"));
             return;
         }
         let left = &self.blocks[named.path.len()..];
         if let Some(barrier) = left.iter().find_map(|block| block.barrier) {
             let message = format!("the jump to `{}` would leave {}", name.name, barrier.name());
-            self.report(
-                Diagnostic::new(&codes::JUMP, name.span, message).related(named.span, "the label"),
-            );
+            let found = Diagnostic::new(&codes::JUMP, name.span, message).help(barrier.help());
+            self.report(found.related(named.span, "the label"));
             return;
         }
         let keep = left
@@ -240,11 +252,15 @@ impl Scope<'_, '_> {
             .collect();
         unused.sort_by_key(|(span, _)| span.start);
         for (span, name) in unused {
-            self.wrong(
-                &codes::UNUSED_LABEL,
-                span,
-                format!("nothing jumps to the label `{name}`"),
-            );
+            let message = format!("nothing jumps to the label `{name}`");
+            let found = Diagnostic::new(&codes::UNUSED_LABEL, span, message);
+            self.report(match name.as_str() {
+                "parallel" | "do" | "finally" | "repeat" => found.help(format!(
+                    "if a block was meant: it begins without `:`, and goes to its `end`: {name} … end"
+                )),
+                "try" => found.help("what may fail stands after `try`, on its line: try COMMAND"),
+                _ => found,
+            });
         }
     }
 }
@@ -252,21 +268,8 @@ impl Scope<'_, '_> {
 /// The blocks directly inside a statement.
 pub fn blocks_of(statement: &Statement) -> Vec<&Block> {
     match &statement.kind {
-        StatementKind::If {
-            arms, otherwise, ..
-        } => arms
-            .iter()
-            .map(|(_, block)| block)
-            .chain(otherwise.iter())
-            .collect(),
-        StatementKind::While { body, .. }
-        | StatementKind::For { body, .. }
-        | StatementKind::Repeat { body, .. }
-        | StatementKind::Case { body, .. }
-        | StatementKind::Do(body)
-        | StatementKind::Parallel(body)
-        | StatementKind::Retry { body, .. }
-        | StatementKind::Finally(body) => vec![body],
-        _ => Vec::new(),
+        // Its labels are its own.
+        StatementKind::StepDefinition { .. } => Vec::new(),
+        kind => kind.blocks(),
     }
 }

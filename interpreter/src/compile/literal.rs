@@ -1,19 +1,9 @@
 //! Literals: what an expression is without running anything.
 
-use scn_grammar::tree::{Expr, ExprKind, Part};
+use scn_grammar::tree::{Expr, ExprKind};
 use scn_protocol::{Decimal, Value, quantity};
 
-/// The text of parts without interpolations.
-pub fn literal(parts: &[Part]) -> Option<String> {
-    let mut text = String::new();
-    for part in parts {
-        match part {
-            Part::Bare(piece) | Part::Quoted(piece) => text.push_str(piece),
-            Part::Value { .. } | Part::Splat(_) => return None,
-        }
-    }
-    Some(text)
-}
+pub use scn_grammar::tree::literal;
 
 /// Whether nothing in the expression depends on anything.
 pub fn is_literal(expr: &Expr) -> bool {
@@ -43,14 +33,14 @@ pub fn literal_value(expr: &Expr) -> Option<Value> {
         ExprKind::Percent(digits) => Value::percent(quantity::parse_decimal(digits)?),
         ExprKind::Bool(truth) => Value::Bool(*truth),
         ExprKind::None => Value::None,
-        ExprKind::Text(parts) => Value::from(literal(parts)?),
+        ExprKind::Text(parts) => Value::text(literal(parts)?),
         ExprKind::List(elements) => {
             Value::list(elements.iter().map(literal_value).collect::<Option<_>>()?)
         }
         ExprKind::Map(pairs) => Value::map(
             pairs
                 .iter()
-                .map(|(key, value)| Some((key.name.clone(), literal_value(value)?)))
+                .map(|(key, value)| Some((key.name.to_string(), literal_value(value)?)))
                 .collect::<Option<_>>()?,
         ),
         ExprKind::Group(inner) => literal_value(inner)?,

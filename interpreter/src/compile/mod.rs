@@ -9,19 +9,23 @@ pub mod command;
 pub mod component;
 mod condition;
 pub mod each;
+mod elsewhere;
 pub mod expression;
 pub mod files;
+mod habits;
 pub mod headers;
 pub mod kinds;
 pub mod labels;
 pub mod literal;
 mod modifiers;
 pub mod names;
+mod observed;
 mod own;
 mod reference;
 pub mod scope;
 pub mod template;
 pub mod touched;
+pub mod typed;
 pub mod variables;
 pub mod words;
 
@@ -45,6 +49,7 @@ pub(crate) type Table<K, V> = std::collections::HashMap<K, V, foldhash::fast::Ra
 type Found = (Binding, Option<Rc<Signature>>);
 
 /// A `step` of the scenario's own, or of a file that it uses.
+#[derive(Clone)]
 pub struct OwnStep {
     /// The function that it becomes.
     pub function: u32,
@@ -74,6 +79,10 @@ pub struct Compiler<'a> {
     pub steps: Vec<Table<String, OwnStep>>,
     /// Aliases that were compiled, by name; none where one is being compiled.
     pub aliases: Table<String, Rc<AliasPlan>>,
+    /// A debugger is to stop at statements, and to see every variable.
+    pub stops: bool,
+    /// Steps may be defined again: what is typed later counts.
+    pub again: bool,
     /// Globals by name.
     pub globals: Table<String, u32>,
     /// The commands that were looked up already, by file and name.
@@ -108,6 +117,8 @@ impl<'a> Compiler<'a> {
             file: 0,
             steps: Vec::new(),
             aliases: Table::default(),
+            stops: false,
+            again: false,
             globals: Table::default(),
             found: Vec::new(),
             constants: Table::default(),
@@ -126,6 +137,7 @@ impl<'a> Compiler<'a> {
         self.steps_of(tree, &self.path.clone(), &mut opened);
         self.setup();
         self.main(tree);
+        self.seen_elsewhere(tree);
         self.components();
         self.all_aliases();
         self.program.names_pass |= self.program.headers.each.is_some() && self.program.names_pass;
@@ -220,6 +232,7 @@ impl<'a> Compiler<'a> {
     /// The scenario's body.
     fn main(&mut self, tree: &tree::File) {
         let mut scope = Scope::new(self, "scenario", FunctionKind::Main);
+        scope.make_room(tree.body.span);
         scope.each_targets(tree);
         scope.declare_variables(tree.body.statements.iter());
         scope.body(&tree.body);

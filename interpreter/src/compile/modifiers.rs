@@ -101,7 +101,7 @@ impl Scope<'_, '_> {
         }
         if let ExprKind::Name(name) = &duration.kind
             && !self.variables.contains_key(name.as_str())
-            && !self.compiler.globals.contains_key(name)
+            && !self.compiler.globals.contains_key(name.as_str())
             && self.compiler.command(name).is_some()
         {
             let message = format!("`{name}` is a command, and a time stands here");
@@ -117,11 +117,11 @@ impl Scope<'_, '_> {
 
     fn host_word(&mut self, word: &Word) {
         if let Some(name) = word.literal() {
-            self.compiler.program.hosts.push(name.clone());
+            self.compiler.program.hosts.push(name.to_string());
             let host = self
                 .compiler
                 .environment
-                .is_some_and(|environment| environment.hosts.contains_key(&name));
+                .is_some_and(|environment| environment.hosts.contains_key(&*name));
             if !host && self.compiler.component_kind(&name).is_none() {
                 let mut known = self.compiler.component_names();
                 if let Some(environment) = self.compiler.environment {
@@ -138,6 +138,18 @@ impl Scope<'_, '_> {
                     diagnostic = diagnostic
                         .help(format!("did you mean `{meant}`?"))
                         .replace(meant);
+                } else if matches!(&*name, "localhost" | "local" | "127.0.0.1") {
+                    diagnostic = diagnostic
+                        .help("leave it out: what no host is named for is done on this machine");
+                } else {
+                    known.retain(|name| name != super::names::SYSTEM);
+                    diagnostic = diagnostic.help(match known.as_slice() {
+                        [] => format!("hosts are described by an environment: [hosts.{name}]"),
+                        known => format!(
+                            "there is {}; others are added to the environment: [hosts.{name}]",
+                            known.join(", ")
+                        ),
+                    });
                 }
                 self.report(diagnostic);
             }

@@ -104,7 +104,7 @@ impl Compiler<'_> {
                             name.name
                         ),
                     );
-                } else if self.globals.contains_key(&name.name) {
+                } else if self.globals.contains_key(name.name.as_str()) {
                     self.wrong(
                         &codes::HIDES,
                         name.span,
@@ -112,7 +112,7 @@ impl Compiler<'_> {
                     );
                 }
                 let kind = value.as_ref().map_or(Type::Any, type_of);
-                self.globals.remove(&name.name);
+                self.globals.remove(name.name.as_str());
                 self.global(
                     &name.name,
                     GlobalKind::Param {

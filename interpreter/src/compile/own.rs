@@ -42,11 +42,16 @@ impl Scope<'_, '_> {
         if goes.is_none() && !splat {
             return;
         }
+        // What is called finds its arguments where it leaves its result. Under `try` an argument can fail
+        // too, which leaves nothing.
         let to = self.temporary();
-        self.load(Value::None, to);
+        let mut base = to;
         if has(&ModifierKind::Try) {
+            base = self.temporary();
+            self.load(Value::None, to);
             self.enter(RegionKind::Try, step.span);
         }
+        let used = self.used();
         if has(&ModifierKind::Soft) {
             self.enter(RegionKind::Soft, step.span);
         }
@@ -68,11 +73,14 @@ impl Scope<'_, '_> {
             self.push_duration(duration);
             self.enter(RegionKind::Timeout, step.span);
         }
-        let base = match goes {
-            Some(goes) => self.call_own(step, function, &cuts, &goes, &signature),
-            None => self.call_bound(step, name, function, &cuts),
-        };
-        self.emit(Op::Move { to, from: base });
+        self.release(used);
+        match goes {
+            Some(goes) => self.call_own(step, function, &cuts, &goes, &signature, base),
+            None => self.call_bound(step, name, function, &cuts, base),
+        }
+        if base != to {
+            self.emit(Op::Move { to, from: base });
+        }
         let inner = usize::from(timeout.is_some()) + usize::from(has(&ModifierKind::Not)) + regions;
         let outer = usize::from(has(&ModifierKind::Try))
             + usize::from(has(&ModifierKind::Soft))
@@ -130,8 +138,8 @@ impl Scope<'_, '_> {
         cuts: &[Cut<'_>],
         goes: &[Goes],
         signature: &Signature,
-    ) -> Reg {
-        let base = self.temporary();
+        base: Reg,
+    ) {
         let mut registers = vec![base];
         for _ in 1..signature.params.len().max(1) {
             registers.push(self.temporary());
@@ -147,7 +155,6 @@ impl Scope<'_, '_> {
         }
         self.at(step.span);
         self.emit(Op::Call { base, function });
-        base
     }
 
     fn argument(&mut self, cut: &Cut<'_>, param: &scn_protocol::Param, to: Reg) {
@@ -174,7 +181,7 @@ impl Scope<'_, '_> {
         }
     }
 
-    fn call_bound(&mut self, step: &Step, name: &str, function: u32, cuts: &[Cut<'_>]) -> Reg {
+    fn call_bound(&mut self, step: &Step, name: &str, function: u32, cuts: &[Cut<'_>], base: Reg) {
         let mut words = Vec::new();
         for cut in cuts {
             let used = self.used();
@@ -185,6 +192,7 @@ impl Scope<'_, '_> {
                 kind,
                 text: Rc::from(self.source(cut.word.span)),
                 quoted: false,
+                written: cut.is_written(),
             });
         }
         let place = self.place(step.span);
@@ -200,9 +208,7 @@ impl Scope<'_, '_> {
             target: None,
         });
         let site = (steps.len() - 1) as u32;
-        let base = self.temporary();
         self.emit(Op::CallBound { base, site });
-        base
     }
 }
 

@@ -41,6 +41,7 @@ impl Scope<'_, '_> {
             if self.traits.components.iter().all(|known| known != name) {
                 self.traits.components.push(name.to_owned());
             }
+            self.traits.whole.push(name.to_owned());
             return self.load(
                 Value::Handle(Arc::new(Handle {
                     kind,
@@ -67,11 +68,31 @@ impl Scope<'_, '_> {
             span,
             format!("nothing is called `{name}` here"),
         );
-        diagnostic = if let Some(meant) = meant {
+        diagnostic = if let Some(here) = scn_grammar::other_value(name) {
             diagnostic
-                .help(format!("did you mean `{meant}`?"))
-                .replace(meant)
-        } else if self.compiler.command(name).is_some() {
+                .help(format!("here it is written `{here}`"))
+                .replace(here)
+        } else if let Some(meant) = meant {
+            // What is written in capitals is rather a state, as systems name theirs.
+            let is_state = name.len() > 1
+                && meant.to_uppercase() == name
+                && self.compiler.component_kind(&meant).is_some();
+            match is_state {
+                true => diagnostic
+                    .help(format!(
+                        "for text, put it in quotes: '{name}'; or did you mean `{meant}`?"
+                    ))
+                    .replace(format!("'{name}'")),
+                false => diagnostic
+                    .help(format!("did you mean `{meant}`?"))
+                    .replace(meant),
+            }
+        } else if crate::function::find(name).is_some() {
+            diagnostic.help(format!(
+                "`{name}` is a function: {}",
+                crate::function::find(name).map_or("", |found| found.signature)
+            ))
+        } else if self.compiler.has_command(name) {
             diagnostic.help(format!(
                 "`{name}` is a command, whose result is a value once a name keeps it: `set NAME {name}`"
             ))
@@ -96,7 +117,9 @@ impl Scope<'_, '_> {
     /// Ends the run if the variable was never set on the way here; taken out again where the
     /// flow shows that it was.
     pub(super) fn defined(&mut self, of: Reg, variable: u32) {
-        if variable as usize >= self.function.params {
+        let known = self.frame.as_ref();
+        let is_set = known.is_some_and(|frame| frame.set.contains(&variable));
+        if variable as usize >= self.function.params && !is_set {
             self.emit(Op::Defined { of, variable });
         }
     }
@@ -144,7 +167,27 @@ impl Scope<'_, '_> {
         });
     }
 
+    /// What is written here for a function of another language, or for a method.
+    fn other_function(&mut self, name: &str) -> Option<String> {
+        if self.compiler.command(name).is_some() {
+            return None;
+        }
+        let (of, method) = match name.rsplit_once('.') {
+            Some((of, method)) => (of, method),
+            None => ("VALUE", name),
+        };
+        if let Some(here) = scn_grammar::other_function(method) {
+            return Some(format!("here it is written {}", here.replace("VALUE", of)));
+        }
+        let known = crate::function::find(method).filter(|_| method != name)?;
+        let more = if known.least > 1 { ", …" } else { "" };
+        Some(format!(
+            "values have no methods; write {method}({of}{more})"
+        ))
+    }
+
     fn unknown_function(&mut self, function: &Ident) {
+        let other = self.other_function(&function.name);
         let builtin = crate::function::FUNCTIONS.iter().map(|known| known.name);
         let known = builtin.chain(self.compiler.registry.functions());
         let diagnostic = Diagnostic::new(
@@ -152,6 +195,9 @@ impl Scope<'_, '_> {
             function.span,
             format!("there is no function `{}`", function.name),
         );
+        if let Some(help) = other {
+            return self.report(diagnostic.help(help));
+        }
         let diagnostic = match scn_grammar::diagnostic::meant(&function.name, known) {
             Some(meant) => diagnostic
                 .help(format!("did you mean `{meant}`?"))
@@ -174,12 +220,14 @@ impl Scope<'_, '_> {
             self.emit(Op::Global { to, index });
             return;
         }
+        self.check_field(of, name);
         if let ExprKind::Field {
             of: inner,
             name: first,
         } = &of.kind
         {
-            let of = self.value(inner);
+            self.check_field(inner, first);
+            let of = self.owner(inner, first);
             let first: std::rc::Rc<str> = std::rc::Rc::from(first.name.as_str());
             let path = self.compiler.program.paths.len() as u32;
             self.compiler
@@ -189,8 +237,22 @@ impl Scope<'_, '_> {
             self.emit(Op::Path { to, of, path });
             return;
         }
-        let of = self.value(of);
+        let of = self.owner(of, name);
         let name = self.compiler.name(&name.name);
         self.emit(Op::Field { to, of, name });
+    }
+
+    /// What a field is of. Of a component that is named there, no more than the field is read.
+    fn owner(&mut self, of: &Expr, field: &Ident) -> Reg {
+        let before = self.traits.whole.len();
+        let owner = self.value(of);
+        if let ExprKind::Name(name) = &of.kind
+            && self.traits.whole.len() > before
+        {
+            self.traits.whole.truncate(before);
+            let read = (name.to_string(), field.name.to_string());
+            self.traits.fields.push(read);
+        }
+        owner
     }
 }

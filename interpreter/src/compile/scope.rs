@@ -23,6 +23,8 @@ pub enum FunctionKind {
     Setup,
     /// A `step`.
     Step,
+    /// What was typed at a pause.
+    Typed,
     /// A condition or a `where`.
     Condition,
     /// A text of the environment, or what is owed.
@@ -59,13 +61,22 @@ pub struct Scope<'c, 'a> {
     pub watched: std::collections::HashSet<Rc<str>>,
     /// Names in the condition being compiled and where their values are, if that is wanted.
     pub noted: Option<Vec<crate::program::Named>>,
+    /// What stands after `then` or `else` of an `if` on one line is being compiled.
+    pub on_one_line: bool,
+    /// Of what is typed: the frame that it is run in, whose variables come first.
+    pub frame: Option<super::typed::InFrame>,
     /// Where the element stands that `it` is, the innermost `where` last.
     pub its: Vec<Reg>,
+    /// What each variable holds that a statement sets.
+    pub holds: Table<Rc<str>, super::observed::Holds>,
     /// What is known of the condition being compiled.
     pub traits: super::expression::Traits,
     /// Where the instructions of each statement begin, and its words.
     heads: Vec<(Target, Span)>,
-    labels: Vec<(Option<Target>, Vec<usize>)>,
+    /// Where each label is, once that is known.
+    labels: Vec<Option<Target>>,
+    /// The instructions that jump, and to which label.
+    jumps: Vec<(usize, Label)>,
     span: Span,
     temporaries: u16,
 }
@@ -91,19 +102,32 @@ impl<'c, 'a> Scope<'c, 'a> {
             named: Table::default(),
             watched: std::collections::HashSet::new(),
             noted: None,
+            frame: None,
+            on_one_line: false,
             its: Vec::new(),
+            holds: Table::default(),
             traits: super::expression::Traits::default(),
             heads: Vec::new(),
             labels: Vec::new(),
+            jumps: Vec::new(),
             span: Span::default(),
             temporaries: 0,
         }
     }
 
+    /// Makes room for the instructions and steps of so large a text at once: what grows is copied, over and over.
+    /// Room that is not needed costs nothing, since it is never touched.
+    pub fn make_room(&mut self, text: Span) {
+        let length = text.range().len();
+        self.function.code.reserve(length / 8);
+        self.function.spans.reserve(length / 8);
+        self.compiler.program.steps.reserve(length / 64);
+    }
+
     /// The function, with every jump in place.
     pub fn finish(mut self) -> Function {
         match self.kind {
-            FunctionKind::Main | FunctionKind::Setup => {
+            FunctionKind::Main | FunctionKind::Setup | FunctionKind::Typed => {
                 self.emit(Op::Finish);
             }
             FunctionKind::Step => {
@@ -114,9 +138,9 @@ impl<'c, 'a> Scope<'c, 'a> {
             }
             FunctionKind::Condition | FunctionKind::Template => {}
         }
-        for (position, uses) in std::mem::take(&mut self.labels) {
-            for at in uses {
-                set_target(&mut self.function.code[at], position.unwrap_or_default());
+        for &(at, label) in &self.jumps {
+            if let Some(target) = self.function.code[at].target_mut() {
+                *target = self.labels[label.0].unwrap_or_default();
             }
         }
         let undone = match self.kind {
@@ -131,6 +155,11 @@ impl<'c, 'a> Scope<'c, 'a> {
             &self.heads,
         );
         self.compiler.flow_findings(&self.function, findings);
+        if self.compiler.stops && self.kind != FunctionKind::Typed {
+            // Whoever looks at them is to know which were set.
+            let own = &self.function.variables[self.function.params..];
+            self.function.unset = own.iter().map(|variable| variable.slot).collect();
+        }
         self.function
     }
 
@@ -207,18 +236,18 @@ impl<'c, 'a> Scope<'c, 'a> {
 
     /// A label that is not placed yet.
     pub fn label(&mut self) -> Label {
-        self.labels.push((None, Vec::new()));
+        self.labels.push(None);
         Label(self.labels.len() - 1)
     }
 
     /// Puts a label here.
     pub fn put(&mut self, label: Label) {
-        self.labels[label.0].0 = Some(self.here());
+        self.labels[label.0] = Some(self.here());
     }
 
     /// Whether the label has its place already, so that a jump to it goes back.
     pub fn is_put(&self, label: Label) -> bool {
-        self.labels[label.0].0.is_some()
+        self.labels[label.0].is_some()
     }
 
     /// Adds an instruction that jumps to the label.
@@ -228,7 +257,7 @@ impl<'c, 'a> Scope<'c, 'a> {
             op => op,
         };
         let at = self.emit(op);
-        self.labels[label.0].1.push(at);
+        self.jumps.push((at, label));
     }
 
     /// Jumps to the label.
@@ -270,6 +299,10 @@ impl<'c, 'a> Scope<'c, 'a> {
     }
 
     fn register_variables(&self) -> u16 {
+        if let Some(frame) = &self.frame {
+            // What the frame has under way is left alone.
+            return frame.registers;
+        }
         self.function.variables.len().min(REGISTER_VARIABLES) as u16
     }
 
@@ -281,16 +314,19 @@ impl<'c, 'a> Scope<'c, 'a> {
         }
         let name: Rc<str> = Rc::from(name);
         let index = self.function.variables.len();
-        let slot = match index.checked_sub(REGISTER_VARIABLES) {
-            None => Slot::Register(index as Reg),
-            Some(wide) => Slot::Wide(wide as u32),
+        let slot = match (&self.frame, index.checked_sub(REGISTER_VARIABLES)) {
+            (Some(_), _) => Slot::Wide(self.function.wide),
+            (None, None) => Slot::Register(index as Reg),
+            (None, Some(wide)) => Slot::Wide(wide as u32),
         };
         self.function.variables.push(Variable {
             name: Rc::clone(&name),
             slot,
         });
         self.function.registers = self.function.registers.max(self.register_variables());
-        self.function.wide = (index + 1).saturating_sub(REGISTER_VARIABLES) as u32;
+        if let Slot::Wide(slot) = slot {
+            self.function.wide = slot + 1;
+        }
         self.variables.insert(name, index as u32);
         index as u32
     }
@@ -316,10 +352,11 @@ impl<'c, 'a> Scope<'c, 'a> {
 
     /// Tells those who watch a variable that it was assigned.
     pub fn tell(&mut self, variable: u32, from: Reg) {
-        if self
-            .watched
-            .contains(&self.function.variables[variable as usize].name)
-        {
+        let watched = self.compiler.stops
+            || self
+                .watched
+                .contains(&self.function.variables[variable as usize].name);
+        if watched {
             self.emit(Op::Assigned { from, variable });
         }
     }
@@ -424,19 +461,4 @@ impl<'c, 'a> Scope<'c, 'a> {
 /// Whether a region has a state as it runs.
 pub fn is_dynamic(kind: &RegionKind) -> bool {
     !matches!(kind, RegionKind::Try | RegionKind::Keep { .. })
-}
-
-fn set_target(op: &mut Op, target: Target) {
-    match op {
-        Op::Jump { to }
-        | Op::Back { to }
-        | Op::JumpIf { to, .. }
-        | Op::JumpUnless { to, .. }
-        | Op::JumpLess { to, .. }
-        | Op::JumpLessEqual { to, .. }
-        | Op::JumpLessInt { to, .. }
-        | Op::JumpEqual { to, .. }
-        | Op::Next { to, .. } => *to = target,
-        _ => {}
-    }
 }

@@ -44,7 +44,7 @@ impl Compiler<'_> {
         }
         self.program
             .files
-            .push(SourceFile::new(source.path.clone(), source.text.clone()));
+            .push(SourceFile::new(source.path.clone(), &*source.text));
         self.steps.push(super::Table::default());
         (self.program.files.len() - 1) as u32
     }

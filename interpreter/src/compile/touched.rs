@@ -12,7 +12,7 @@ use super::names;
 /// command is an alias that runs in the background under its own name.
 pub fn sets(statement: &Statement, background: &dyn Fn(&str) -> bool) -> Vec<(String, Span)> {
     let mut found = Vec::new();
-    let mut add = |name: &Ident| found.push((name.name.clone(), name.span));
+    let mut add = |name: &Ident| found.push((name.name.to_string(), name.span));
     match &statement.kind {
         StatementKind::Set { name, .. }
         | StatementKind::SetStep { name, .. }
@@ -30,7 +30,7 @@ pub fn sets(statement: &Statement, background: &dyn Fn(&str) -> bool) -> Vec<(St
             if let Some(name) = step.command.literal()
                 && background(&name)
             {
-                found.push((name, step.command.span));
+                found.push((name.into_owned(), step.command.span));
             }
         }
         _ => {}

@@ -16,6 +16,7 @@ impl Scope<'_, '_> {
     }
 
     fn declare_in(&mut self, statement: &Statement) {
+        self.note_holds(statement);
         match &statement.kind {
             StatementKind::Set { name, .. }
             | StatementKind::SetStep { name, .. }
@@ -93,7 +94,7 @@ impl Scope<'_, '_> {
 
     /// A warning if the name means something already.
     fn hiding(&mut self, what: &str, name: &Ident) {
-        if self.compiler.globals.contains_key(&name.name) {
+        if self.compiler.globals.contains_key(name.name.as_str()) {
             let message = format!(
                 "the {what} `{}` hides a name that the scenario or its environment already has",
                 name.name
@@ -104,10 +105,15 @@ impl Scope<'_, '_> {
 
     /// A variable that hides a global begins with the global's value.
     pub fn preset_hidden(&mut self) {
+        self.preset_hidden_from(self.function.params);
+    }
+
+    /// The same for the variables from that one on.
+    pub fn preset_hidden_from(&mut self, first: usize) {
         let hidden: Vec<(u32, u32)> = self
             .variables
             .iter()
-            .filter(|(_, variable)| **variable as usize >= self.function.params)
+            .filter(|(_, variable)| **variable as usize >= first)
             .filter_map(|(name, &variable)| Some((variable, *self.compiler.globals.get(&**name)?)))
             .collect();
         for (variable, index) in hidden {

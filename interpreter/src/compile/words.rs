@@ -36,12 +36,24 @@ pub(crate) struct Cut<'t> {
     pub(super) word: &'t Word,
 }
 
+impl Cut<'_> {
+    /// Whether it begins with what is written there, and not with a value.
+    pub(super) fn is_written(&self) -> bool {
+        match self.parts.first() {
+            Some(Part::Bare(text) | Part::Quoted(text)) => !text.is_empty(),
+            Some(Part::Value { .. } | Part::Splat(_)) | None => false,
+        }
+    }
+}
+
 impl Scope<'_, '_> {
     /// Compiles a command line.
     pub fn step(&mut self, step: &Step, purpose: Purpose) {
         let before = self.at(step.span);
         let used = self.used();
-        let (name, (binding, signature)) = self.resolve(step);
+        let (name, (binding, signature)) = self.resolve(step, &purpose);
+        self.habits(step, &name);
+
         match binding {
             Binding::Own(function)
                 if !matches!(purpose, Purpose::Background(_) | Purpose::Defer) =>
@@ -60,8 +72,8 @@ impl Scope<'_, '_> {
     }
 
     /// What the command is.
-    fn resolve(&mut self, step: &Step) -> (String, Found) {
-        let Some(name) = step.command.literal() else {
+    fn resolve(&mut self, step: &Step, purpose: &Purpose) -> (String, Found) {
+        let Some(name) = step.command.literal().map(Cow::into_owned) else {
             self.compiler.bind_all();
             return (String::new(), (Binding::Dynamic, None));
         };
@@ -81,7 +93,24 @@ impl Scope<'_, '_> {
             step.command.span,
             format!("there is no command `{name}`"),
         );
+        let number = name.starts_with(|c: char| c.is_ascii_digit());
+        if number && matches!(purpose, Purpose::Set(_)) {
+            let rest: Vec<&str> = step
+                .words
+                .iter()
+                .map(|word| self.source(word.span))
+                .collect();
+            let value = [&[name.as_str()], rest.as_slice()].concat().join(" ");
+            let help = format!("to keep a value, write: = {value}");
+            self.report(diagnostic.help(help).replace(format!("= {name}")));
+            return (name, (Binding::Dynamic, None));
+        }
         let is_time = scn_protocol::quantity::parse_duration(&name).is_some();
+        if let Some((help, replacement)) = self.written_otherwise(step, &name, &known) {
+            diagnostic.replacement = replacement;
+            self.report(diagnostic.help(help));
+            return (name, (Binding::Dynamic, None));
+        }
         diagnostic = match (meant, self.compiler.environment) {
             _ if is_time => diagnostic.help(format!(
                 "a time stands before the command that it limits: `timeout {name} COMMAND`"
@@ -98,6 +127,56 @@ impl Scope<'_, '_> {
         self.report(diagnostic);
         // Its words are checked all the same, and what it sets is set: one mistake, one finding.
         (name, (Binding::Dynamic, None))
+    }
+
+    /// What a line that is no command was meant to be, and what to put in place of its first word.
+    fn written_otherwise(
+        &self,
+        step: &Step,
+        name: &str,
+        known: &[String],
+    ) -> Option<(String, Option<String>)> {
+        fn word(word: &Word) -> Option<Cow<'_, str>> {
+            word.literal().filter(|_| word.parts.len() == 1)
+        }
+        let second = step.words.first().and_then(word);
+        let joined = second.as_ref().map(|second| format!("{name}_{second}"));
+        if let Some(joined) = joined.filter(|joined| known.contains(joined)) {
+            return Some((
+                format!("did you mean `{joined}`? A command is one word"),
+                None,
+            ));
+        }
+        let ends_in_a_colon = step
+            .words
+            .last()
+            .and_then(word)
+            .is_some_and(|last| last.ends_with(':'));
+        if ends_in_a_colon && scn_grammar::other_word(name).is_none() {
+            let words = step.words.iter().filter_map(word);
+            let label = [Cow::Borrowed(name)]
+                .into_iter()
+                .chain(words)
+                .collect::<Vec<_>>();
+            let label = label.join("_");
+            return Some((
+                format!("a label is one word of letters, digits and `_`: {label}"),
+                None,
+            ));
+        }
+        match second.as_deref() {
+            Some("=") => {
+                let help = format!("to keep a value, write: set {name} = …");
+                return Some((help, Some(format!("set {name}"))));
+            }
+            Some("==" | "!=" | "<" | ">" | "<=" | ">=") => {
+                let help = format!("to ask whether it is so, write: assert {name} …");
+                return Some((help, Some(format!("assert {name}"))));
+            }
+            _ => {}
+        }
+        let other = scn_grammar::other_word(name)?;
+        Some((other.help.to_owned(), other.replacement.map(str::to_owned)))
     }
 
     /// Several plug-ins have that command.
@@ -149,6 +228,7 @@ impl Scope<'_, '_> {
                     cut.parts.first(),
                     Some(Part::Quoted(_) | Part::Value { quoted: true, .. })
                 ),
+                written: cut.is_written(),
             });
         }
         let target = match &purpose {
@@ -195,7 +275,7 @@ impl Scope<'_, '_> {
 
     /// Words that fit the command's signature, and that it can do nothing with.
     fn misused(&mut self, step: &Step, command: &dyn crate::Command) {
-        let words: Vec<Option<String>> = step.words.iter().map(Word::literal).collect();
+        let words: Vec<_> = step.words.iter().map(Word::literal).collect();
         let Some(misused) = command.misused(&words) else {
             return;
         };
@@ -268,7 +348,47 @@ impl Scope<'_, '_> {
                 help = format!("did you mean `{meant}=`? {help}");
             }
         }
+        let option = |text: &&String| {
+            let name = text.strip_prefix("--").map(|text| text.split('=').next());
+            let known = |name: &str| signature.params.iter().any(|param| param.name == name);
+            name.flatten().is_some_and(known)
+        };
+        if let Some(option) = texts.iter().find(option) {
+            let name = option.trim_start_matches('-').split('=').next();
+            help = format!("write: {}=…; {help}", name.unwrap_or_default());
+        } else if let [name, sign, value, ..] = texts.as_slice()
+            && sign == "="
+            && signature.params.iter().any(|param| param.name == *name)
+        {
+            help = format!("without blanks: {name}={value}; {help}");
+        }
+        let of_components = signature
+            .rest
+            .as_ref()
+            .is_some_and(|rest| rest.kind == Type::Component);
+        if *misfit == Misfit::TooFew && of_components {
+            let known = self.compiler.component_names().into_iter();
+            let known: Vec<String> = known.filter(|name| name != super::names::SYSTEM).collect();
+            if !known.is_empty() {
+                help = format!("{help}; there is {}", known.join(", "));
+            }
+        }
+        if let Misfit::TooMany(at) = misfit
+            && let Some(time) = at
+                .checked_sub(1)
+                .and_then(|before| self.time_in_two_words(&texts[before], &texts[*at]))
+        {
+            help = format!("a time has its unit at the number: {time}");
+        }
         self.report(Diagnostic::new(code, span, message).help(help));
+    }
+
+    /// `5 s`
+    fn time_in_two_words(&self, number: &str, unit: &str) -> Option<String> {
+        number.parse::<f64>().ok()?;
+        let time = format!("{number}{unit}");
+        let known = scn_protocol::quantity::parse_duration(&time).is_some();
+        scn_grammar::other_time(&time).or(known.then_some(time))
     }
 
     /// Pushes a word's value; a literal is read as the type of its parameter.
@@ -308,17 +428,24 @@ impl Scope<'_, '_> {
     pub(super) fn literal_word(
         &mut self,
         cut: &Cut<'_>,
-        literal: String,
+        literal: Cow<'_, str>,
         kind: Option<Type>,
     ) -> Value {
         match kind {
-            None | Some(Type::Any | Type::Text) => Value::from(literal),
-            Some(Type::Component) => self.component_word(cut.word, literal),
-            Some(kind) => match crate::ops::coerce(&Value::from(literal.as_str()), kind) {
+            None | Some(Type::Any | Type::Text) => Value::text(literal),
+            Some(Type::Component) => self.component_word(cut.word, literal.into_owned()),
+            Some(kind) => match crate::ops::coerce(&Value::from(&*literal), kind) {
                 Ok(value) => value,
                 Err(reason) => {
-                    self.wrong(&codes::WORD_TYPE, cut.word.span, reason);
-                    Value::from(literal)
+                    let mut found = Diagnostic::new(&codes::WORD_TYPE, cut.word.span, reason);
+                    if kind == Type::Duration && !found.message.contains("unit") {
+                        found = match scn_grammar::other_time(&literal) {
+                            Some(time) => found.help(format!("type {time}")).replace(time),
+                            None => found.help("a time is a number with its unit, without a blank: 250ms, 5s, 1m30s, 2h"),
+                        };
+                    }
+                    self.report(found);
+                    Value::text(literal)
                 }
             },
         }
@@ -327,6 +454,19 @@ impl Scope<'_, '_> {
     /// A word that names a component, a job or a process.
     fn component_word(&mut self, word: &Word, text: String) -> Value {
         let number = text.parse::<i64>().is_ok();
+        let signal = text
+            .strip_prefix("SIG")
+            .filter(|name| name.chars().all(|c| c.is_ascii_uppercase()));
+        if let Some(signal) = signal.filter(|_| self.compiler.component_kind(&text).is_none()) {
+            let message = format!("there is no component `{text}`");
+            let found = Diagnostic::new(&codes::UNKNOWN_COMPONENT, word.span, message);
+            self.report(
+                found
+                    .help(format!("a signal has a sign before it: -{signal}"))
+                    .replace(format!("-{signal}")),
+            );
+            return Value::from(text);
+        }
         if number || text.starts_with('-') {
             return Value::from(text);
         }
@@ -350,7 +490,20 @@ impl Scope<'_, '_> {
             word.span,
             format!("there is no component `{text}`"),
         );
+        let of_family = text.split_once('[').map(|(family, _)| family);
+        let members = of_family.map(|family| self.compiler.member_names(family));
         diagnostic = match (meant, self.compiler.environment) {
+            _ if members.as_ref().is_some_and(|members| !members.is_empty()) => {
+                let members = members.unwrap_or_default();
+                diagnostic.help(format!("there is {}", some_of(&members)))
+            }
+            (None, Some(_)) if matches!(text.as_str(), "and" | "or" | "," | "&") => diagnostic
+                .help("leave it out: several stand one after the other, with blanks between them"),
+            (Some(meant), Some(_)) if text == format!("{meant},") => diagnostic
+                .help(format!(
+                    "several stand with blanks between them, and no comma: {meant}"
+                ))
+                .replace(meant),
             (Some(meant), _) => diagnostic
                 .help(format!("did you mean `{meant}`?"))
                 .replace(meant),
@@ -392,10 +545,10 @@ pub(crate) fn cut(word: &Word) -> Cut<'_> {
     {
         let mut parts = word.parts[1..].to_vec();
         if !rest.is_empty() {
-            parts.insert(0, Part::Bare(rest.to_owned()));
+            parts.insert(0, Part::Bare(rest.into()));
         }
         if parts.is_empty() {
-            parts.push(Part::Quoted(String::new()));
+            parts.push(Part::Quoted("".into()));
         }
         return Cut {
             name: Some(Rc::from(name)),
@@ -418,4 +571,21 @@ fn is_name(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// So many names are told.
+const TOLD: usize = 8;
+
+/// Names, of many the first.
+fn some_of(names: &[String]) -> String {
+    let told = names
+        .iter()
+        .take(TOLD)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len() > TOLD {
+        true => format!("{told}, …"),
+        false => told,
+    }
 }

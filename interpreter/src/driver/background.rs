@@ -22,7 +22,7 @@ pub fn background(
     site: u32,
     values: Vec<Value>,
 ) -> Result<Value, String> {
-    let asked = &shared.program.steps[site as usize];
+    let asked = &shared.program().steps[site as usize];
     let wanted = asked.target.as_deref().unwrap_or(&asked.name);
     let taken = |name: &str| {
         shared
@@ -37,13 +37,20 @@ pub fn background(
         .unwrap_or_default();
     let job = Job::new(name.clone());
     shared.jobs.borrow_mut().push(Rc::clone(&job));
-    shared.owed.borrow_mut().push(Owed {
+    let owed = Owed {
         deferred: false,
         step: 0,
         what: What::Job(Rc::clone(&job)),
-    });
+    };
+    let owed = shared.owed.borrow_mut().push(&shared.program(), owed);
     let own = branch.under(shared, &name, Rc::clone(&job.ended));
-    let future = run_job(Rc::clone(shared), own, Rc::clone(&job), site, values);
+    let future = run_job(
+        Rc::clone(shared),
+        own,
+        (Rc::clone(&job), owed),
+        site,
+        values,
+    );
     // Begun at once, so that what it owes is owed before the next statement.
     let mut future = future.boxed_local();
     if (&mut future).now_or_never().is_none() {
@@ -61,12 +68,12 @@ pub fn background(
 fn run_job(
     shared: Rc<Shared>,
     branch: Rc<Branch>,
-    job: Rc<Job>,
+    (job, owed): (Rc<Job>, u64),
     site: u32,
     values: Vec<Value>,
 ) -> LocalBoxFuture<'static, ()> {
     async move {
-        let program = Rc::clone(&shared.program);
+        let program = shared.program();
         let asked = &program.steps[site as usize];
         let end = step::perform(
             &shared,
@@ -89,21 +96,32 @@ fn run_job(
         let failure = outcome.1.clone();
         *job.outcome.borrow_mut() = Some(outcome);
         job.over.set();
-        shared
-            .owed
-            .borrow_mut()
-            .retain(|owed| !matches!(&owed.what, What::Job(known) if Rc::ptr_eq(known, &job)));
+        shared.owed.borrow_mut().take(&shared.program(), owed);
         shared.news.ring();
         if let Some(failure) = failure
             && !job.ended_by_scenario.get()
             && !job.expected.get()
-            && matches!(shared.phase.get(), Phase::Setup | Phase::Scenario)
         {
             let reason = format!("background job {}: {}", job.name, failure.reason);
-            shared.end(Ending::of(&Failure { reason, ..failure }));
+            ended_badly(&shared, branch.phase, Failure { reason, ..failure });
         }
     }
     .boxed_local()
+}
+
+/// A job has failed that nobody waited for: that ends a scenario, and is told in a session.
+fn ended_badly(shared: &Rc<Shared>, of: Phase, failure: Failure) {
+    let is_before_end = matches!(shared.phase.get(), Phase::Setup | Phase::Scenario);
+    let session = shared.debugger.as_ref().filter(|known| known.is_session());
+    match (session, of) {
+        (Some(debugger), _) if is_before_end => {
+            debugger.notice(&shared.journal.masked(&failure.reason));
+            shared.note(failure);
+        }
+        (None, _) if is_before_end => shared.end(Ending::of(&failure)),
+        (_, Phase::Setup | Phase::Scenario) => shared.late_jobs.borrow_mut().push(failure),
+        _ => shared.undo_failures.borrow_mut().push(failure),
+    }
 }
 
 fn job_of(shared: &Shared, value: &Value) -> Option<Rc<Job>> {
@@ -119,13 +137,26 @@ fn job_of(shared: &Shared, value: &Value) -> Option<Rc<Job>> {
         .cloned()
 }
 
+/// The job that was begun last by that name.
+fn newest(shared: &Shared, name: &str) -> Option<Rc<Job>> {
+    let is_it = |job: &&Rc<Job>| match job.name.strip_prefix(name) {
+        Some(rest) => rest.is_empty() || rest.starts_with('#'),
+        None => false,
+    };
+    shared.jobs.borrow().iter().rev().find(is_it).cloned()
+}
+
+fn not_begun(name: &str) -> String {
+    format!("`{name}` is no background job that was begun")
+}
+
 pub async fn await_jobs(
     shared: &Rc<Shared>,
     branch: &Rc<Branch>,
     fiber: &mut Fiber,
     site: u32,
 ) -> Option<FiberEnd> {
-    let program = Rc::clone(&shared.program);
+    let program = shared.program();
     let site = &program.jobs[site as usize];
     let place = fiber.place(&program);
     let timeout = site.timeout.then(|| fiber.pushed.pop()).flatten();
@@ -141,11 +172,16 @@ pub async fn await_jobs(
     let until = timeout.map(|timeout| shared.platform.clock.monotonic().saturating_add(timeout));
     let mut failed = None;
     for (name, slot) in &site.names {
-        // Awaited before: the name is the result already.
-        let Some(job) = job_of(shared, fiber.variable(*slot)) else {
-            continue;
+        // Awaited before, the name is the result already.
+        let known = job_of(shared, fiber.variable(*slot)).or_else(|| newest(shared, name));
+        let Some(job) = known else {
+            return erred(shared, branch, fiber, not_begun(name), place).await;
         };
         job.expected.set(true);
+        if job.running() && shared.recalling().is_none() {
+            let left = until.map(|until| until.saturating_sub(shared.platform.clock.monotonic()));
+            wait::waits(shared, branch, place, format!("await {name}"), left);
+        }
         match wait::over(shared, branch, &job, until, limits(branch, fiber)).await {
             wait::Over::Done => {}
             wait::Over::Timeout => {
@@ -177,7 +213,7 @@ pub async fn await_jobs(
 }
 
 pub async fn cancel_jobs(shared: &Rc<Shared>, fiber: &mut Fiber, site: u32) -> Option<FiberEnd> {
-    let program = Rc::clone(&shared.program);
+    let program = shared.program();
     let jobs: Vec<_> = program.jobs[site as usize]
         .names
         .iter()

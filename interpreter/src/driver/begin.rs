@@ -7,9 +7,9 @@ use scn_protocol::component::{
     Component, Log, Probe, ProbeAsk, Process, Program as ProgramSpec, Ready, ReadyWhen, Stop,
     StopHow,
 };
-use scn_protocol::{Map, Type, Value};
+use scn_protocol::{Map, StepResult, Type, Value};
 
-use super::context::StepContext;
+use super::context::{HELD, StepContext};
 use super::eval;
 use super::jobs::Captured;
 use super::making::{self, Making};
@@ -17,6 +17,7 @@ use super::plan;
 use super::shared::Shared;
 use super::signal::Flag;
 use crate::compile::component::{ComponentPlan, ProbePlan, ProcessPlan, ReadyPlan, StopPlan};
+use crate::environment::secret::MASK;
 use crate::environment::{Environment, SecretFrom};
 use crate::program::{GlobalKind, Program, VarPlan};
 
@@ -51,6 +52,28 @@ pub async fn secrets(shared: &Rc<Shared>, environment: &Environment) -> Result<(
     Ok(())
 }
 
+/// What is known of the secrets where nothing may be touched: those of environment variables that are set. Of the
+/// others there is what a record has of them, which stands in words, and is nothing to compute with.
+pub fn shown_secrets(shared: &Rc<Shared>, environment: &Environment) {
+    let mut found = Vec::new();
+    for (name, declaration) in &environment.secrets {
+        let value = match &declaration.from {
+            SecretFrom::Env(variable) => shared.platform.world.env(variable),
+            SecretFrom::File(_) | SecretFrom::Command(_) => None,
+        };
+        let value = match value {
+            Some(value) => {
+                found.push(value.clone().into_bytes());
+                Value::from(value)
+            }
+            None => StepResult::judged(Value::from(MASK)),
+        };
+        let mut secrets = shared.secrets.borrow_mut();
+        secrets.insert(name.clone(), value.into_secret());
+    }
+    shared.journal.mask_all(&found);
+}
+
 /// A text without its last line end.
 fn without_line_end(text: &[u8]) -> &[u8] {
     let line = text.strip_suffix(b"\n");
@@ -66,6 +89,7 @@ async fn secret_of(shared: &Rc<Shared>, name: &str, argv: &[String]) -> Result<V
         host: String::new(),
         ended: Flag::new(),
         captured: Rc::clone(&captured),
+        holds: HELD,
         job: None,
         granted: Vec::new(),
         begun: Rc::new(Cell::new(true)),
@@ -140,7 +164,7 @@ impl crate::command::Context for SilentContext {
 
 /// Makes the globals' values; `set` is what the command line sets.
 pub fn globals(shared: &Rc<Shared>, set: &[(String, String)]) -> Result<(), String> {
-    let program = Rc::clone(&shared.program);
+    let program = shared.program();
     *shared.globals.borrow_mut() = vec![Value::None; program.globals.len()];
     let mut open = Making::default();
     for (index, global) in program.globals.iter().enumerate() {
@@ -261,7 +285,7 @@ pub fn lacking(program: &Program, set: &[(String, String)]) -> Vec<String> {
 /// Makes the names of `[vars]` and the components' attributes, which may name one another, and then
 /// the rest of each component.
 pub fn components(shared: &Rc<Shared>) -> Result<Vec<Rc<Component>>, String> {
-    let program = Rc::clone(&shared.program);
+    let program = shared.program();
     let mut names = Vec::new();
     for (at, plan) in program.components.iter().enumerate() {
         let keys: Vec<Option<Value>> = match &plan.each {

@@ -1,6 +1,6 @@
 //! What is known of the system: the last report of each component, and the events.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::ops::Bound;
 
 use scn_protocol::{Map, Metric, Report, Seen, Value};
@@ -24,7 +24,11 @@ pub struct Board {
 struct Subject {
     pid: Option<u32>,
     metrics: HashMap<String, Known>,
+    /// The metrics that it had when its last process ended.
+    ended: HashSet<String>,
     gap: Option<String>,
+    /// What its logs said for a while was read by nobody, and they have said nothing since.
+    unheard: bool,
 }
 
 #[derive(Debug)]
@@ -67,7 +71,9 @@ pub enum Read {
     Value(Value),
     /// It was not reported for three times its interval.
     Stale,
-    /// It was never reported, or its process has ended since.
+    /// It was reported of a process that has ended since.
+    Ended,
+    /// It was never reported.
     Unknown,
 }
 
@@ -80,6 +86,7 @@ impl Board {
                 // What a log says again shows that it is read again.
                 if interval.is_none() {
                     subject.gap = None;
+                    subject.unheard = false;
                 }
                 let stale = interval.map(|interval| now.saturating_add(interval.saturating_mul(3)));
                 for Metric {
@@ -112,12 +119,33 @@ impl Board {
             }
             Seen::Process { pid } => {
                 if subject.pid != *pid {
-                    subject.metrics.clear();
+                    let known = subject.metrics.drain().map(|(name, _)| name);
+                    subject.ended.extend(known);
                 }
                 subject.pid = *pid;
             }
             Seen::Gap { reason } => subject.gap = Some(reason.clone()),
         }
+    }
+
+    /// What that component's logs said until now was read by nobody.
+    pub fn unheard(&mut self, subject: &str) {
+        self.subjects.entry(subject.to_owned()).or_default().unheard = true;
+    }
+
+    /// Whether the logs of one of those components may have said what nobody read, and nothing since.
+    pub fn is_unheard(&self, concerns: impl Fn(&str) -> bool) -> bool {
+        let mut subjects = self.subjects.iter();
+        subjects.any(|(name, subject)| subject.unheard && concerns(name))
+    }
+
+    /// The metrics of a component with their last values, by name.
+    pub fn metrics(&self, subject: &str) -> Vec<(String, Value)> {
+        let known = self.subjects.get(subject).into_iter();
+        let metrics = known.flat_map(|subject| &subject.metrics);
+        let metrics = metrics.map(|(name, known)| (name.clone(), known.value.clone()));
+        let ordered: BTreeMap<String, Value> = metrics.collect();
+        ordered.into_iter().collect()
     }
 
     /// The process of a component.
@@ -127,15 +155,24 @@ impl Board {
 
     /// A metric of a component.
     pub fn metric(&self, subject: &str, name: &str, now: i64) -> Read {
-        match self
-            .subjects
-            .get(subject)
-            .and_then(|subject| subject.metrics.get(name))
-        {
+        let Some(subject) = self.subjects.get(subject) else {
+            return Read::Unknown;
+        };
+        match subject.metrics.get(name) {
+            None if subject.ended.contains(name) => Read::Ended,
             None => Read::Unknown,
             Some(known) if known.stale.is_some_and(|stale| stale <= now) => Read::Stale,
             Some(known) => Read::Value(known.value.clone()),
         }
+    }
+
+    /// Whether what is known of a metric is from before a time in which nobody read the component's logs.
+    /// What is asked for again and again, which has an interval, is not.
+    pub fn is_old(&self, subject: &str, name: &str) -> bool {
+        let known = self.subjects.get(subject);
+        let known = known.filter(|subject| subject.unheard);
+        let metric = known.and_then(|subject| subject.metrics.get(name));
+        metric.is_some_and(|metric| metric.stale.is_none())
     }
 
     /// A percentile, or another part, of a metric of which a summary is kept; none once it is stale.

@@ -29,8 +29,7 @@ pub struct Branch {
     pub ended: Rc<Flag>,
     /// When the step before the current statement began: nanoseconds since 1970 in UTC.
     pub previous_step: Cell<i64>,
-    /// When everything in it must be over, on the monotonic clock, and what limit that is.
-    pub limit: Option<(i64, &'static str)>,
+    limit: Cell<Option<(i64, &'static str)>>,
     /// How many lines of execution it is nested in.
     depth: usize,
     around: RefCell<Around>,
@@ -56,7 +55,22 @@ impl Branch {
             phase,
             ended,
             previous_step: Cell::new(now),
-            limit,
+            limit: Cell::new(limit),
+            depth: 0,
+            around: RefCell::default(),
+            place: Rc::default(),
+        })
+    }
+
+    /// What is worked out at once, beside all lines of execution: nothing in it can be cut short.
+    pub fn aside(now: i64) -> Rc<Self> {
+        Rc::new(Self {
+            cuts: Rc::default(),
+            name: String::new(),
+            phase: Phase::Scenario,
+            ended: Flag::new(),
+            previous_step: Cell::new(now),
+            limit: Cell::default(),
             depth: 0,
             around: RefCell::default(),
             place: Rc::default(),
@@ -76,7 +90,7 @@ impl Branch {
             phase: self.phase,
             ended,
             previous_step: self.previous_step.clone(),
-            limit: self.limit,
+            limit: self.limit.clone(),
             depth: self.depth + 1,
             around: RefCell::default(),
             place: Rc::default(),
@@ -99,7 +113,7 @@ impl Branch {
             phase: self.phase,
             ended,
             previous_step: self.previous_step.clone(),
-            limit: self.limit,
+            limit: self.limit.clone(),
             depth: self.depth + 1,
             around: RefCell::new(Around {
                 inside,
@@ -108,6 +122,29 @@ impl Branch {
             place: Rc::clone(&self.place),
             cuts: Rc::clone(&self.cuts),
         })
+    }
+
+    /// The same line of execution while what was typed at a pause of it runs, which has time.
+    pub fn typed(&self, ended: Rc<Flag>) -> Rc<Self> {
+        let typed = self.until(ended);
+        typed.limit.set(None);
+        typed
+    }
+
+    /// When everything in it must be over, on the monotonic clock, and what limit that is.
+    pub fn limit(&self) -> Option<(i64, &'static str)> {
+        self.limit.get()
+    }
+
+    /// It was paused for so long, in nanoseconds: its limit comes later by that.
+    pub fn stood_still(&self, time: i64) {
+        let later = |(at, what): (i64, &'static str)| (at.saturating_add(time), what);
+        self.limit.set(self.limit.get().map(later));
+    }
+
+    /// How many lines of execution it is nested in.
+    pub fn depth(&self) -> usize {
+        self.depth
     }
 
     /// Goes on after what took its place for a while.

@@ -32,6 +32,8 @@ pub struct StepContext {
     pub ended: Rc<Flag>,
     /// What it has written.
     pub captured: Rc<RefCell<Captured>>,
+    /// So much of each output is held: [`HELD`], unless nobody is to have it as a value.
+    pub holds: usize,
     /// The job that it is.
     pub job: Option<Rc<Job>>,
     /// The secrets that it was granted.
@@ -71,9 +73,9 @@ impl Context for StepContext {
             Stream::Stdout => &mut captured.stdout,
             Stream::Stderr => &mut captured.stderr,
         };
-        let room = HELD.saturating_sub(held.len()).min(bytes.len());
+        let room = self.holds.saturating_sub(held.len()).min(bytes.len());
         held.extend_from_slice(&bytes[..room]);
-        captured.cut |= room < bytes.len();
+        captured.cut |= room < bytes.len() && self.holds == HELD;
         drop(captured);
         if self.job.is_some() {
             self.shared.news.ring();
@@ -146,6 +148,10 @@ impl Context for StepContext {
         }
     }
 
+    fn outlives(&self) -> bool {
+        self.job.is_some()
+    }
+
     fn cancelled(&self) -> LocalBoxFuture<'static, ()> {
         Rc::clone(&self.ended).wait().boxed_local()
     }
@@ -208,8 +214,9 @@ impl Context for StepContext {
             .iter()
             .rev()
             .find(|job| job.name == name && job.running())?;
+        let pid = job.pid.get()?;
         job.ended_by_scenario.set(true);
-        job.pid.get()
+        Some(pid)
     }
 
     fn ending_process(&self, pid: u32) {

@@ -101,9 +101,10 @@ impl<'a> Cutter<'a> {
     /// The same where nothing is waited for: whether it is to be cut short now.
     pub async fn now(&self, limit: Option<(i64, Cut)>) -> Option<Cut> {
         if let Some(recall) = self.shared.recalling() {
-            let cut = recall.cut(&self.branch.name, self.number).await;
-            // What it did next was done because it was not cut here.
-            if cut.is_some() || recall.has_more(&self.branch.name) {
+            let name = &self.branch.name;
+            let cut = recall.cut(name, self.number).await;
+            // What it did next, or who waits for its end, was done because it was not cut here.
+            if cut.is_some() || recall.went_on(name) {
                 return cut;
             }
         }

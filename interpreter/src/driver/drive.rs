@@ -12,12 +12,13 @@ use super::cut::{Cut, Cutter, is_ended};
 use super::end::end;
 use super::hooks::FiberHooks;
 use super::parallel::parallel;
+use super::pause::Leave;
 use super::shared::Shared;
 use super::signal::breathe;
 use super::step::{self, Asked, StepEnd};
 use super::undo::{self, Owed};
 use super::{plan, wait, watches};
-use crate::machine::{Blame, Failure, Fiber, Inside, Stop};
+use crate::machine::{Blame, Failure, Fiber, Inside, Stop, told_with};
 use crate::program::Place;
 
 /// How a line of execution ended.
@@ -55,7 +56,13 @@ pub async fn drive(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber) 
     loop {
         let stop = {
             let mut hooks = FiberHooks::new(shared, branch, true);
-            fiber.run(&shared.program, &mut hooks)
+            match fiber.run(&shared.program(), &mut hooks) {
+                Stop::Failed(failure) if failure.blame == Blame::Error => Stop::Failed(Failure {
+                    reason: hooks.explained(failure.reason),
+                    ..failure
+                }),
+                stop => stop,
+            }
         };
         if shared.is_beyond(fiber) {
             // Whoever waits for the limit has to be heard.
@@ -63,6 +70,11 @@ pub async fn drive(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber) 
             return FiberEnd::Ended;
         }
         if let Some(end) = perform(shared, branch, fiber, stop).await {
+            if end == FiberEnd::Ended {
+                // Where it was ended from outside: by a branch of it, say.
+                let mut hooks = FiberHooks::new(shared, branch, true);
+                fiber.count_noted(&shared.program(), &mut hooks);
+            }
             return end;
         }
         // What is done at once lets nobody else have a turn, nor a time limit be heeded.
@@ -99,9 +111,14 @@ pub async fn raise(
     fiber: &mut Fiber,
     failure: Failure,
 ) -> Option<FiberEnd> {
+    match super::pause::failing(shared, branch, fiber, &failure).await {
+        Leave::On => {}
+        Leave::Moved => return None,
+        Leave::End(end) => return Some(end),
+    }
     let stop = {
         let mut hooks = FiberHooks::new(shared, branch, true);
-        fiber.raise(&shared.program, &mut hooks, failure)
+        fiber.raise(&shared.program(), &mut hooks, failure)
     };
     match stop? {
         Stop::Failed(failure) => Some(FiberEnd::Failed(failure)),
@@ -118,7 +135,11 @@ async fn pause(
 ) -> Option<FiberEnd> {
     match attempt::pause(shared, branch, at, limits(branch, fiber)).await {
         Paused::Over => None,
-        Paused::Deadline(region) => deadline(shared, branch, fiber, region).await,
+        Paused::Deadline(region) => {
+            let place = fiber.place(&shared.program());
+            fiber.stands_in_block();
+            deadline_at(shared, branch, fiber, region, place).await
+        }
         Paused::Ended => Some(FiberEnd::Ended),
     }
 }
@@ -128,13 +149,13 @@ pub const OWN_LIMIT: usize = usize::MAX;
 
 /// When the next time limit is up, and whose.
 pub fn limits(branch: &Branch, fiber: &Fiber) -> Option<(i64, usize)> {
-    let own = branch.limit.map(|(at, _)| (at, OWN_LIMIT));
+    let own = branch.limit().map(|(at, _)| (at, OWN_LIMIT));
     fiber.deadline().into_iter().chain(own).min()
 }
 
 /// The line's own time limit is up.
 pub fn own_limit(branch: &Branch, place: Place) -> Failure {
-    let what = branch.limit.map_or("its time", |(_, what)| what);
+    let what = branch.limit().map_or("its time", |(_, what)| what);
     Failure {
         blame: Blame::System,
         reason: format!("timed out: {what} is up"),
@@ -149,9 +170,22 @@ pub async fn deadline(
     fiber: &mut Fiber,
     region: usize,
 ) -> Option<FiberEnd> {
-    let place = fiber.place(&shared.program);
+    let place = fiber.place(&shared.program());
+    deadline_at(shared, branch, fiber, region, place).await
+}
+
+/// The same, where something is being done at that place.
+async fn deadline_at(
+    shared: &Rc<Shared>,
+    branch: &Rc<Branch>,
+    fiber: &mut Fiber,
+    region: usize,
+    place: Place,
+) -> Option<FiberEnd> {
     if region == OWN_LIMIT {
-        return Some(FiberEnd::Failed(own_limit(branch, place)));
+        let failure = own_limit(branch, place);
+        let reason = told_with(failure.reason, fiber.failed_last().as_ref());
+        return Some(FiberEnd::Failed(Failure { reason, ..failure }));
     }
     let failure = Failure {
         blame: Blame::Deadline(region),
@@ -172,7 +206,7 @@ async fn perform(
         Stop::Step { to, site } => step_asked(shared, branch, fiber, to, site).await,
         Stop::Background { to, site } => {
             let asked = std::mem::take(&mut fiber.pushed);
-            let place = fiber.place(&shared.program);
+            let place = fiber.place(&shared.program());
             match background(shared, branch, site, asked) {
                 Ok(job) => {
                     fiber.resume(to, job);
@@ -211,9 +245,17 @@ async fn perform(
         Stop::Parallel(site) => parallel(shared, branch, fiber, site).await,
         Stop::Wait { to, site } => {
             let pushed = std::mem::take(&mut fiber.pushed);
-            let place = fiber.place(&shared.program);
+            let place = fiber.place(&shared.program());
             shared.running.set(place);
-            match wait::perform(shared, branch, site, pushed, place, limits(branch, fiber)).await {
+            let limit = limits(branch, fiber);
+            let asked = wait::Asked {
+                site,
+                pushed,
+                place,
+                limit,
+                catches: inside(shared, branch, fiber).catches,
+            };
+            match wait::perform(shared, branch, asked).await {
                 StepEnd::Value(value) => {
                     fiber.resume(to, value);
                     None
@@ -225,7 +267,7 @@ async fn perform(
         }
         Stop::Unwatch(scope) => {
             let limit = limits(branch, fiber);
-            shared.running.set(fiber.place(&shared.program));
+            shared.running.set(fiber.place(&shared.program()));
             let (settled, found) = watches::settle(shared, branch, Some(scope), limit).await;
             note(shared, branch, fiber, found);
             match settled {
@@ -239,6 +281,8 @@ async fn perform(
             shared.running.set(place);
             Some(end(shared, branch, &site, value.as_ref(), place))
         }
+        Stop::Statement => super::pause::statement(shared, branch, fiber).await,
+        Stop::Failing(failure) => raise(shared, branch, fiber, failure).await,
         Stop::BranchEnd | Stop::Finish => Some(FiberEnd::Finished),
         Stop::Yield(value) => Some(FiberEnd::Yielded(value)),
         Stop::Failed(failure) => Some(FiberEnd::Failed(failure)),
@@ -249,16 +293,17 @@ async fn perform(
 pub fn note(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber, found: Vec<Failure>) {
     let mut hooks = FiberHooks::new(shared, branch, true);
     for failure in found {
-        fiber.note(&shared.program, &mut hooks, failure);
+        fiber.note(&shared.program(), &mut hooks, failure);
     }
 }
 
 /// What is around the fiber's place, in it and outside of it, that judges what is noted.
 pub fn inside(shared: &Shared, branch: &Branch, fiber: &Fiber) -> Inside {
-    let (own, outer) = (fiber.inside(&shared.program), branch.inside());
+    let (own, outer) = (fiber.inside(&shared.program()), branch.inside());
     Inside {
         judged: own.judged || outer.judged,
         case: own.case || outer.case,
+        catches: own.catches.or(outer.catches),
     }
 }
 
@@ -272,7 +317,7 @@ pub fn case_ended(
     let ended = {
         let mut hooks = FiberHooks::new(shared, branch, true);
         let CaseEnding { kind, text, place } = &ending;
-        fiber.end_case(&shared.program, &mut hooks, *kind, text.as_ref(), *place)
+        fiber.end_case(&shared.program(), &mut hooks, *kind, text.as_ref(), *place)
     };
     (!ended).then_some(FiberEnd::CaseEnded(ending))
 }
@@ -300,7 +345,7 @@ async fn step_asked(
     if is_ended(shared, branch).await {
         return Some(FiberEnd::Ended);
     }
-    let program = Rc::clone(&shared.program);
+    let program = shared.program();
     let asked = &program.steps[site as usize];
     let values = std::mem::take(&mut fiber.pushed);
     if let crate::program::Binding::Alias(alias) = &asked.binding

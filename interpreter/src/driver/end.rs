@@ -44,7 +44,7 @@ pub fn end(
                 VerdictKind::Skip => Verdict::Skip,
                 _ => Verdict::Error,
             };
-            ending.reason = Some(text.unwrap_or_else(|| shared.program.text(place).to_owned()));
+            ending.reason = Some(text.unwrap_or_else(|| shared.program().text(place).to_owned()));
         }
         EndKind::Exit if value.is_some() => exit(&mut ending, value, place),
         EndKind::Exit | EndKind::End => ending.reason = None,

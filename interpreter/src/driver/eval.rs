@@ -2,31 +2,23 @@
 
 use std::rc::Rc;
 
-use scn_protocol::{Phase, Value};
+use scn_protocol::Value;
 
 use super::branch::Branch;
 use super::hooks::{FiberHooks, Unobserved};
 use super::shared::Shared;
-use super::signal::Flag;
 use crate::machine::{Failure, Fiber, Stop};
 
 fn branch(shared: &Shared) -> Rc<Branch> {
-    Branch::new(
-        shared,
-        String::new(),
-        Phase::Scenario,
-        Flag::new(),
-        shared.platform.clock.now(),
-        None,
-    )
+    Branch::aside(shared.platform.clock.now())
 }
 
 /// The value of a function.
 pub fn value(shared: &Rc<Shared>, function: u32, arguments: Vec<Value>) -> Result<Value, String> {
     let mut hooks = FiberHooks::new(shared, &branch(shared), true);
-    let mut fiber = Fiber::new(&shared.program, function, arguments);
+    let mut fiber = Fiber::new(&shared.program(), function, arguments);
     fiber
-        .run_closure(&shared.program, &mut hooks)
+        .run_closure(&shared.program(), &mut hooks)
         .map_err(|failure| failure.reason)
 }
 
@@ -44,9 +36,9 @@ pub fn owed(
     arguments: Vec<Value>,
 ) -> Result<Option<(u32, Vec<Value>)>, Failure> {
     let mut hooks = FiberHooks::new(shared, &branch(shared), true);
-    let mut fiber = Fiber::new(&shared.program, function, arguments);
+    let mut fiber = Fiber::new(&shared.program(), function, arguments);
     loop {
-        match fiber.run(&shared.program, &mut hooks) {
+        match fiber.run(&shared.program(), &mut hooks) {
             Stop::Defer(site) => return Ok(Some((site, std::mem::take(&mut fiber.pushed)))),
             Stop::Breathe => {}
             Stop::Failed(failure) => return Err(failure),
@@ -73,9 +65,33 @@ pub fn condition(
     captured: &[Value],
     fiber: &mut Fiber,
 ) -> Judged {
+    let hooks = FiberHooks::new(shared, branch, false);
+    judged(shared, hooks, closure, captured, fiber)
+}
+
+/// Judges a condition that is to hold all the time: what was logged before a time in which nobody watched
+/// says nothing of it.
+pub fn throughout(
+    shared: &Rc<Shared>,
+    branch: &Rc<Branch>,
+    closure: &crate::program::Closure,
+    captured: &[Value],
+    fiber: &mut Fiber,
+) -> Judged {
     let mut hooks = FiberHooks::new(shared, branch, false);
-    fiber.begin(&shared.program, closure.function, captured.to_vec());
-    let answer = fiber.run_closure(&shared.program, &mut hooks);
+    hooks.strict = true;
+    judged(shared, hooks, closure, captured, fiber)
+}
+
+fn judged(
+    shared: &Rc<Shared>,
+    mut hooks: FiberHooks,
+    closure: &crate::program::Closure,
+    captured: &[Value],
+    fiber: &mut Fiber,
+) -> Judged {
+    fiber.begin(&shared.program(), closure.function, captured.to_vec());
+    let answer = fiber.run_closure(&shared.program(), &mut hooks);
     if let Some(reason) = hooks.unobserved.filter(|_| !closure.compares_none) {
         return Judged::Unobserved(reason);
     }
@@ -99,7 +115,7 @@ pub fn condition(
             Judged::Answer(truth, names.collect())
         }
         Err(reason) => {
-            let place = fiber.place(&shared.program);
+            let place = fiber.place(&shared.program());
             Judged::Failed(Failure {
                 blame: crate::machine::Blame::Error,
                 reason,

@@ -9,6 +9,7 @@ use super::branch::Branch;
 use super::eval::{self, Judged};
 use super::shared::Shared;
 use crate::machine::{Failure, Fiber};
+use crate::ops;
 use crate::program::{EventPattern, EventSite};
 
 /// An event that is looked for, with what was pushed for it.
@@ -89,7 +90,9 @@ impl<'p> Sought<'p> {
 
     fn pattern(&self, pattern: &EventPattern, message: &str) -> Option<Map> {
         match pattern {
-            EventPattern::Glob(at) => glob(self.globs.get(*at as usize)?, message).then(Map::new),
+            EventPattern::Glob(at) => {
+                ops::glob(self.globs.get(*at as usize)?, message).then(Map::new)
+            }
             EventPattern::Regex(regex) => {
                 let found = regex.captures(message)?;
                 let mut groups = Map::new();
@@ -114,46 +117,4 @@ pub fn from_component(from: &str, subject: &str) -> bool {
         || subject
             .strip_prefix(from)
             .is_some_and(|rest| rest.starts_with('['))
-}
-
-/// Whether the whole text is what the pattern says, `*` standing for anything.
-pub fn glob(pattern: &str, text: &str) -> bool {
-    let mut pieces = pattern.split('*');
-    let Some(rest) = text.strip_prefix(pieces.next().unwrap_or_default()) else {
-        return false;
-    };
-    let mut pieces: Vec<&str> = pieces.collect();
-    let Some(last) = pieces.pop() else {
-        return rest.is_empty();
-    };
-    let mut rest = rest;
-    for piece in pieces {
-        match rest.find(piece) {
-            Some(at) => rest = &rest[at + piece.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::glob;
-
-    #[test]
-    fn a_star_stands_for_anything() {
-        for (pattern, text, matches) in [
-            ("ERROR: *", "ERROR: disk", true),
-            ("ERROR: *", "an ERROR: disk", false),
-            ("*", "", true),
-            ("a*b*c", "axxbyyc", true),
-            ("a*b*c", "axxbyy", false),
-            ("ab*b", "ab", false),
-            ("exact", "exact", true),
-            ("exact", "exactly", false),
-            ("", "", true),
-        ] {
-            assert_eq!(glob(pattern, text), matches, "{pattern} {text}");
-        }
-    }
 }

@@ -2,15 +2,17 @@
 
 use std::rc::Rc;
 
+use scn_grammar::tree::AssertKind;
 use scn_protocol::{Event, Handle, HandleKind, Value, Verdict};
 
 use super::board::Read;
 use super::branch::Branch;
 use super::look::{World, in_time, looked_again, looked_up};
+use super::recall::UNWATCHED;
 use super::shared::Shared;
 use super::{journal, making};
 use crate::function::Outside;
-use crate::machine::{Bounds, Failure, Hooks, WatchAsked};
+use crate::machine::{Blame, Bounds, Checked, Failure, Hooks, WatchAsked};
 use crate::program::{AssertSite, Place};
 
 /// The hooks of one line of execution.
@@ -20,29 +22,51 @@ pub struct FiberHooks {
     outside: World,
     /// What is read is recorded: not so for conditions, of which only the outcome is.
     recorded: bool,
-    /// A metric was read of which nothing is known (or no longer).
+    /// What was known before a time in which nobody watched does not count.
+    pub strict: bool,
+    /// A metric was read of which nothing is known (or no longer): the first, but rather one that is stale.
     pub unobserved: Option<Unobserved>,
+    /// The last such metric.
+    unknown: Option<Unobserved>,
 }
 
 /// A metric that was read, and of which nothing is known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unobserved {
     what: String,
-    /// It was known, and has not been reported for too long; else it was never reported, or its process
-    /// has ended since.
-    pub stale: bool,
+    why: Why,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Why {
+    /// It was known, and has not been reported for too long.
+    Stale,
+    /// It was reported of a process that has ended since.
+    Ended,
+    /// It was never reported.
+    Never,
+    /// It was logged before a time in which nobody read the log.
+    Unread,
+}
+
+impl Unobserved {
+    /// Whether it was known, and may be something else by now; else nothing of it is to be known now.
+    pub fn is_stale(&self) -> bool {
+        matches!(self.why, Why::Stale | Why::Unread)
+    }
 }
 
 impl std::fmt::Display for Unobserved {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.stale {
-            true => write!(
-                out,
-                "{} is stale: nothing was reported for three times its interval",
-                self.what
-            ),
-            false => write!(out, "{} was not reported", self.what),
-        }
+        let why = match self.why {
+            Why::Stale => "is stale: nothing was reported for three times its interval",
+            Why::Ended => "is none: the process that it was reported of has ended",
+            Why::Never => "was not reported",
+            Why::Unread => {
+                return write!(out, "{} was not logged again since {UNWATCHED}", self.what);
+            }
+        };
+        write!(out, "{} {why}", self.what)
     }
 }
 
@@ -57,7 +81,17 @@ impl FiberHooks {
             branch: Rc::clone(branch),
             outside,
             recorded,
+            strict: false,
             unobserved: None,
+            unknown: None,
+        }
+    }
+
+    /// An expression's error, with why a metric in it is none.
+    pub fn explained(&mut self, reason: String) -> String {
+        match self.unknown.take().filter(|_| reason.contains("none")) {
+            Some(unknown) => format!("{reason} ({unknown})"),
+            None => reason,
         }
     }
 
@@ -105,23 +139,30 @@ impl FiberHooks {
 
     fn metric(&mut self, name: &str, field: &str) -> Value {
         let now = self.shared.platform.clock.monotonic();
-        match self.shared.board.borrow().metric(name, field, now) {
-            Read::Value(value) => value,
-            Read::Stale => {
-                self.unobserved = Some(Unobserved {
-                    what: format!("{name}.{field}"),
-                    stale: true,
-                });
-                Value::None
+        let read = self.shared.board.borrow().metric(name, field, now);
+        match read {
+            Read::Value(value) => {
+                if self.strict && self.shared.board.borrow().is_old(name, field) {
+                    self.unobserved(name, field, Why::Unread);
+                }
+                value
             }
-            Read::Unknown => {
-                self.unobserved.get_or_insert_with(|| Unobserved {
-                    what: format!("{name}.{field}"),
-                    stale: false,
-                });
-                Value::None
-            }
+            Read::Stale => self.unobserved(name, field, Why::Stale),
+            Read::Ended => self.unobserved(name, field, Why::Ended),
+            Read::Unknown => self.unobserved(name, field, Why::Never),
         }
+    }
+
+    fn unobserved(&mut self, name: &str, field: &str, why: Why) -> Value {
+        let what = format!("{name}.{field}");
+        let unknown = Unobserved { what, why };
+        if unknown.is_stale() {
+            self.unobserved = Some(unknown.clone());
+        } else {
+            self.unobserved.get_or_insert_with(|| unknown.clone());
+        }
+        self.unknown = Some(unknown);
+        Value::None
     }
 
     fn job(&mut self, name: &str, field: &str) -> Value {
@@ -142,6 +183,10 @@ impl FiberHooks {
 impl Hooks for FiberHooks {
     fn bounds(&self) -> Bounds {
         self.shared.meter.bounds()
+    }
+
+    fn stops_at_failure(&self) -> bool {
+        self.shared.debugger.is_some() && self.recorded
     }
 
     fn spent(&mut self, instructions: u64) {
@@ -207,7 +252,7 @@ impl Hooks for FiberHooks {
         match (
             &value,
             self.shared
-                .program
+                .program()
                 .globals
                 .get(index as usize)
                 .map(|global| &global.kind),
@@ -249,26 +294,28 @@ impl Hooks for FiberHooks {
         super::watches::assigned(&self.shared, frame, variable, value);
     }
 
-    fn checked(
-        &mut self,
-        site: &AssertSite,
-        place: Place,
-        holds: bool,
-        names: Vec<(String, Value)>,
-        message: Option<&str>,
-    ) {
+    fn checked(&mut self, site: &AssertSite, place: Place, holds: bool, told: Checked<'_>) {
         let (line, file) = self.shared.line(place);
+        let blame = match site.kind {
+            AssertKind::Require => Blame::Error,
+            AssertKind::Assert | AssertKind::Check => Blame::System,
+        };
+        let caught = !holds && {
+            let catches = told.catches.or(self.branch.inside().catches);
+            catches.takes(blame, self.monotonic())
+        };
         self.shared.journal.event(Event::Checked {
             kind: crate::machine::assert_name(site.kind).to_owned(),
             line,
             file,
             expression: site.text.clone(),
             holds: Some(holds),
-            values: journal::values(&names),
-            message: message.map(str::to_owned),
+            values: journal::values(&told.names),
+            message: told.message.map(str::to_owned),
             during: None,
             watch: None,
             branch: self.branch.name.clone(),
+            caught,
         });
     }
 
@@ -277,7 +324,7 @@ impl Hooks for FiberHooks {
     }
 
     fn marked(&mut self, name: &str, place: Place) -> i64 {
-        let line = self.shared.program.line(place);
+        let line = self.shared.program().line(place);
         self.shared.journal.event(Event::Marked {
             name: name.to_owned(),
             line,
@@ -303,7 +350,7 @@ impl Hooks for FiberHooks {
     }
 
     fn case_started(&mut self, title: &str, place: Place) {
-        let line = self.shared.program.line(place);
+        let line = self.shared.program().line(place);
         self.shared.journal.event(Event::CaseStarted {
             case: title.to_owned(),
             line,
@@ -312,7 +359,7 @@ impl Hooks for FiberHooks {
     }
 
     fn case_finished(&mut self, title: &str, place: Place, verdict: Verdict, reason: Option<&str>) {
-        let line = self.shared.program.line(place);
+        let line = self.shared.program().line(place);
         let reason = reason.map(str::to_owned);
         self.shared.journal.event(Event::CaseFinished {
             case: title.to_owned(),

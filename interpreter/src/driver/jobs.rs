@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use scn_protocol::{StepResult, Value};
 
@@ -80,7 +81,15 @@ impl Job {
                 .map_or(Value::None, |pid| Value::Int(i64::from(pid))),
             "name" => Value::from(self.name.as_str()),
             _ => match &*self.outcome.borrow() {
-                Some((Value::Result(result), _)) => result.field(name),
+                Some((Value::Result(result), _)) => match result.field(name) {
+                    // Whoever uses it is told that it is not there.
+                    lost if result.lacks(&lost) => Value::Result(Arc::new(StepResult {
+                        value: lost,
+                        origin: result.origin,
+                        ..StepResult::default()
+                    })),
+                    found => found,
+                },
                 Some((value, _)) => crate::ops::field(value, name).unwrap_or_default(),
                 None => {
                     let captured = self.captured.borrow();

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -14,7 +15,7 @@ use super::recall;
 use super::signal::Flag;
 use crate::environment::secret::{MASK, MaskStream, Masker};
 use crate::ops;
-use crate::platform::Record;
+use crate::platform::{Clock, Record};
 
 /// A value with more bytes than this as text is recorded by its beginning alone where it is only one of
 /// those that a judgement had.
@@ -26,6 +27,9 @@ const DERIVED: usize = 6;
 
 /// So many secrets that were computed from others are looked for.
 const MOST_COMPUTED: usize = 1_000;
+
+/// The time of day that goes on otherwise than time passes by no more than this was not set: in nanoseconds.
+const STEADY: u64 = 1_000_000_000;
 
 /// The values that a judgement had, as the journal has them.
 pub fn values<'v>(named: impl IntoIterator<Item = &'v (String, Value)>) -> serde_json::Value {
@@ -41,6 +45,9 @@ pub fn values<'v>(named: impl IntoIterator<Item = &'v (String, Value)>) -> serde
 /// The run's record.
 pub struct Journal {
     record: Rc<dyn Record>,
+    clock: Rc<dyn Clock>,
+    /// What the time of day was ahead of the time that had passed, at the last event, in nanoseconds.
+    ahead: Cell<Option<i64>>,
     masker: Rc<RefCell<Masker>>,
     /// How many computed secrets are looked for.
     computed: Cell<usize>,
@@ -56,9 +63,11 @@ pub struct Journal {
 
 impl Journal {
     /// A record of which nothing has to be masked yet.
-    pub fn new(record: Rc<dyn Record>) -> Self {
+    pub fn new(record: Rc<dyn Record>, clock: Rc<dyn Clock>) -> Self {
         Self {
             record,
+            clock,
+            ahead: Cell::default(),
             masker: Rc::default(),
             computed: Cell::default(),
             streams: RefCell::default(),
@@ -116,6 +125,8 @@ impl Journal {
 
     /// Whatever is made from here on is new.
     pub fn forget_made(&self) {
+        // It may have been set while nobody ran it, which is nothing to this run.
+        self.ahead.set(None);
         *self.made.borrow_mut() = None;
     }
 
@@ -157,7 +168,18 @@ impl Journal {
         if self.is_known(&event) {
             return;
         }
+        self.notice_clock();
         self.wrote(self.record.event(event));
+    }
+
+    /// Who takes up the run must not take for time that has passed what is none.
+    fn notice_clock(&self) {
+        let ahead = self.clock.now().saturating_sub(self.clock.monotonic());
+        let before = self.ahead.replace(Some(ahead)).unwrap_or(ahead);
+        let by = ahead.saturating_sub(before);
+        if by.unsigned_abs() > STEADY {
+            self.wrote(self.record.event(Event::ClockSet { by_us: by / 1000 }));
+        }
     }
 
     /// Makes sure that what is owed survives.
@@ -217,7 +239,9 @@ impl Journal {
     }
 
     fn mask_file(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let (mut from, mut to) = (File::open(from)?, File::create(to)?);
+        let mut made = File::options();
+        let made = made.create(true).write(true).truncate(true).mode(0o600);
+        let (mut from, mut to) = (File::open(from)?, made.open(to)?);
         let mut masked = self.masker.borrow().stream();
         let mut piece = vec![0; 64 * 1024];
         loop {

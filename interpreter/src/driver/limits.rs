@@ -7,7 +7,7 @@ use std::time::Duration;
 use scn_protocol::{Event, Value, Verdict};
 
 use super::shared::{Ending, Shared};
-use super::signal::Flag;
+use super::signal::{Flag, breathe};
 use crate::environment::LimitsDeclaration;
 use crate::machine::{Bounds, DEEPEST_CALL, Fiber};
 
@@ -54,6 +54,13 @@ impl Limits {
 /// How often processes are counted: each 100 ms, in nanoseconds.
 const BETWEEN_COUNTS: i64 = 100_000_000;
 
+/// A limit of memory beyond so many bytes is looked at now and then alone: what is made in between is bounded by the
+/// instructions that a fiber runs until it stops, and by how large one value may be.
+const LARGE: u64 = 256 << 20;
+
+/// A fiber stops so often between two looks at a large limit.
+const BETWEEN_LOOKS: u64 = 64;
+
 /// What a run has used of its limits.
 pub struct Meter {
     limits: Limits,
@@ -64,6 +71,8 @@ pub struct Meter {
     steps: Cell<u64>,
     /// How many bytes were written.
     output: Cell<u64>,
+    /// How often its memory was asked for.
+    asked: Cell<u64>,
     /// Which limit was reached. From then on each is granted once more, for `finally` and what is owed.
     reached: RefCell<Option<String>>,
     /// Happens when a limit is reached for the second time.
@@ -79,6 +88,7 @@ impl Meter {
             spent: Cell::new(0),
             steps: Cell::new(0),
             output: Cell::new(0),
+            asked: Cell::new(0),
             reached: RefCell::default(),
             over: Flag::new(),
         }
@@ -122,6 +132,10 @@ impl Meter {
             return Some(self.raise(format!("the limit of {most} instructions"), "instructions"));
         }
         let most = self.limits.memory?;
+        self.asked.set(self.asked.get() + 1);
+        if most > LARGE && !self.asked.get().is_multiple_of(BETWEEN_LOOKS) {
+            return None;
+        }
         let again = self.reached.borrow().is_some();
         let twice = most.saturating_mul(if again { 2 } else { 1 });
         (fiber.memory() > twice)
@@ -147,7 +161,7 @@ impl Shared {
         let beyond = self.meter.beyond(fiber);
         let is_beyond = beyond.is_some();
         if let Some(limit) = beyond {
-            self.running.set(fiber.place(&self.program));
+            self.running.set(fiber.place(&self.program()));
             self.reached(limit);
         }
         is_beyond
@@ -195,6 +209,8 @@ impl Shared {
             return;
         };
         let (clock, world) = (&self.platform.clock, &self.platform.world);
+        // A run that waits for nothing is over by then, and needs no timer.
+        breathe().await;
         loop {
             clock
                 .sleep_until(clock.monotonic().saturating_add(BETWEEN_COUNTS))

@@ -102,7 +102,7 @@ pub fn var(shared: &Rc<Shared>, global: u32) {
 pub fn attribute(shared: &Rc<Shared>, name: &str, attribute: &str) -> Option<Value> {
     let at = with(shared, |making| {
         let known = making.components.get(name)?;
-        let attrs = &shared.program.components[known.plan].attrs;
+        let attrs = &shared.program().components[known.plan].attrs;
         attrs.iter().position(|attr| attr.name == attribute)
     })??;
     make(shared, Wanted::Attribute(name.to_owned(), at));
@@ -179,7 +179,7 @@ fn make_attribute(shared: &Rc<Shared>, name: &str, at: usize) -> Result<(), Stri
     let plan = with(shared, |making| {
         making.components.get(name).map(|known| known.plan)
     });
-    let program = Rc::clone(&shared.program);
+    let program = shared.program();
     let attr = plan
         .flatten()
         .and_then(|plan| program.components.get(plan)?.attrs.get(at));
@@ -210,15 +210,16 @@ fn make_attribute(shared: &Rc<Shared>, name: &str, at: usize) -> Result<(), Stri
 }
 
 fn name_of(shared: &Shared, making: &Making, wanted: &Wanted) -> String {
+    let program = shared.program();
     match wanted {
         Wanted::Var(global) => {
-            let global = shared.program.globals.get(*global as usize);
+            let global = program.globals.get(*global as usize);
             let name = global.map_or("", |global| global.name.as_str());
             format!("{name} of [vars]")
         }
         Wanted::Attribute(name, at) => {
             let plan = making.components.get(name).map(|known| known.plan);
-            let plan = plan.and_then(|plan| shared.program.components.get(plan));
+            let plan = plan.and_then(|plan| program.components.get(plan));
             let attr = plan.and_then(|plan| plan.attrs.get(*at));
             format!("{name}.{}", attr.map_or("", |attr| attr.name.as_str()))
         }
@@ -227,8 +228,8 @@ fn name_of(shared: &Shared, making: &Making, wanted: &Wanted) -> String {
 
 /// The attributes of a component with their names.
 pub fn named(shared: &Shared, plan: usize, values: &[Value]) -> Map {
-    let attrs = shared
-        .program
+    let program = shared.program();
+    let attrs = program
         .components
         .get(plan)
         .map(|plan| plan.attrs.as_slice());

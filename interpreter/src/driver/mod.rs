@@ -21,8 +21,10 @@ mod journal;
 mod limits;
 mod look;
 mod making;
+mod owed;
 mod own;
 mod parallel;
+mod pause;
 mod plan;
 mod prepare;
 mod recall;
@@ -53,12 +55,15 @@ use self::prepare::{needed, prepare, remote};
 use self::recall::Recalled;
 use self::scenario::once;
 use self::shared::Shared;
+use crate::debug::Debugger;
 use crate::environment::Environment;
 use crate::platform::Platform;
 use crate::program::Program;
 
 pub use self::begin::{lacking, set_value, settable};
 pub use self::limits::Limits;
+pub use self::pause::lines;
+pub(crate) use self::pause::{PausedAt, Turn};
 pub use self::recall::{Assume, Done, Recall, Torn};
 pub use self::signal::Flag;
 
@@ -83,6 +88,8 @@ pub struct Options {
     pub version: String,
     /// How far it may go.
     pub limits: Limits,
+    /// What stops it, and where.
+    pub debugger: Option<Rc<Debugger>>,
     /// What is recorded of it already: an earlier program began it.
     pub recall: Option<Recall>,
 }
@@ -126,7 +133,8 @@ pub async fn run(
     if !shared.retells() {
         shared.spawn(Rc::clone(&shared).count_processes().boxed_local());
     }
-    let scenario = with_spawned(&shared, async {
+    // What is moved from one future into another is copied whole: the large one stays where it is.
+    let scenario = async {
         let parting = shared.recall.as_ref().map(|recall| &recall.parting);
         let parted = async {
             match parting {
@@ -148,23 +156,28 @@ pub async fn run(
                 Either::Right(_) => shared.stopped("interrupted".to_owned()),
             }
         }
-    });
-    let mut ran = scenario.await;
+    };
+    let mut ran = with_spawned(&shared, Box::pin(scenario)).await;
     if let Some(recall) = &shared.recall
         && ran.parted.is_some()
     {
         if recall.purpose != Purpose::Cleanup || recall.is_over() {
             return ran;
         }
-        ran = cleaned(&shared, recall).await;
+        ran = Box::pin(cleaned(&shared, recall)).await;
     }
     if shared.meter.over.is_set() {
         ran.reason = Some(shared.meter.reached_again());
     }
     finished(&shared, &ran, began);
-    Ran {
-        unrecorded: shared.journal.broken(),
-        ..ran
+    let unrecorded = shared.journal.broken();
+    match &unrecorded {
+        // The record ended with the verdict itself.
+        Some(reason) if ran.verdict != Verdict::Error => Ran {
+            unrecorded: unrecorded.clone(),
+            ..verdict::plain(Verdict::Error, reason.clone())
+        },
+        _ => Ran { unrecorded, ..ran },
     }
 }
 
@@ -223,29 +236,32 @@ fn share(
     program: Rc<Program>,
     environment: Option<&Environment>,
     platform: Platform,
-    options: Options,
+    mut options: Options,
 ) -> Rc<Shared> {
     let hidden = environment.map(hidden).unwrap_or_default();
     let remote = environment.map(remote).unwrap_or_default();
-    let journal = journal::Journal::new(Rc::clone(&platform.record));
     let mut platform = platform;
     let recall = options
         .recall
-        .clone()
+        .take()
         .map(|recall| Recalled::new(recall, &platform.clock));
     if let Some(recall) = &recall {
         platform.clock = Rc::new(recall.clock.clone());
-        if !recall.judges() {
-            journal.know(recall.made());
-            journal.event(Event::RunResumed {
-                purpose: recall.purpose,
-                pid: std::process::id(),
-                scn: options.version.clone(),
-            });
-        }
+    }
+    let record = Rc::clone(&platform.record);
+    let journal = journal::Journal::new(record, Rc::clone(&platform.clock));
+    if let Some(recall) = &recall
+        && !recall.judges()
+    {
+        journal.know(recall.made());
+        journal.event(Event::RunResumed {
+            purpose: recall.purpose,
+            pid: std::process::id(),
+            scn: options.version.clone(),
+        });
     }
     let shared = Rc::new(Shared {
-        program,
+        growing: RefCell::new(program),
         journal,
         platform,
         board: RefCell::default(),
@@ -257,6 +273,7 @@ fn share(
         owed: RefCell::default(),
         watches: RefCell::default(),
         noted: RefCell::default(),
+        late_jobs: RefCell::default(),
         ending: RefCell::default(),
         over: RefCell::new(Flag::new()),
         spawned: RefCell::default(),
@@ -285,6 +302,8 @@ fn share(
         recall,
         watched: RefCell::default(),
         cuts: RefCell::default(),
+        debugger: options.debugger.clone(),
+        stops: RefCell::default(),
     });
     started(&shared, environment, &options);
     shared
@@ -303,7 +322,7 @@ fn hidden(environment: &Environment) -> Vec<String> {
 }
 
 fn started(shared: &Shared, environment: Option<&Environment>, options: &Options) {
-    let headers = &shared.program.headers;
+    let headers = &shared.program().headers;
     let name = std::path::Path::new(&options.file)
         .file_stem()
         .map(|name| name.to_string_lossy().into_owned());
@@ -316,7 +335,7 @@ fn started(shared: &Shared, environment: Option<&Environment>, options: &Options
         scenario: headers.title.clone().or(name).unwrap_or_default(),
         file: options.file.clone(),
         environment: environment.map(|environment| environment.name.clone()),
-        parameters: begin::parameters(&shared.program, &options.set),
+        parameters: begin::parameters(&shared.program(), &options.set),
         trigger: json::tagged(&options.trigger, false),
         conditions: options.conditions.clone(),
         scn: options.version.clone(),
@@ -346,13 +365,13 @@ fn finished(shared: &Shared, ran: &Ran, began: i64) {
 
 /// The run, within its own events.
 async fn whole(shared: &Rc<Shared>, environment: Option<&Environment>) -> Ran {
-    if let Some(ran) = needed(shared) {
+    if let Some(ran) = needed(shared, environment) {
         return ran;
     }
     let prepared = prepare(shared, environment).await;
     let ran = match prepared {
         Err(reason) => verdict::plain(Verdict::Error, reason),
-        Ok(()) if shared.program.headers.each.is_some() => rows::all(shared).await,
+        Ok(()) if shared.program().headers.each.is_some() => rows::all(shared).await,
         Ok(()) => once(shared, Vec::new()).await,
     };
     if !shared.recall.as_ref().is_some_and(Recalled::judges) {

@@ -80,7 +80,7 @@ pub fn perform<'a>(
             let failed = match attempt(shared, branch, &own, until, deadline).await {
                 Attempt::Over(end) => return end,
                 Attempt::Value(_) if own.modifiers.not => {
-                    let what = shared.program.text(own.place).to_owned();
+                    let what = shared.program().text(own.place).to_owned();
                     own.fails(format!("it was to fail, and passed: {what}"))
                 }
                 Attempt::Value(value) => return StepEnd::Value(value),
@@ -181,7 +181,7 @@ async fn attempt(
     let cutter = Cutter::new(shared, branch);
     let flag = Flag::new();
     let under = branch.until(Rc::clone(&flag));
-    let mut fiber = Fiber::new(&shared.program, own.function, own.arguments.clone());
+    let mut fiber = Fiber::new(&shared.program(), own.function, own.arguments.clone());
     let (end, cut) = {
         let driven = pin!(drive::drive(shared, &under, &mut fiber));
         match select(driven, pin!(cutter.cut(first))).await {

@@ -20,7 +20,7 @@ pub async fn parallel(
     fiber: &mut Fiber,
     site: u32,
 ) -> Option<FiberEnd> {
-    let program = Rc::clone(&shared.program);
+    let program = shared.program();
     let site = &program.parallels[site as usize];
     let place = fiber.place(&program);
     if let Some(reason) = branch.too_deep() {

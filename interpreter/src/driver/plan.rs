@@ -54,9 +54,10 @@ pub struct Bound {
 /// Binds words to a signature's parameters, each read as its type.
 pub fn bind(shared: &Shared, signature: &Signature, words: Vec<Word>) -> Result<Bound, String> {
     let names: Vec<Option<&str>> = words.iter().map(|word| word.name.as_deref()).collect();
-    let texts: Vec<String> = words.iter().map(Word::to_text).collect();
-    let goes = bind::assign(signature, &names)
-        .map_err(|misfit| bind::explain(&misfit, signature, &texts))?;
+    let goes = bind::assign(signature, &names).map_err(|misfit| {
+        let texts: Vec<String> = words.iter().map(Word::to_text).collect();
+        bind::explain(&misfit, signature, &texts)
+    })?;
     let mut args: Vec<Value> = signature
         .params
         .iter()
@@ -79,6 +80,10 @@ pub fn bind(shared: &Shared, signature: &Signature, words: Vec<Word>) -> Result<
                 });
                 rest.push(match taken {
                     true => word.value.clone(),
+                    false if kind == Type::Component && !word.written => {
+                        no_option(&word.value)?;
+                        read(shared, &word.value, kind)?
+                    }
                     false => read(shared, &word.value, kind)?,
                 });
             }
@@ -86,6 +91,16 @@ pub fn bind(shared: &Shared, signature: &Signature, words: Vec<Word>) -> Result<
         }
     }
     Ok(Bound { args, rest })
+}
+
+/// Among words that name components one that begins with `-` is an option, as in `kill -9 Engine`: of a value it never is.
+fn no_option(value: &Value) -> Result<(), String> {
+    match value.to_text().starts_with('-') {
+        true => Err(format!(
+            "`{value}` names no component, background job or process, and a value is no option: write -#{{…}}, or -s #{{…}}"
+        )),
+        false => Ok(()),
+    }
 }
 
 fn whole_word(word: &Word) -> Value {
@@ -133,7 +148,7 @@ fn named(shared: &Shared, name: &str) -> Option<Value> {
         return handle(HandleKind::Component);
     }
     if shared
-        .program
+        .program()
         .components
         .iter()
         .any(|plan| plan.name == name && plan.each.is_some())
@@ -406,7 +421,7 @@ pub fn read_output(bytes: &[u8], output: Output) -> Result<Value, String> {
 pub fn undo_of(shared: &Rc<Shared>, planned: &Planned) -> Option<What> {
     match planned {
         Planned::Command { command, words, .. } => {
-            let (name, command) = shared.program.undoes.get(&command.full_name())?.clone();
+            let (name, command) = shared.program().undoes.get(&command.full_name())?.clone();
             Some(What::Command {
                 command,
                 name,
@@ -440,7 +455,7 @@ fn alias_undo(
 
 /// A step that is owed.
 pub fn step_owed(shared: &Shared, site: u32, values: Vec<Value>) -> What {
-    let step = &shared.program.steps[site as usize];
+    let step = &shared.program().steps[site as usize];
     let words = values.len().saturating_sub(step.words.len());
     let texts = crate::machine::expand(step, values[words..].to_vec()).unwrap_or_default();
     let name = if step.name.is_empty() {

@@ -15,21 +15,31 @@ use crate::environment::Environment;
 use crate::program::Program;
 
 /// What the scenario needs and the environment lacks: it is skipped.
-pub fn needed(shared: &Shared) -> Option<Ran> {
-    let missing = &shared.program.headers.missing;
+pub fn needed(shared: &Shared, environment: Option<&Environment>) -> Option<Ran> {
+    let missing = &shared.program().headers.missing;
     (!missing.is_empty()).then(|| {
-        let reason = format!("the environment has no {}", missing.join(", "));
+        let missing = missing.join(", ");
+        let reason = match environment {
+            Some(_) => format!("the environment has no {missing}"),
+            None => format!("no environment was chosen, so there is no {missing}"),
+        };
         verdict::plain(Verdict::Skip, reason)
     })
 }
 
 pub async fn prepare(shared: &Rc<Shared>, environment: Option<&Environment>) -> Result<(), String> {
-    if let Some(environment) = environment
-        && !shared.recall.as_ref().is_some_and(Recalled::judges)
-    {
-        begin::secrets(shared, environment).await?;
+    match environment {
+        Some(environment) if shared.recall.as_ref().is_some_and(Recalled::judges) => {
+            begin::shown_secrets(shared, environment);
+        }
+        Some(environment) => begin::secrets(shared, environment).await?,
+        None => {}
     }
     shared.journal.open();
+    // Nothing is to begin on a disk that is full already.
+    if let Some(reason) = shared.journal.broken() {
+        return Err(reason);
+    }
     begin::globals(shared, &shared.set.clone())?;
     let mut components = begin::components(shared)?;
     let remote = shared
@@ -39,7 +49,7 @@ pub async fn prepare(shared: &Rc<Shared>, environment: Option<&Environment>) -> 
     if let Some(reason) = remote {
         return Err(reason);
     }
-    if names_system(&shared.program) && shared.component(SYSTEM).is_none() {
+    if names_system(&shared.program()) && shared.component(SYSTEM).is_none() {
         components.push(Rc::new(Component {
             name: SYSTEM.to_owned(),
             ..Component::default()
@@ -81,7 +91,7 @@ pub fn remote_use(
         return Some(format!("{} is on the host `{host}`: {how}", component.name));
     }
     let named = shared
-        .program
+        .program()
         .hosts
         .iter()
         .any(|named| plan::host_of(shared, named) == host);

@@ -52,6 +52,6 @@ pub fn take_report(shared: &Rc<Shared>, report: &Report) {
         .board
         .borrow_mut()
         .take(report, shared.platform.clock.monotonic());
-    watches::reported(shared, &report.subject);
+    watches::reported(shared, report);
     shared.news.ring();
 }

@@ -12,7 +12,7 @@ use super::{Ran, eval, verdict};
 /// Runs the scenario once for each row, each with its own setup and undos; the worst of the
 /// verdicts is the run's.
 pub async fn all(shared: &Rc<Shared>) -> Ran {
-    let program = Rc::clone(&shared.program);
+    let program = shared.program();
     let Some(each) = &program.headers.each else {
         return once(shared, Vec::new()).await;
     };

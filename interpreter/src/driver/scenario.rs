@@ -10,7 +10,7 @@ use super::branch::Branch;
 use super::drive::{self, FiberEnd};
 use super::shared::{Ending, Shared};
 use super::signal::Flag;
-use super::{Ran, undo, verdict, watches};
+use super::{Ran, recall, undo, verdict, watches};
 use crate::machine::Fiber;
 
 /// How long a scenario may take that does not say: 1 h, in nanoseconds.
@@ -18,25 +18,35 @@ pub const TIMEOUT: i64 = 3_600_000_000_000;
 
 /// The scenario once: setup, body, `finally`, what is owed.
 pub async fn once(shared: &Rc<Shared>, row: Vec<Value>) -> Ran {
-    let program = Rc::clone(&shared.program);
-    let timeout = program.headers.timeout.unwrap_or(TIMEOUT);
-    let limit = shared.platform.clock.monotonic().saturating_add(timeout);
-    let setup = match program.setup {
+    let timeout = shared.program().headers.timeout.unwrap_or(TIMEOUT);
+    // A session lasts as long as somebody sits at it.
+    let is_session = shared
+        .debugger
+        .as_ref()
+        .is_some_and(|known| known.is_session());
+    let limit = match is_session {
+        true => i64::MAX,
+        false => shared.platform.clock.monotonic().saturating_add(timeout),
+    };
+    let prepares = shared.program().setup;
+    let setup = match prepares {
         Some(function) => setup(shared, function, limit).await,
         None => None,
     };
-    let mut fiber = Fiber::new(&program, program.main, row);
+    let main = shared.program().main;
+    let mut fiber = Fiber::new(&shared.program(), main, row);
     let mut ending = match setup {
         Some(ending) => ending,
         None => body(shared, &mut fiber, limit).await,
     };
     watches::close_all(shared);
-    let noted = std::mem::take(&mut *shared.noted.borrow_mut());
+    let mut noted = std::mem::take(&mut *shared.noted.borrow_mut());
     finally(shared, &mut fiber, timeout).await;
     undo::all(shared).await;
     watches::close_all(shared);
     let late = std::mem::take(&mut *shared.noted.borrow_mut());
     shared.undo_failures.borrow_mut().extend(late);
+    noted.extend(shared.late_jobs.take());
     // It may have come while `finally` or an undo ran.
     let from_outside = |ending: &Ending| ending.interrupted || ending.imposed;
     let known = shared.ending.borrow().clone();
@@ -61,7 +71,7 @@ pub fn line_of_execution(shared: &Shared, phase: Phase, limit: (i64, &'static st
 
 pub async fn setup(shared: &Rc<Shared>, function: u32, limit: i64) -> Option<Ending> {
     let branch = line_of_execution(shared, Phase::Setup, (limit, "the scenario's @timeout"));
-    let mut fiber = Fiber::new(&shared.program, function, Vec::new());
+    let mut fiber = Fiber::new(&shared.program(), function, Vec::new());
     match drive::drive(shared, &branch, &mut fiber).await {
         FiberEnd::Finished | FiberEnd::Yielded(_) => None,
         // Nothing was shown of the system yet: what it takes to test it could not be set up.
@@ -81,7 +91,7 @@ pub async fn body(shared: &Rc<Shared>, fiber: &mut Fiber, limit: i64) -> Ending 
     let branch = line_of_execution(shared, Phase::Scenario, (limit, "the scenario's @timeout"));
     let lost = Rc::clone(&shared.journal.lost).wait();
     let end = {
-        let driven = pin!(drive::drive(shared, &branch, fiber));
+        let driven = pin!(whole(shared, &branch, fiber));
         match select(driven, pin!(lost)).await {
             Either::Left((end, _)) => end,
             Either::Right(((), driven)) => {
@@ -94,7 +104,7 @@ pub async fn body(shared: &Rc<Shared>, fiber: &mut Fiber, limit: i64) -> Ending 
     let ending = match end {
         FiberEnd::Failed(failure) => Ending::of(&failure),
         FiberEnd::Finished | FiberEnd::Yielded(_) => {
-            let place = fiber.place(&shared.program);
+            let place = fiber.place(&shared.program());
             Ending::new(Verdict::Pass, None, Some(place))
         }
         FiberEnd::Ended | FiberEnd::CaseEnded(_) => {
@@ -113,36 +123,65 @@ pub async fn body(shared: &Rc<Shared>, fiber: &mut Fiber, limit: i64) -> Ending 
         _ => ending,
     };
     if ending.verdict == Verdict::Pass {
+        if let Some(recall) = shared.recalling().filter(|recall| recall.judges()) {
+            recall::tell_undone(shared, recall, &branch, true);
+        }
+        // Its own end has been heard; what ends it while it waits has not.
+        *shared.over.borrow_mut() = Flag::new();
         let waits = line_of_execution(shared, Phase::Scenario, (limit, "the scenario's @timeout"));
-        let waits = Branch::new(
-            shared,
-            String::new(),
-            Phase::Scenario,
-            Flag::new(),
-            waits.previous_step.get(),
-            waits.limit,
-        );
-        let limit = waits.limit.map(|(at, _)| (at, drive::OWN_LIMIT));
+        let limit = waits.limit().map(|(at, _)| (at, drive::OWN_LIMIT));
         let (settled, _) = watches::settle(shared, &waits, None, limit).await;
         if matches!(settled, watches::Settled::Deadline(_)) {
-            let failure = drive::own_limit(&waits, fiber.place(&shared.program));
+            let failure = drive::own_limit(&waits, fiber.place(&shared.program()));
             return Ending::of(&failure);
+        }
+        if waits.ended.is_set() {
+            return shared.ending.borrow().clone().unwrap_or(ending);
         }
     }
     ending
 }
 
-/// `finally`, on the scenario's own variables, however it ended.
+/// The body, and what is done at the prompt of a session.
+async fn whole(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber) -> FiberEnd {
+    let end = drive::drive(shared, branch, fiber).await;
+    match end {
+        FiberEnd::Finished => {
+            let ended = super::pause::session(shared, branch, fiber).await;
+            ended.unwrap_or(end)
+        }
+        end => end,
+    }
+}
+
+fn is_interrupted(shared: &Shared) -> bool {
+    let ending = shared.ending.borrow();
+    ending.as_ref().is_some_and(|ending| ending.interrupted)
+}
+
+/// `finally`, on the scenario's own variables, however it ended. It has as much time as the scenario, and no less
+/// than what is owed has.
 pub async fn finally(shared: &Rc<Shared>, fiber: &mut Fiber, timeout: i64) {
-    let Some(at) = shared.program.finally else {
+    let Some(at) = shared.program().finally else {
         return;
     };
-    *shared.over.borrow_mut() = Flag::new();
     fiber.rewind(at as usize);
-    let limit = shared.platform.clock.monotonic().saturating_add(timeout);
-    let branch = line_of_execution(shared, Phase::Finally, (limit, "the time of `finally`"));
-    if let FiberEnd::Failed(failure) = drive::drive(shared, &branch, fiber).await {
-        shared.note(failure);
+    let limit = shared.platform.clock.monotonic();
+    let limit = limit.saturating_add(timeout.max(undo::LIMIT));
+    let mut interrupted = is_interrupted(shared);
+    loop {
+        *shared.over.borrow_mut() = Flag::new();
+        let branch = line_of_execution(shared, Phase::Finally, (limit, "the time of `finally`"));
+        match drive::drive(shared, &branch, fiber).await {
+            FiberEnd::Failed(failure) => shared.note(failure),
+            // The step that ran is ended by an interrupt, and the rest is done.
+            FiberEnd::Ended if is_interrupted(shared) && !interrupted => {
+                interrupted = true;
+                continue;
+            }
+            _ => {}
+        }
+        break;
     }
     watches::close_all(shared);
     let noted = std::mem::take(&mut *shared.noted.borrow_mut());

@@ -14,10 +14,11 @@ use super::jobs::Job;
 use super::journal::Journal;
 use super::limits::Meter;
 use super::making::Making;
+use super::owed::OwedList;
 use super::recall::Recalled;
 use super::signal::{Bell, Flag};
-use super::undo::Owed;
 use super::watches::Watches;
+use crate::debug::Debugger;
 use crate::machine::{Blame, Failure};
 use crate::platform::Platform;
 use crate::program::{Place, Program};
@@ -65,8 +66,8 @@ impl Ending {
 
 /// What all lines of execution of a run share.
 pub struct Shared {
-    /// The program.
-    pub program: Rc<Program>,
+    /// The program, which grows by what is typed at a prompt.
+    pub growing: RefCell<Rc<Program>>,
     /// The world outside.
     pub platform: Platform,
     /// The record.
@@ -83,12 +84,14 @@ pub struct Shared {
     pub components: RefCell<HashMap<String, Rc<Component>>>,
     /// Background jobs.
     pub jobs: RefCell<Vec<Rc<Job>>>,
-    /// What is owed, oldest first.
-    pub owed: RefCell<Vec<Owed>>,
+    /// What is owed.
+    pub owed: RefCell<OwedList>,
     /// What is being watched.
     pub watches: RefCell<Watches>,
     /// Failures that were noted, and did not end the scenario.
     pub noted: RefCell<Vec<Failure>>,
+    /// Failures of the scenario's own jobs after its last line: they are the scenario's as any before.
+    pub late_jobs: RefCell<Vec<Failure>>,
     /// How the scenario ended, once it has.
     pub ending: RefCell<Option<Ending>>,
     /// Happens when the scenario has ended: every line of execution ends its step.
@@ -131,11 +134,36 @@ pub struct Shared {
     pub recall: Option<Recalled>,
     /// The components, until they are watched.
     pub watched: RefCell<Vec<Rc<Component>>>,
+    /// What stops it, and where.
+    pub debugger: Option<Rc<Debugger>>,
+    /// At how many places the lines of execution of each name could have stopped.
+    pub stops: RefCell<HashMap<String, u64>>,
     /// How often the lines of execution of each name could have been cut short.
     pub cuts: RefCell<HashMap<String, Rc<Cell<u64>>>>,
 }
 
 impl Shared {
+    /// The program, as it is now.
+    pub fn program(&self) -> Rc<Program> {
+        Rc::clone(&self.growing.borrow())
+    }
+
+    /// Adds to the program: in its place where nobody else looks at it.
+    pub fn grow<T>(&self, add: impl FnOnce(&mut Program) -> T) -> T {
+        add(Rc::make_mut(&mut self.growing.borrow_mut()))
+    }
+
+    /// The number of the next place at which that line of execution could stop.
+    pub fn next_stop(&self, branch: &str) -> u64 {
+        let mut stops = self.stops.borrow_mut();
+        if let Some(number) = stops.get_mut(branch) {
+            *number += 1;
+            return *number;
+        }
+        stops.insert(branch.to_owned(), 0);
+        0
+    }
+
     /// The scenario ends so, unless it has ended already; every line of execution ends its step.
     pub fn end(&self, ending: Ending) {
         let mut known = self.ending.borrow_mut();
@@ -212,10 +240,14 @@ impl Shared {
 
     /// The line of a place, in its file, and that file where it is not the scenario's own.
     pub fn line(&self, place: Place) -> (u32, Option<String>) {
+        let program = self.program();
+        let own = program.files.first().map(|file| &file.path);
         let file = (place.file != 0)
-            .then(|| self.program.files.get(place.file as usize))
-            .flatten();
-        (self.program.line(place), file.map(|file| file.path.clone()))
+            .then(|| program.files.get(place.file as usize))
+            .flatten()
+            // What is typed at the prompt of a session is its scenario.
+            .filter(|file| Some(&file.path) != own);
+        (program.line(place), file.map(|file| file.path.clone()))
     }
 
     /// The component of that name.
@@ -225,11 +257,8 @@ impl Shared {
 
     /// The members of a family, in order.
     pub fn family(&self, name: &str) -> Vec<Rc<Component>> {
-        let plan = self
-            .program
-            .components
-            .iter()
-            .find(|plan| plan.name == name);
+        let program = self.program();
+        let plan = program.components.iter().find(|plan| plan.name == name);
         let keys = plan
             .and_then(|plan| plan.each.as_ref())
             .map(Vec::as_slice)

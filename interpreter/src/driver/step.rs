@@ -107,6 +107,12 @@ impl Ready {
         on.or_else(|| self.planned.on()).unwrap_or_default()
     }
 
+    /// Whether somebody may look at what it writes, beside the record: its result is kept, or read as the
+    /// environment says.
+    pub fn gives_output(&self) -> bool {
+        self.keeps || self.job.is_some() || !matches!(self.planned, Planned::Command { .. })
+    }
+
     /// Whether such a failure is no failure of the scenario's.
     pub fn catches(&self, failing: Failing) -> bool {
         let modifiers = &self.modifiers;
@@ -223,7 +229,7 @@ fn prepare(shared: &Rc<Shared>, asked: Asked<'_>) -> Result<Prepared, String> {
     let (name, binding) = match &site.binding {
         Binding::Dynamic => {
             let name = values.next().unwrap_or_default().to_text().into_owned();
-            let binding = shared.program.bindings.get(&name).cloned();
+            let binding = shared.program().bindings.get(&name).cloned();
             let binding = binding.ok_or_else(|| format!("there is no command `{name}`"))?;
             (name, binding)
         }
@@ -261,8 +267,8 @@ fn ready(
     shared.journal.mask_also(given.chain(limits.input.as_ref()));
     let planned = match binding {
         Binding::Own(function) => {
-            let signature = shared
-                .program
+            let program = shared.program();
+            let signature = program
                 .signatures
                 .get(function)
                 .ok_or("this step has no signature")?;

@@ -73,43 +73,6 @@ impl Owed {
             What::Job(job) => vec!["cancel".to_owned(), job.name.clone()],
         }
     }
-
-    /// Whether these are its words, the command by its full name. Asked of all that is owed at every
-    /// step, so that no text is made where the names already differ.
-    fn is_named(&self, shared: &Shared, command: &[String]) -> bool {
-        let Some((name, words)) = command.split_first() else {
-            return false;
-        };
-        match &self.what {
-            What::Command {
-                command,
-                words: own,
-                ..
-            } => {
-                command.full_name() == *name
-                    && own.len() == words.len()
-                    && own
-                        .iter()
-                        .zip(words)
-                        .all(|(own, word)| own.to_text() == *word)
-            }
-            What::Step { site, shown, .. } => {
-                let full = full_name(&shared.program.steps[*site as usize].binding);
-                let first = full.as_ref().or(shown.first());
-                first == Some(name) && shown.get(1..) == Some(words)
-            }
-            What::Unknown { .. } => self.shown() == command,
-            What::Job(_) => false,
-        }
-    }
-}
-
-/// The full name of what is a command of the registry.
-pub fn full_name(binding: &Binding) -> Option<String> {
-    match binding {
-        Binding::Command(command) => Some(command.full_name()),
-        _ => None,
-    }
 }
 
 /// Something is owed from here on: on disk before anything else is done. A `defer` stands in that branch.
@@ -122,30 +85,20 @@ pub fn owe(shared: &Shared, owed: Owed, branch: Option<&str>) {
         });
         shared.journal.sync();
     }
-    shared.owed.borrow_mut().push(owed);
+    shared.owed.borrow_mut().push(&shared.program(), owed);
 }
 
 /// Whether something is owed since that step.
 pub fn is_owed(shared: &Shared, step: u64) -> bool {
-    let owed = shared.owed.borrow();
-    owed.iter().rev().any(|owed| is_of(owed, step))
+    shared.owed.borrow().is_since(step)
 }
 
 /// Something else is owed since a step than was before.
 pub fn owe_instead(shared: &Shared, instead: Owed) {
-    let words = instead.shown();
-    let changed = {
-        let mut all = shared.owed.borrow_mut();
-        let owed = all.iter_mut().rfind(|owed| is_of(owed, instead.step));
-        owed.map(|owed| {
-            let before = owed.shown();
-            let step = owed.step;
-            *owed = instead;
-            (step, before)
-        })
-    };
-    if let Some((step, before)) = changed
-        && before != words
+    let (step, words) = (instead.step, instead.shown());
+    let before = shared.owed.borrow_mut().replace(&shared.program(), instead);
+    if let Some(before) = before
+        && before.shown() != words
     {
         // The last that is recorded of a step is what it owes.
         shared.journal.event(Event::UndoOwed {
@@ -155,10 +108,6 @@ pub fn owe_instead(shared: &Shared, instead: Owed) {
         });
         shared.journal.sync();
     }
-}
-
-fn is_of(owed: &Owed, step: u64) -> bool {
-    owed.step == step && !matches!(owed.what, What::Job(_))
 }
 
 /// It is no longer owed.
@@ -177,14 +126,8 @@ pub fn done_by_scenario(shared: &Shared, command: &[String], own: Option<u64>) {
     if shared.undoing.get() {
         return;
     }
-    let found = {
-        let mut owed = shared.owed.borrow_mut();
-        let at = owed.iter().rposition(|owed| {
-            let other = own != Some(owed.step) && !matches!(owed.what, What::Job(_));
-            other && !owed.deferred && owed.is_named(shared, command)
-        });
-        at.map(|at| owed.remove(at))
-    };
+    let program = shared.program();
+    let found = shared.owed.borrow_mut().take_named(&program, command, own);
     if let Some(owed) = found {
         settle(shared, &owed);
     }
@@ -192,11 +135,8 @@ pub fn done_by_scenario(shared: &Shared, command: &[String], own: Option<u64>) {
 
 /// Takes back what a step was to owe: it could not be started.
 pub fn forget(shared: &Shared, step: u64) {
-    let found = {
-        let mut owed = shared.owed.borrow_mut();
-        let at = owed.iter().rposition(|owed| is_of(owed, step));
-        at.map(|at| owed.remove(at))
-    };
+    let program = shared.program();
+    let found = shared.owed.borrow_mut().take_since(&program, step);
     if let Some(owed) = found {
         settle(shared, &owed);
     }
@@ -205,58 +145,59 @@ pub fn forget(shared: &Shared, step: u64) {
 /// Does all that is owed, newest first, each once, none stopping the next.
 pub async fn all(shared: &Rc<Shared>) {
     shared.phase.set(Phase::Undo);
-    loop {
-        let Some(owed) = shared.owed.borrow_mut().pop() else {
-            shared.undoing.set(false);
-            return;
-        };
-        // What is deferred is the scenario's own word, and may do what an undo was to.
-        shared.undoing.set(!owed.deferred);
-        let now = shared.platform.clock.now();
-        let limit = shared.platform.clock.monotonic().saturating_add(LIMIT);
-        let branch = Branch::new(
-            shared,
-            String::new(),
-            Phase::Undo,
-            Flag::new(),
-            now,
-            Some((limit, "the 1m of an undo")),
-        );
-        let end = match &owed.what {
-            What::Job(job) => {
-                end_job(job).await;
-                continue;
-            }
-            What::Unknown { failure, .. } => StepEnd::Failed(failure.clone()),
-            What::Step { site, values, .. } => {
-                let site = &shared.program.steps[*site as usize];
-                step::perform(shared, &branch, Asked::of(site, values.clone()), None).await
-            }
-            What::Command {
-                command,
-                name,
-                words,
-            } => {
-                let command = Binding::Command(Rc::clone(command));
-                step::perform_words(shared, &branch, name, &command, words.clone()).await
-            }
-        };
-        settle(shared, &owed);
-        let failure = match end {
-            StepEnd::Value(_) => continue,
-            StepEnd::Failed(failure) => failure,
-            StepEnd::Deadline(_) | StepEnd::Ended | StepEnd::CaseEnded(_) => Failure {
-                blame: Blame::Error,
-                reason: "it was interrupted".to_owned(),
-                place: crate::program::Place::default(),
-            },
-        };
-        let reason = format!("undo `{}`: {}", spelled(&owed.shown()), failure.reason);
-        shared
-            .undo_failures
-            .borrow_mut()
-            .push(Failure { reason, ..failure });
+    while let Some((_, failed)) = newest(shared).await {
+        shared.undo_failures.borrow_mut().extend(failed);
     }
+    shared.undoing.set(false);
+}
+
+/// Does what is owed last, and gives its words and why it failed, if it did; none if nothing is owed.
+pub async fn newest(shared: &Rc<Shared>) -> Option<(Vec<String>, Option<Failure>)> {
+    shared.phase.set(Phase::Undo);
+    let owed = shared.owed.borrow_mut().pop(&shared.program())?;
+    // What is deferred is the scenario's own word, and may do what an undo was to.
+    shared.undoing.set(!owed.deferred);
+    let now = shared.platform.clock.now();
+    let limit = shared.platform.clock.monotonic().saturating_add(LIMIT);
+    let branch = Branch::new(
+        shared,
+        String::new(),
+        Phase::Undo,
+        Flag::new(),
+        now,
+        Some((limit, "the 1m of an undo")),
+    );
+    let end = match &owed.what {
+        What::Job(job) => {
+            end_job(job).await;
+            return Some((owed.shown(), None));
+        }
+        What::Unknown { failure, .. } => StepEnd::Failed(failure.clone()),
+        What::Step { site, values, .. } => {
+            let site = &shared.program().steps[*site as usize];
+            step::perform(shared, &branch, Asked::of(site, values.clone()), None).await
+        }
+        What::Command {
+            command,
+            name,
+            words,
+        } => {
+            let command = Binding::Command(Rc::clone(command));
+            step::perform_words(shared, &branch, name, &command, words.clone()).await
+        }
+    };
+    settle(shared, &owed);
+    let failure = match end {
+        StepEnd::Value(_) => return Some((owed.shown(), None)),
+        StepEnd::Failed(failure) => failure,
+        StepEnd::Deadline(_) | StepEnd::Ended | StepEnd::CaseEnded(_) => Failure {
+            blame: Blame::Error,
+            reason: "it was interrupted".to_owned(),
+            place: crate::program::Place::default(),
+        },
+    };
+    let reason = format!("undo `{}`: {}", spelled(&owed.shown()), failure.reason);
+    Some((owed.shown(), Some(Failure { reason, ..failure })))
 }
 
 /// Ends a job that runs, and waits for its end.

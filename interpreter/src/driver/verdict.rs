@@ -25,7 +25,7 @@ pub fn conclude(shared: &Shared, ending: &Ending, noted: Vec<Failure>) -> Ran {
     let mut verdict = ending.verdict;
     let mut reason = ending.reason.clone();
     let mut place = ending.place;
-    if verdict == Verdict::Pass && shared.program.names_pass && !ending.passed {
+    if verdict == Verdict::Pass && shared.program().names_pass && !ending.passed {
         verdict = Verdict::Fail;
         reason = Some("ended without reaching pass".to_owned());
     }

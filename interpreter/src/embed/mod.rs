@@ -53,6 +53,7 @@ pub use crate::command::Outcome;
 pub use crate::driver::{Assume, Done, Limits, Ran, Recall, Torn};
 
 use crate::command::Command;
+use crate::debug::{Debugger, Workbench};
 use crate::driver::{Flag, Options};
 use crate::environment::{Environment, Place, Setting};
 use crate::function::OwnFunction;
@@ -216,16 +217,46 @@ impl Engine {
         );
         let findings = Findings::new(&checked);
         match checked.program {
-            Some(program) => Ok(Scenario {
-                name: name.to_owned(),
-                program,
-                engine: Rc::new(self.clone()),
-                set: Vec::new(),
-                cancel: Cancel::new(),
-                recall: None,
-                warnings: findings,
-            }),
+            Some(program) => Ok(self.scenario(name, program, findings)),
             None => Err(findings),
+        }
+    }
+
+    /// Checks a scenario that a debugger is to drive, or that grows by what is typed; gives what it takes
+    /// to add to it, too. See [`Scenario::debugged`].
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check_live(
+        &self,
+        name: &str,
+        source: &str,
+    ) -> Result<(Scenario, Rc<Workbench>), Findings> {
+        let (checked, workbench) = crate::engine::check_live(
+            name,
+            Path::new(name),
+            source.as_bytes(),
+            self.environment.clone().map(Rc::new),
+            self.registry.clone(),
+            Rc::clone(&self.files),
+        );
+        let findings = Findings::new(&checked);
+        match checked.program.zip(workbench) {
+            Some((program, workbench)) => Ok((self.scenario(name, program, findings), workbench)),
+            None => Err(findings),
+        }
+    }
+
+    fn scenario(&self, name: &str, program: Rc<Program>, warnings: Findings) -> Scenario {
+        Scenario {
+            name: name.to_owned(),
+            program,
+            engine: Rc::new(self.clone()),
+            set: Vec::new(),
+            cancel: Cancel::new(),
+            recall: None,
+            debugger: None,
+            warnings,
         }
     }
 
@@ -255,6 +286,7 @@ pub struct Scenario {
     set: Vec<(String, String)>,
     cancel: Cancel,
     recall: Option<Recall>,
+    debugger: Option<Rc<Debugger>>,
     warnings: Findings,
 }
 
@@ -285,6 +317,13 @@ impl Scenario {
         self
     }
 
+    /// Runs are stopped by this debugger, if the scenario was checked by [`Engine::check_live`].
+    #[must_use]
+    pub fn debugged(mut self, debugger: Debugger) -> Self {
+        self.debugger = Some(Rc::new(debugger));
+        self
+    }
+
     /// Runs it to its end, on this thread, which sleeps while nothing is to be done.
     pub fn run(&self) -> Ran {
         block_on(self.start())
@@ -309,6 +348,7 @@ impl Scenario {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             limits: engine.limits,
             recall: self.recall.clone(),
+            debugger: self.debugger.clone(),
             ..Options::default()
         };
         let (program, cancel) = (Rc::clone(&self.program), self.cancel.clone());

@@ -67,14 +67,6 @@ impl Record for Shared {
         self.with(|sink| sink.output(step, stream, bytes))
     }
 
-    fn flush_output(&self, _: u64) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        Ok(())
-    }
-
     fn attach(&self, _: &Path, _: &str) -> io::Result<String> {
         unsupported("folder")
     }

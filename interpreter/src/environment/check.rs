@@ -54,7 +54,20 @@ fn exclusive(
                 [first, second] => format!("{} needs `{first}` or `{second}`", fields.title),
                 keys => format!("{} needs one of {}", fields.title, keys.join(", ")),
             };
-            found.push(Diagnostic::new(&codes::MISSING, name, message));
+            // A key of another name was meant to be one of them: that is said of it.
+            let is_meant = |key: &str| {
+                fields.find(key).is_none() && meant(key, choice.keys.iter().copied()).is_some()
+            };
+            if table.iter().any(|(key, ..)| is_meant(key)) {
+                return;
+            }
+            let lacking = Diagnostic::new(&codes::MISSING, name, message);
+            found.push(match choice.keys {
+                ["run", "sh"] => lacking.help(
+                    "a program: run = [\"PROGRAM\", \"WORD\"]; or a shell's text: sh = 'TEXT'",
+                ),
+                _ => lacking,
+            });
         }
         return;
     };

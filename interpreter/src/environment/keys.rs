@@ -89,7 +89,7 @@ static LIMITS: Fields = Fields {
     title: "limits",
     keys: &[&[
         key("instructions", Whole, "About how many instructions of the interpreter: a round of a loop is some ten. No limit unless said."),
-        key("memory", Size, "About how much all values may take. No limit unless said; a single value always has one."),
+        key("memory", Size, "About how much all values may take. Unless said, half of the memory that there is for scn; a single value always has a limit."),
         key("steps", Whole, "How many steps, each attempt counted. No limit unless said."),
         key("output", Size, "How much the steps may write, all together, and the record keeps. Unless said, as much as leaves 1GB free where the record is."),
         key("step_output", Size, "How much one step may write. As `output` unless said."),

@@ -149,6 +149,12 @@ impl Links<'_> {
         let message = format!("there is no {what} `{name}`");
         let help = match meant(name, known.iter().copied()) {
             Some(close) => format!("`{close}` was probably meant"),
+            None if known.is_empty() && what == "secret" => {
+                let variable = name.to_uppercase();
+                format!(
+                    "say where it comes from: [secrets] with {name} = {{ env = \"{variable}\" }}"
+                )
+            }
             None if known.is_empty() => "the environment has none".to_owned(),
             None => format!("there is {}", known.join(", ")),
         };

@@ -170,9 +170,10 @@ fn circle(seen: &[PathBuf], next: &Path) -> Option<String> {
 
 /// A file's text; why there is none.
 pub(super) fn read_text(files: &dyn Files, path: &Path) -> Result<String, String> {
-    let bytes = files
-        .read(path)
-        .map_err(|error| format!("{} cannot be read: {error}", shown(path)))?;
+    let bytes = files.read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!("there is no file {}", shown(path)),
+        _ => format!("{} cannot be read: {error}", shown(path)),
+    })?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..valid]

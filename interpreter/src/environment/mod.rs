@@ -15,6 +15,7 @@ pub mod codes;
 pub mod keys;
 mod links;
 mod load;
+mod observed;
 mod order;
 mod pattern;
 pub mod project;
@@ -33,12 +34,13 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 use scn_grammar::Span;
-use scn_grammar::tree::{Part, Statement, Step};
+use scn_grammar::tree::{Parts, Statement, Step};
 use scn_protocol::component::Output;
 use scn_protocol::{Param, Value};
 
 pub use calendar::{Schedule, validate_cron};
 pub use load::{Loaded, load};
+pub use observed::{Metric, MetricFrom, PERCENTILES};
 pub(crate) use order::needs;
 pub use project::{LoadedProject, NotFound, Project, available, find};
 pub use schema::schema;
@@ -101,7 +103,7 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {
     /// Its parts; positions inside are offsets from the start of the text itself.
-    pub parts: Vec<Part>,
+    pub parts: Parts,
     /// Where the text stands (without its quotes), so that offsets can be added to its start.
     pub place: Place,
 }

@@ -4,13 +4,13 @@ use super::Environment;
 use super::toml::{Entry, Item, Node, Table};
 
 /// Puts a file's tables over those of the files that it extends: `[vars]` and the tables of
-/// names key by key, `[calendar]` and `[setup]` whole.
+/// names key by key, `[calendar]`, `[limits]` and `[setup]` whole.
 pub(super) fn put_over(base: &mut Table, over: &Table) {
     for (name, entry) in &over.entries {
         if name == "extends" {
             continue;
         }
-        let whole = matches!(name.as_str(), "calendar" | "setup");
+        let whole = matches!(name.as_str(), "calendar" | "limits" | "setup");
         if let Item::Table(new) = &entry.value.item
             && !whole
             && let Some(Entry { value, .. }) = base.entries.get_mut(name)
@@ -32,14 +32,14 @@ pub fn show(environment: &Environment) -> String {
             continue;
         };
         let named = matches!(name, "hosts" | "components" | "commands" | "plugins");
-        if named {
-            for (inner, _, node) in table.iter() {
-                if let Item::Table(table) = &node.item {
-                    section(&mut text, &format!("{name}.{}", key_text(inner)), table);
-                }
-            }
-        } else {
+        if !named || table.entries.is_empty() {
             section(&mut text, name, table);
+            continue;
+        }
+        for (inner, _, node) in table.iter() {
+            if let Item::Table(table) = &node.item {
+                section(&mut text, &format!("{name}.{}", key_text(inner)), table);
+            }
         }
     }
     text

@@ -1,5 +1,9 @@
 //! The kinds of values that functions take and give, for the checker.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
 use rust_decimal::Decimal;
 use scn_grammar::tree::Operator;
 use scn_protocol::{Map, Value};
@@ -84,6 +88,14 @@ const TEXTS: [&str; 8] = [
     "2000-01-01T00:00:00Z",
 ];
 
+/// What operators give between two kinds.
+type Known = HashMap<(Operator, Kind, Kind), Result<Kind, String>, RandomState>;
+
+thread_local! {
+    /// What was asked for: a large scenario asks of the same kinds over and over.
+    static KNOWN: RefCell<Known> = RefCell::default();
+}
+
 impl Kind {
     /// The kind of a value; of a result or a secret, of what it reads as.
     pub fn of(value: &Value) -> Self {
@@ -137,11 +149,24 @@ impl Kind {
                 )),
             };
         }
+        KNOWN.with_borrow_mut(|known| {
+            known
+                .entry((operator, left, right))
+                .or_insert_with(|| Self::of_exactly(operator, &left.samples(), &right.samples()))
+                .clone()
+        })
+    }
+
+    /// The same of values.
+    ///
+    /// # Errors
+    /// Why none of these go together.
+    pub fn of_exactly(operator: Operator, left: &[Value], right: &[Value]) -> Result<Self, String> {
         let mut found = None;
         let mut reason = None;
-        for one in left.samples() {
-            for other in right.samples() {
-                match ops::reason(operator, &one, &other) {
+        for one in left {
+            for other in right {
+                match ops::reason(operator, one, other) {
                     Ok(value) => match (found, Self::of(&value)) {
                         (Some(before), kind) if before != kind => {
                             return Ok(Self::of_any(operator));
@@ -177,7 +202,7 @@ impl Kind {
 
     /// Values of this kind which go, between them, with all that any value of it goes with;
     /// none where too little is known. Text may read as a number or a quantity.
-    fn samples(self) -> Vec<Value> {
+    pub fn samples(self) -> Vec<Value> {
         if self.bits() & HANDLE != 0 {
             return Vec::new();
         }

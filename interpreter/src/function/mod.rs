@@ -139,6 +139,7 @@ impl OwnFunction {
     /// # Errors
     /// What it refuses, with its name and the values that it had, secrets masked.
     pub fn call(&self, args: &[Value]) -> Result<Value, String> {
+        args.iter().try_for_each(ops::known)?;
         let plain: Vec<Value> = args.iter().map(|arg| ops::plain(arg).clone()).collect();
         let value = (self.code)(&plain).map_err(|reason| explain(&self.name, args, &reason))?;
         let value = ops::nested(value)?;
@@ -239,6 +240,7 @@ pub fn call(
     }
     let wrapped = |value: &Value| matches!(value, Value::Secret(_) | Value::Result(_));
     let result = if args.iter().any(wrapped) {
+        args.iter().try_for_each(ops::known)?;
         let plain: Vec<Value> = args.iter().map(|arg| ops::plain(arg).clone()).collect();
         (function.call)(&plain, outside)
     } else {

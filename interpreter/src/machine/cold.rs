@@ -5,7 +5,7 @@ use scn_protocol::Value;
 
 use super::fiber::{RegionState, State};
 use super::values::{assert_name, attempts, duration, reason};
-use super::{Blame, Failure, Fiber, Hooks, Inside, Stop, WatchAsked, is_unset};
+use super::{Blame, Checked, Failure, Fiber, Hooks, Stop, WatchAsked, is_unset};
 use crate::ops;
 use crate::program::{EndKind, EndSite, Named, Op, Place, Program, RegionKind};
 
@@ -52,7 +52,12 @@ impl Fiber {
                 let assert = &program.asserts[site as usize];
                 let names = self.assert_values(&assert.names);
                 let message = assert.message.then(|| self.register(message).to_string());
-                hooks.checked(assert, place, false, names.clone(), message.as_deref());
+                let checked = Checked {
+                    names: names.clone(),
+                    message: message.as_deref(),
+                    catches: self.catches(program, assert.kind == AssertKind::Check),
+                };
+                hooks.checked(assert, place, false, checked);
                 let reason = reason(
                     assert_name(assert.kind),
                     &assert.text,
@@ -276,11 +281,26 @@ impl Fiber {
         }
     }
 
-    /// The scenario ends inside of cases and attempts: what they noted counts all the same.
-    fn count_noted(&mut self, program: &Program, hooks: &mut dyn Hooks) {
+    /// The scenario ends inside of cases and attempts: what they noted counts all the same. What is
+    /// watched there can still be [closed](Self::open_scopes).
+    pub fn count_noted(&mut self, program: &Program, hooks: &mut dyn Hooks) {
+        let mut watched = Vec::new();
+        self.count_each(program, hooks, &mut watched);
+        self.regions.append(&mut watched);
+    }
+
+    fn count_each(
+        &mut self,
+        program: &Program,
+        hooks: &mut dyn Hooks,
+        watched: &mut Vec<RegionState>,
+    ) {
         while let Some(at) = self.regions.iter().rposition(has_noted) {
-            let RegionState { site, depth, state } = self.regions.remove(at);
-            self.regions.truncate(at);
+            let is_watched = |region: &RegionState| matches!(region.state, State::Watched(_));
+            watched.extend(self.regions.drain(at + 1..).filter(is_watched));
+            let Some(RegionState { site, depth, state }) = self.regions.pop() else {
+                return;
+            };
             self.frames.truncate(depth);
             let Some(frame) = self.frames.last() else {
                 return;
@@ -299,7 +319,7 @@ impl Fiber {
         }
     }
 
-    fn open_case(&self) -> Option<usize> {
+    pub(super) fn open_case(&self) -> Option<usize> {
         let is_case = |region: &RegionState| matches!(region.state, State::Case { .. });
         self.regions.iter().rposition(is_case)
     }
@@ -384,16 +404,6 @@ impl Fiber {
             _ => self.finish_case(program, hooks, &title, (region.place, region.outer), noted),
         }
         true
-    }
-
-    /// What there is around the place where this fiber is, in it, that judges what is noted.
-    pub fn inside(&self, program: &Program) -> Inside {
-        let case = self.open_case().is_some();
-        let again = |region: &RegionState| matches!(region.state, State::Retry { .. });
-        let judged = case
-            || self.regions.iter().any(again)
-            || self.frames.iter().any(|frame| frame.is_tried(program));
-        Inside { judged, case }
     }
 
     /// The scopes of watched blocks that are open in this fiber: it will not go on.

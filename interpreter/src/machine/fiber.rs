@@ -24,6 +24,10 @@ pub struct Fiber {
     pub next_frame: u64,
     /// The failure that is being raised is that a `timeout` was up.
     pub timed_out: bool,
+    /// What failed last in a `retry` that was cut short by a time limit around it.
+    pub unfinished: Option<Failure>,
+    /// The frames that have more variables than their functions, by what was typed.
+    pub grown: Vec<super::lend::Grown>,
     /// The outermost frame, once a failure has left it.
     pub outermost: Option<Frame>,
 }
@@ -158,6 +162,7 @@ impl Fiber {
             stack,
             frames: vec![frame],
             next_frame,
+            grown: self.grown.clone(),
             ..Self::default()
         }
     }

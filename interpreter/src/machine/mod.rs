@@ -5,8 +5,10 @@
 //! calls [`Fiber::resume`] (or [`Fiber::raise`]). What is answered at once, such as a metric's
 //! last value, is asked of [`Hooks`].
 
+mod around;
 mod cold;
 mod fiber;
+mod lend;
 mod raise;
 mod run;
 mod values;
@@ -18,7 +20,9 @@ use scn_protocol::{Handle, Value};
 use crate::function::Outside;
 use crate::program::{AssertSite, EndSite, Place, Reg};
 
+pub use around::{Catches, Inside};
 pub use fiber::{Fiber, Frame, RegionState, State, WINDOW};
+pub use raise::told_with;
 pub use values::{Word, assert_name, attempts, duration, expand, reason, with_values};
 
 /// How deep steps may be nested where nothing less is said.
@@ -91,6 +95,11 @@ pub enum Stop {
         /// By which words.
         place: Place,
     },
+    /// A statement begins, at which a debugger may stop.
+    Statement,
+    /// Something failed, and nothing in this fiber is to judge it: a debugger may stop where it stands
+    /// before it is raised.
+    Failing(Failure),
     /// The last line is done.
     Finish,
     /// A condition has its value.
@@ -136,14 +145,25 @@ pub struct WatchAsked {
     pub judged: bool,
 }
 
-/// What there is around a line of execution, outside of its own fiber, that judges what is noted
-/// in it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Inside {
-    /// A case, a `retry` or a `try`.
-    pub judged: bool,
-    /// A case, which `pass`, `fail` and `skip` end.
-    pub case: bool,
+/// What is to be told of something that was judged.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Checked<'m> {
+    /// Each side of its comparisons with its value.
+    pub names: Vec<(String, Value)>,
+    /// The failure's message.
+    pub message: Option<&'m str>,
+    /// What takes care of its failure, in its fiber.
+    pub catches: Catches,
+}
+
+impl Checked<'_> {
+    /// It holds.
+    pub fn so(names: Vec<(String, Value)>) -> Self {
+        Self {
+            names,
+            ..Self::default()
+        }
+    }
 }
 
 /// What the machine asks for and has at once.
@@ -156,6 +176,11 @@ pub trait Hooks {
     /// So many instructions were run, counted by rounds of loops, calls and the size of what was made.
     fn spent(&mut self, instructions: u64) {
         let _ = instructions;
+    }
+
+    /// Whether a debugger stops at a failure before it is raised.
+    fn stops_at_failure(&self) -> bool {
+        false
     }
 
     /// A field of a component, a family or a job.
@@ -196,15 +221,8 @@ pub trait Hooks {
     /// A watched variable was assigned.
     fn assigned(&mut self, frame: u64, variable: u32, value: &Value, place: Place);
 
-    /// Something was judged; `names` has each side of its comparisons with its value.
-    fn checked(
-        &mut self,
-        site: &AssertSite,
-        place: Place,
-        holds: bool,
-        names: Vec<(String, Value)>,
-        message: Option<&str>,
-    );
+    /// Something was judged.
+    fn checked(&mut self, site: &AssertSite, place: Place, holds: bool, told: Checked<'_>);
 
     /// A failure is noted, and the scenario goes on.
     fn noted(&mut self, failure: Failure);

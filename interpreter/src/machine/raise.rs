@@ -28,6 +28,10 @@ impl Fiber {
         let mut failure = failure;
         self.pushed.clear();
         self.timed_out = false;
+        self.unfinished = match failure.blame {
+            Blame::Deadline(_) => self.failed_last(),
+            _ => None,
+        };
         while let Some(frame) = self.frames.last() {
             let function = &program.functions[frame.function as usize];
             let mut region = function.region_at(frame.next.saturating_sub(1) as u32);
@@ -54,6 +58,14 @@ impl Fiber {
     fn go_on(&mut self, at: u32) {
         if let Some(frame) = self.frames.last_mut() {
             frame.next = at as usize;
+        }
+    }
+
+    /// It pauses before another attempt: what is raised meanwhile is raised inside of the block that is
+    /// tried again, of which the first instruction comes next.
+    pub fn stands_in_block(&mut self) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.next += 1;
         }
     }
 
@@ -92,7 +104,11 @@ impl Fiber {
         match &region.kind {
             RegionKind::Try if !past => Judged::Caught(region.after),
             RegionKind::Keep { to } if failure.blame == Blame::System => {
+                // What it returned is there, where it is only that it was not to pass.
+                let base = self.frames.last().map_or(0, |frame| frame.base);
+                let returned = self.stack.get_mut(base + usize::from(*to));
                 let result = StepResult {
+                    value: returned.map(std::mem::take).unwrap_or_default(),
                     error: Some(failure.reason),
                     timed_out: self.timed_out,
                     ..StepResult::default()
@@ -105,9 +121,10 @@ impl Fiber {
                 Some(State::Timeout { after, .. }) if mine => {
                     let limit = scn_protocol::quantity::duration_text(after);
                     self.timed_out = true;
+                    let unfinished = self.unfinished.take();
                     Judged::Outward(Failure {
                         blame: Blame::System,
-                        reason: format!("timed out after {limit}"),
+                        reason: told_with(format!("timed out after {limit}"), unfinished.as_ref()),
                         ..failure
                     })
                 }
@@ -173,15 +190,22 @@ impl Fiber {
         if past {
             let last = last.take();
             self.regions.pop();
+            if !mine {
+                return Judged::Outward(failure);
+            }
+            let unfinished = self.unfinished.take();
             let time_up = || Failure {
                 blame: Blame::System,
-                reason: "the time of the retry is up".to_owned(),
+                reason: told_with(
+                    "the time of the retry is up".to_owned(),
+                    unfinished.as_ref(),
+                ),
                 place: failure.place,
             };
-            return Judged::Outward(if mine {
-                last.unwrap_or_else(time_up)
-            } else {
-                failure
+            // What failed last may have failed in a retry inside of this one.
+            return Judged::Outward(match last {
+                Some(last) if unfinished.as_ref() == Some(&last) => last,
+                _ => time_up(),
             });
         }
         let failure = graver(noted, failure);
@@ -197,6 +221,15 @@ impl Fiber {
         }
         *last = Some(failure);
         Judged::Again(next)
+    }
+
+    /// What failed last in the innermost `retry` that has failed, and goes on.
+    pub fn failed_last(&self) -> Option<Failure> {
+        let mut states = self.regions.iter().rev();
+        states.find_map(|region| match &region.state {
+            State::Retry { last, .. } => last.clone(),
+            _ => None,
+        })
     }
 
     /// Runs a condition to its value.
@@ -220,6 +253,14 @@ impl Fiber {
                 }
             }
         }
+    }
+}
+
+/// Why a time that is up was not enough, if something was tried again and again in it.
+pub fn told_with(up: String, unfinished: Option<&Failure>) -> String {
+    match unfinished {
+        Some(failure) => format!("{up}; what was tried last: {}", failure.reason),
+        None => up,
     }
 }
 

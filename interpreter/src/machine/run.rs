@@ -11,11 +11,14 @@ use super::fiber::{Frame, WINDOW, mark_unset};
 use super::{Blame, Failure, Fiber, Hooks, Stop, is_unset};
 use crate::ops;
 use crate::ops::limits::Within;
-use crate::program::{Op, Program, Reg};
+use crate::program::{Function, Op, Program, Reg};
 
 /// About so many instructions before others have their turn. A loop's round counts its length, a
 /// call that of what is called, and what was made one for each [`BYTES`].
 const FUEL: i64 = 1 << 16;
+
+/// So many failures are caught before others have their turn.
+const CAUGHT: u32 = 64;
 
 /// So many bytes are copied while an instruction runs.
 const BYTES: u64 = 16;
@@ -80,6 +83,7 @@ impl Fiber {
         deepest: usize,
         spent: &Cell<u64>,
     ) -> Stop {
+        let mut caught = 0;
         loop {
             match self.go(program, hooks, deepest, spent) {
                 Ok(stop) => return stop,
@@ -89,8 +93,18 @@ impl Fiber {
                         reason,
                         place: self.place(program),
                     };
+                    if hooks.stops_at_failure()
+                        && !self.would_catch(program, &failure, hooks.monotonic())
+                    {
+                        return Stop::Failing(failure);
+                    }
                     if let Some(stop) = self.raise(program, hooks, failure) {
                         return stop;
+                    }
+                    // Each time it runs on with all its fuel.
+                    caught += 1;
+                    if caught == CAUGHT || spent.get() >= FUEL.unsigned_abs() {
+                        return Stop::Breathe;
                     }
                 }
             }
@@ -144,8 +158,8 @@ impl Fiber {
             }
             // Steps that call themselves may run as long as a loop.
             macro_rules! breathe {
-                ($called:expr) => {{
-                    fuel.left -= program.functions[$called as usize].code.len() as i64;
+                ($length:expr) => {{
+                    fuel.left -= $length as i64;
                     if fuel.left <= 0 {
                         return Ok(Stop::Breathe);
                     }
@@ -180,6 +194,7 @@ impl Fiber {
                 };
                 next += 1;
                 match op {
+                    Op::Statement => stop!(Stop::Statement),
                     Op::Const { to, k } => {
                         window[to as usize] = program.constants[k as usize].clone()
                     }
@@ -351,7 +366,12 @@ impl Fiber {
                         if let Value::Map(map) = &window[of as usize]
                             && let Some(value) = map.get(name)
                         {
-                            window[to as usize] = value.clone();
+                            if let Value::Int(number) = value {
+                                let number = *number;
+                                set_int(window, to, number);
+                            } else {
+                                window[to as usize] = value.clone();
+                            }
                         } else {
                             window[to as usize] =
                                 tried!(super::values::field(&window[of as usize], name, hooks));
@@ -429,6 +449,18 @@ impl Fiber {
                             go_to!(to);
                         }
                     }
+                    Op::JumpFromInt { left, number, to } => {
+                        let less = match &window[left as usize] {
+                            Value::Int(a) => *a < i64::from(number),
+                            a => {
+                                tried!(ops::order(a, &Value::Int(i64::from(number))))
+                                    == Ordering::Less
+                            }
+                        };
+                        if !less {
+                            go_to!(to);
+                        }
+                    }
                     Op::JumpEqual {
                         left,
                         right,
@@ -437,7 +469,8 @@ impl Fiber {
                     } => {
                         let equal = match (&window[left as usize], &window[right as usize]) {
                             (Value::Int(a), Value::Int(b)) => a == b,
-                            (a, b) => ops::equal(a, b),
+                            (Value::Text(a), Value::Text(b)) => a == b,
+                            (a, b) => tried!(ops::equal_known(a, b)),
                         };
                         if equal != negate {
                             go_to!(to);
@@ -512,8 +545,9 @@ impl Fiber {
                         function: called,
                     } => {
                         frame.next = next;
-                        self.call(program, base + arguments as usize, called, deepest)?;
-                        breathe!(called);
+                        let length =
+                            self.call(program, base + arguments as usize, called, deepest)?;
+                        breathe!(length);
                         continue 'frame;
                     }
                     Op::CallBound {
@@ -533,18 +567,17 @@ impl Fiber {
                         for (register, value) in bound.into_iter().enumerate() {
                             self.stack[at + register] = value;
                         }
-                        self.call(program, at, called, deepest)?;
-                        breathe!(called);
+                        let length = self.call(program, at, called, deepest)?;
+                        breathe!(length);
                         continue 'frame;
                     }
                     Op::Return { from } => {
-                        let value = std::mem::take(&mut window[from as usize]);
-                        for register in &mut window[..function.registers as usize] {
+                        window.swap(0, from as usize);
+                        for register in &mut window[1..function.registers as usize] {
                             if !matches!(register, Value::Int(_) | Value::None | Value::Bool(_)) {
                                 *register = Value::None;
                             }
                         }
-                        window[0] = value;
                         let depth = self.frames.len();
                         while self
                             .regions
@@ -588,7 +621,8 @@ impl Fiber {
                         let assert = &program.asserts[site as usize];
                         if tried!(ops::truth(&window[condition as usize])) {
                             let names = super::values::values(&assert.names, window);
-                            hooks.checked(assert, function.place(next - 1), true, names, None);
+                            let checked = super::Checked::so(names);
+                            hooks.checked(assert, function.place(next - 1), true, checked);
                             next = assert.after as usize;
                         }
                         super::values::forget(
@@ -615,22 +649,20 @@ impl Fiber {
         }
     }
 
-    /// Calls a function whose arguments stand at that place of the stack.
+    /// Calls a function whose arguments stand at that place of the stack; gives its length.
+    #[inline(always)]
     fn call(
         &mut self,
         program: &Program,
         base: usize,
         function: u32,
         deepest: usize,
-    ) -> Result<(), (Blame, String)> {
+    ) -> Result<usize, (Blame, String)> {
         if self.frames.len() >= deepest {
-            return Err((
-                Blame::Error,
-                format!("steps call each other more than {deepest} deep"),
-            ));
+            return Err(too_deep(deepest));
         }
         if self.stack.len() < base + WINDOW {
-            self.stack.resize(base + WINDOW, Value::None);
+            self.grow(base + WINDOW);
         }
         let called = &program.functions[function as usize];
         self.next_frame += 1;
@@ -641,17 +673,28 @@ impl Fiber {
             wide: Vec::new(),
             id: self.next_frame,
         };
-        if called.wide > 0 {
-            frame.wide = vec![Value::None; called.wide as usize];
-        }
-        if !called.unset.is_empty() {
-            mark_unset(
-                called,
-                &mut self.stack[base..base + WINDOW],
-                &mut frame.wide,
-            );
+        if called.wide > 0 || !called.unset.is_empty() {
+            self.mark(called, &mut frame);
         }
         self.frames.push(frame);
-        Ok(())
+        Ok(called.code.len())
     }
+
+    #[cold]
+    fn grow(&mut self, to: usize) {
+        self.stack.resize(to, Value::None);
+    }
+
+    /// What a frame needs that has wide slots, or variables that may be read before they are set.
+    fn mark(&mut self, called: &Function, frame: &mut Frame) {
+        frame.wide = vec![Value::None; called.wide as usize];
+        let window = &mut self.stack[frame.base..frame.base + WINDOW];
+        mark_unset(called, window, &mut frame.wide);
+    }
+}
+
+#[cold]
+fn too_deep(deepest: usize) -> (Blame, String) {
+    let reason = format!("steps call each other more than {deepest} deep");
+    (Blame::Error, reason)
 }

@@ -58,15 +58,21 @@ pub(super) fn matches(text: &Value, regex: &Value) -> Result<bool, String> {
 
 pub(super) fn text(values: &[Value]) -> Result<Value, String> {
     let mut text = String::new();
-    let mut secret = false;
+    let (mut secret, mut lacks) = (false, false);
     for value in values {
         ops::limits::has_text(value)?;
         let piece = value.to_text();
         ops::limits::text_fits(text.len() + piece.len())?;
         text.push_str(&piece);
         secret |= value.is_secret();
+        lacks |= ops::known(value).is_err();
     }
     let text = Value::from(text);
+    // What is made of a mask is one.
+    let text = match lacks {
+        true => StepResult::judged(text),
+        false => text,
+    };
     Ok(if secret { text.into_secret() } else { text })
 }
 
@@ -93,7 +99,10 @@ pub(super) fn function(
 pub(super) fn iterable(value: &Value, hooks: &mut dyn Hooks) -> Result<Value, String> {
     match value.reveal() {
         Value::List(_) | Value::Map(_) => Ok(value.reveal().clone()),
-        Value::Result(result) => iterable(&result.value, hooks),
+        Value::Result(result) => {
+            ops::known(value)?;
+            iterable(&result.value, hooks)
+        }
         Value::Handle(handle) if handle.kind == HandleKind::Family => {
             Ok(Value::list(hooks.members(handle)))
         }
@@ -248,6 +257,8 @@ pub struct Word {
     pub name: Option<std::rc::Rc<str>>,
     /// Its value.
     pub value: Value,
+    /// It begins with what is written in the scenario, and not with a value, which is never an option.
+    pub written: bool,
 }
 
 impl Word {
@@ -256,6 +267,7 @@ impl Word {
         Self {
             name: None,
             value: Value::from(text),
+            written: true,
         }
     }
 
@@ -263,7 +275,7 @@ impl Word {
     pub fn to_text(&self) -> String {
         match &self.name {
             Some(name) => format!("{name}={}", self.value),
-            None => self.value.to_string(),
+            None => self.value.shown().into_owned(),
         }
     }
 }
@@ -273,19 +285,18 @@ pub fn expand(site: &StepSite, values: Vec<Value>) -> Result<Vec<Word>, String> 
     let mut words = Vec::with_capacity(values.len());
     // A word is written down as text, whatever it is handed to.
     values.iter().try_for_each(ops::limits::has_text)?;
+    let element = |value: &Value| Word {
+        name: None,
+        value: value.clone(),
+        written: false,
+    };
     for (word, value) in site.words.iter().zip(values) {
         match word.kind {
             WordKind::Splat => match value.reveal() {
-                Value::List(list) => words.extend(list.iter().map(|value| Word {
-                    name: None,
-                    value: value.clone(),
-                })),
+                Value::List(list) => words.extend(list.iter().map(element)),
                 Value::Result(result) if matches!(result.value, Value::List(_)) => {
                     if let Value::List(list) = &result.value {
-                        words.extend(list.iter().map(|value| Word {
-                            name: None,
-                            value: value.clone(),
-                        }));
+                        words.extend(list.iter().map(element));
                     }
                 }
                 other => {
@@ -299,6 +310,7 @@ pub fn expand(site: &StepSite, values: Vec<Value>) -> Result<Vec<Word>, String> 
             WordKind::Text | WordKind::Value => words.push(Word {
                 name: word.name.clone(),
                 value,
+                written: word.written,
             }),
         }
     }

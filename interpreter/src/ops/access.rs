@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use scn_protocol::{List, Map, Value};
+use scn_protocol::{List, Map, NOT_RECORDED, Value};
 
 use super::limits;
-use super::read::{as_text, plain, taint, tainted, whole};
+use super::read::{as_text, known, plain, taint, tainted, whole};
 use super::show;
 
 /// `a[i]`: an element of a list or a character of a text by its number from 0 (from the end
@@ -20,6 +20,8 @@ pub fn index(value: &Value, at: &Value) -> Result<Value, String> {
     {
         return Ok(found.clone());
     }
+    known(value)?;
+    known(at)?;
     let secret = tainted(value) || tainted(at);
     let found = match plain(value) {
         Value::List(list) => {
@@ -82,7 +84,7 @@ fn key(map: &Map, at: &Value, secret: bool) -> Result<Value, String> {
         }
         key => key.to_text(),
     };
-    map.get(&*name).cloned().ok_or_else(|| {
+    map.get(&name).cloned().ok_or_else(|| {
         if secret {
             return format!("there is no key {} in the map", show(at));
         }
@@ -106,6 +108,9 @@ pub fn field(value: &Value, name: &str) -> Result<Value, String> {
         Value::Secret(inner) => Ok(field(inner, name)?.into_secret()),
         Value::Result(result) => {
             let found = result.field(name);
+            if result.lacks(&found) {
+                return Err(format!(".{name}: {NOT_RECORDED}"));
+            }
             // What a step wrote tells its value, and nothing else of it does.
             let told = matches!(name, "stdout" | "stderr" | "error") || !is_own(name);
             Ok(taint(found, secret && told))
@@ -178,6 +183,7 @@ impl Sequence {
 /// # Errors
 /// Anything else, saying what it is.
 pub fn iterate(value: &Value) -> Result<Sequence, String> {
+    known(value)?;
     let elements = match plain(value) {
         Value::List(list) => Elements::List(Arc::clone(list)),
         Value::Map(map) => Elements::Map(Arc::clone(map)),

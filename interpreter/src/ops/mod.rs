@@ -8,6 +8,7 @@ mod access;
 mod arithmetic;
 mod compare;
 mod decimal;
+mod glob;
 pub mod limits;
 mod read;
 mod regex;
@@ -24,7 +25,8 @@ pub use self::access::{Sequence, field, index, iterate, list, map};
 pub(crate) use self::access::{insert, nested, push};
 pub use self::arithmetic::{append, negate};
 pub use self::compare::{equal, order};
-pub use self::read::{coerce, number_from_text, plain, tainted, truth, whole};
+pub(crate) use self::glob::{Wild, glob, meet};
+pub use self::read::{coerce, equal_known, known, number_from_text, plain, tainted, truth, whole};
 pub use self::regex::{compile_regex, matches};
 pub use self::show::{shorten, show};
 
@@ -64,6 +66,8 @@ fn general(operator: Operator, left: &Value, right: &Value) -> Result<Value, Str
 
 /// [`binary`], the error being the reason alone.
 pub(crate) fn reason(operator: Operator, left: &Value, right: &Value) -> Result<Value, String> {
+    known(left)?;
+    known(right)?;
     let ordered = |holds: fn(Ordering) -> bool| compare::compare(left, right).map(holds);
     let truth = match operator {
         Operator::Or => truth(left)? | truth(right)?,

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use rust_decimal::Decimal;
-use scn_protocol::{Type, Value, json, quantity};
+use scn_protocol::{NOT_RECORDED, Type, Value, json, quantity};
 
 use super::show;
 
@@ -18,6 +18,28 @@ pub fn plain(value: &Value) -> &Value {
             other => return other,
         }
     }
+}
+
+/// Whether the value is there to be used, and not a mask that a record has in its place.
+///
+/// # Errors
+/// That it is not.
+pub fn known(value: &Value) -> Result<(), String> {
+    match value.reveal() {
+        Value::Result(result) if result.lacks(&result.value) => Err(NOT_RECORDED.to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// Whether two values are equal. Apart from the machine's loop, which is slower for each value that it keeps at hand.
+///
+/// # Errors
+/// If one of them is not there to be used.
+#[inline(never)]
+pub fn equal_known(left: &Value, right: &Value) -> Result<bool, String> {
+    known(left)?;
+    known(right)?;
+    Ok(super::equal(left, right))
 }
 
 /// Whether it is a secret as a whole, so that whatever is computed from it is one. What only
@@ -90,6 +112,7 @@ pub(super) fn beside(text: &str, other: &Value) -> Option<Value> {
 /// # Errors
 /// Anything else, saying what it is.
 pub fn truth(value: &Value) -> Result<bool, String> {
+    known(value)?;
     match plain(value) {
         Value::Bool(truth) => Ok(*truth),
         other => Err(format!(
@@ -114,6 +137,7 @@ pub(super) fn as_decimal(value: &Value) -> Option<Decimal> {
 /// # Errors
 /// Anything else, saying what it is.
 pub fn whole(value: &Value) -> Result<i64, String> {
+    known(value)?;
     let wrong = || format!("{} is no whole number", show(value));
     let found = match plain(value) {
         Value::Int(whole) => return Ok(*whole),
@@ -139,6 +163,9 @@ pub fn whole(value: &Value) -> Result<i64, String> {
 /// # Errors
 /// What cannot be read as the type, such as `'abc' is no whole number`.
 pub fn coerce(value: &Value, kind: Type) -> Result<Value, String> {
+    if kind != Type::Any {
+        known(value)?;
+    }
     let inner = plain(value);
     if fits(inner, kind) {
         return Ok(match value {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use regex::Regex;
 use scn_protocol::Value;
 
-use super::read::plain;
+use super::read::{known, plain};
 use super::show;
 
 /// As many compiled expressions are kept by each thread.
@@ -58,6 +58,7 @@ fn describe(pattern: &str, error: &regex::Error) -> String {
 /// # Errors
 /// A value that is no text: `none`, a list, a map.
 pub fn matches(value: &Value, regex: &Regex) -> Result<bool, String> {
+    known(value)?;
     match plain(value) {
         Value::Text(text) => Ok(regex.is_match(text)),
         other @ (Value::None | Value::List(_) | Value::Map(_)) => Err(format!(

@@ -13,7 +13,7 @@ use super::known::Known;
 use crate::compile::{FunctionKind, Scope, names_in};
 use crate::environment::{Environment, Setting, Template};
 use crate::function::Outside;
-use crate::machine::{Failure, Fiber, Hooks, WatchAsked, is_unset, unset};
+use crate::machine::{Checked, Failure, Fiber, Hooks, WatchAsked, is_unset, unset};
 use crate::program::{AssertSite, Op, Place};
 
 /// What names mean where an expression stands, and how it is written there.
@@ -271,15 +271,7 @@ impl Hooks for Before<'_> {
 
     // An expression has none of these.
     fn assigned(&mut self, _: u64, _: u32, _: &Value, _: Place) {}
-    fn checked(
-        &mut self,
-        _: &AssertSite,
-        _: Place,
-        _: bool,
-        _: Vec<(String, Value)>,
-        _: Option<&str>,
-    ) {
-    }
+    fn checked(&mut self, _: &AssertSite, _: Place, _: bool, _: Checked<'_>) {}
     fn noted(&mut self, _: Failure) {}
     fn marked(&mut self, _: &str, _: Place) -> i64 {
         self.outside.now()

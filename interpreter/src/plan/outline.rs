@@ -181,7 +181,7 @@ impl Planner<'_, '_> {
             StatementKind::StepDefinition { name, body, .. } => {
                 lines.push(line(statement.head, Vec::new()));
                 let steps = self.compiler.steps.get(self.compiler.file as usize);
-                let step = steps.and_then(|steps| steps.get(&name.name));
+                let step = steps.and_then(|steps| steps.get(name.name.as_str()));
                 let within = Within {
                     variables: step.map_or_else(HashSet::new, |step| self.variables(step.function)),
                     ..*within

@@ -13,6 +13,7 @@ mod top;
 
 use std::rc::Rc;
 
+use memchr::arch::all::memchr::One;
 use scn_grammar::Span;
 use scn_protocol::{Signature, Value};
 
@@ -35,7 +36,7 @@ pub enum Called {
 }
 
 /// A checked scenario, ready to run against its environment.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Program {
     /// Interned constants.
     pub constants: Vec<Value>,
@@ -96,31 +97,38 @@ pub struct SourceFile {
     /// Its path as it is shown.
     pub path: String,
     /// Its text.
-    pub text: String,
+    pub text: Rc<str>,
     /// Where each line starts.
     pub lines: Vec<u32>,
+    /// How many lines were before it: of what is typed, those that were typed before.
+    pub before: u32,
 }
 
 impl SourceFile {
     /// A file of that text.
-    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn new(path: impl Into<String>, text: impl Into<Rc<str>>) -> Self {
         let text = text.into();
-        let starts = text
-            .bytes()
-            .enumerate()
-            .filter(|&(_, byte)| byte == b'\n')
-            .map(|(at, _)| at as u32 + 1);
+        // As the grammar finds them.
+        let ends = One::new(b'\n');
+        let starts = ends.iter(text.as_bytes()).map(|at| at as u32 + 1);
         let lines = std::iter::once(0).chain(starts).collect();
         Self {
             path: path.into(),
             text,
             lines,
+            before: 0,
         }
+    }
+
+    /// The same, after so many lines.
+    #[must_use]
+    pub fn after(self, before: u32) -> Self {
+        Self { before, ..self }
     }
 
     /// The line of a position, from 1.
     pub fn line(&self, at: u32) -> u32 {
-        self.lines.partition_point(|&start| start <= at) as u32
+        self.before + self.lines.partition_point(|&start| start <= at) as u32
     }
 
     /// The text of a stretch.
@@ -161,6 +169,9 @@ pub struct Function {
     pub params: usize,
     /// Its regions, in the order of their starts.
     pub regions: Vec<Region>,
+    /// Where each statement's instructions begin and end, in the order of their begins: only where a
+    /// debugger is to stop at them.
+    pub statements: Vec<(Target, Target)>,
 }
 
 /// A variable of a function.
@@ -196,6 +207,10 @@ pub struct Closure {
     pub polled: bool,
     /// The components it names.
     pub components: Vec<String>,
+    /// Those of which it reads more than [`Closure::fields`].
+    pub whole: Vec<String>,
+    /// The fields of components that it reads, each with its component.
+    pub fields: Vec<(String, String)>,
     /// It compares with `none`: that nothing is known is an answer.
     pub compares_none: bool,
 }

@@ -99,6 +99,8 @@ pub enum Op {
     JumpLessEqual { left: Reg, right: Reg, to: Target },
     /// Goes (perhaps back) to `to` if `left < number`.
     JumpLessInt { left: Reg, number: i16, to: Target },
+    /// Goes (perhaps back) to `to` if `left >= number`.
+    JumpFromInt { left: Reg, number: i16, to: Target },
     /// Goes (perhaps back) to `to` if `left == right`, or unless.
     JumpEqual {
         left: Reg,
@@ -166,6 +168,32 @@ pub enum Op {
     End { value: Reg, site: u32 },
     /// The end of the scenario's last line.
     Finish,
+    /// A statement begins here: only where a debugger is to stop at them.
+    Statement,
     /// A value for a condition: the end of its function.
     Yield { from: Reg },
+}
+
+impl Op {
+    /// Where it may jump to.
+    pub fn target(mut self) -> Option<Target> {
+        self.target_mut().copied()
+    }
+
+    /// The same, to be changed.
+    pub fn target_mut(&mut self) -> Option<&mut Target> {
+        match self {
+            Op::Jump { to }
+            | Op::Back { to }
+            | Op::JumpIf { to, .. }
+            | Op::JumpUnless { to, .. }
+            | Op::JumpLess { to, .. }
+            | Op::JumpLessEqual { to, .. }
+            | Op::JumpLessInt { to, .. }
+            | Op::JumpFromInt { to, .. }
+            | Op::JumpEqual { to, .. }
+            | Op::Next { to, .. } => Some(to),
+            _ => None,
+        }
+    }
 }

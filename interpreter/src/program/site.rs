@@ -27,6 +27,7 @@ pub struct JobsSite {
 }
 
 /// A wait.
+#[derive(Clone)]
 pub struct WaitSite {
     /// What for.
     pub kind: WaitKind,
@@ -39,6 +40,7 @@ pub struct WaitSite {
 }
 
 /// The kinds of wait.
+#[derive(Clone)]
 pub enum WaitKind {
     /// `wait until`
     Until(Closure),
@@ -54,6 +56,7 @@ pub enum WaitKind {
 }
 
 /// Which event.
+#[derive(Clone)]
 pub struct EventSite {
     /// One of these matches.
     pub patterns: Vec<EventPattern>,
@@ -63,9 +66,12 @@ pub struct EventSite {
     pub filter: Option<Closure>,
     /// As written.
     pub text: String,
+    /// Why none can ever come of that component.
+    pub unheard: Option<String>,
 }
 
 /// What a message must look like.
+#[derive(Clone)]
 pub enum EventPattern {
     /// Made of the value at that place of what was pushed: `*` stands for anything.
     Glob(u32),
@@ -74,6 +80,7 @@ pub enum EventPattern {
 }
 
 /// A watch.
+#[derive(Clone)]
 pub struct WatchSite {
     /// Which.
     pub kind: WatchKind,
@@ -88,6 +95,7 @@ pub struct WatchSite {
 }
 
 /// The kinds of watch.
+#[derive(Clone)]
 pub enum WatchKind {
     /// `always`
     Always(Closure),
@@ -100,6 +108,7 @@ pub enum WatchKind {
 }
 
 /// `require`, `assert`, `check`
+#[derive(Clone)]
 pub struct AssertSite {
     /// Which of the three.
     pub kind: AssertKind,

@@ -9,6 +9,7 @@ use super::Place;
 use crate::command::Command;
 
 /// How a step, or a background job, or what is owed, is run.
+#[derive(Clone)]
 pub struct StepSite {
     /// Where it stands.
     pub place: Place,
@@ -37,6 +38,8 @@ pub struct WordSite {
     pub text: Rc<str>,
     /// It is, or begins with, a quoted text: never a flag, never a name.
     pub quoted: bool,
+    /// It begins with what is written there, and not with a value.
+    pub written: bool,
 }
 
 /// How a word becomes a value.

@@ -30,9 +30,11 @@ impl Scope<'_, '_> {
             return self.block(block, None);
         }
         self.open(block, None);
+        let outer = std::mem::replace(&mut self.on_one_line, true);
         for statement in &block.statements {
             self.statement(statement);
         }
+        self.on_one_line = outer;
         self.close();
     }
 }

@@ -13,6 +13,16 @@ use crate::program::{JobsSite, Op, Slot};
 impl Scope<'_, '_> {
     /// `background NAME COMMAND WORD…`
     pub fn background(&mut self, name: &Ident, step: &Step) {
+        let of_programs = matches!(name.name.as_str(), "run" | "sh" | "http" | "tcp" | "sleep");
+        if of_programs && !step.call {
+            let rest = self.source(step.span);
+            let help = format!(
+                "give it a name of its own first: background NAME {} {rest}",
+                name.name
+            );
+            let message = format!("`{}` is the name of this job, and no command", name.name);
+            self.report(Diagnostic::new(&codes::HIDES, name.span, message).help(help));
+        }
         let variable = self.declare(&name.name);
         self.step(step, Purpose::Background(variable));
     }
@@ -83,6 +93,13 @@ impl Scope<'_, '_> {
                         diagnostic = diagnostic
                             .help(format!("did you mean `{meant}`?"))
                             .replace(meant);
+                    } else if let Some(time) =
+                        scn_protocol::quantity::parse_duration(&name.name).map(|_| &name.name)
+                    {
+                        diagnostic =
+                            diagnostic.help(format!("to let time pass, write: sleep {time}"));
+                    } else {
+                        diagnostic = diagnostic.help("a job is begun by: background NAME COMMAND");
                     }
                     self.report(diagnostic);
                 }

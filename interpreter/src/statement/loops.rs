@@ -1,5 +1,6 @@
 //! `while`, `for`, `repeat`, `break`, `continue`
 
+use scn_grammar::Diagnostic;
 use scn_grammar::Span;
 use scn_grammar::tree::{Block, Expr, ExprKind, Ident};
 
@@ -108,11 +109,11 @@ impl Scope<'_, '_> {
     pub fn leave_loop(&mut self, span: Span, ends: bool) {
         let word = if ends { "break" } else { "continue" };
         let Some(&open) = self.loops.last() else {
-            return self.wrong(
-                &codes::NO_LOOP,
-                span,
-                format!("`{word}` stands outside of every loop"),
-            );
+            let message = format!("`{word}` stands outside of every loop");
+            let found = Diagnostic::new(&codes::NO_LOOP, span, message);
+            return self.report(found.help(
+                "leave it out; a scenario is ended by `pass`, `fail` or `exit`, and a `step` by `return`",
+            ));
         };
         if let Some(barrier) = self.blocks[open.blocks..]
             .iter()

@@ -20,8 +20,8 @@ use scn_grammar::tree::{Block, Part, Statement, StatementKind, Word};
 use scn_grammar::{Diagnostic, Span};
 
 use crate::codes;
-use crate::compile::Scope;
 use crate::compile::words::Purpose;
+use crate::compile::{FunctionKind, Scope};
 use crate::program::Op;
 
 /// Whether the statement watches until the block that it stands in ends. What stands after `then` or
@@ -60,6 +60,10 @@ impl Scope<'_, '_> {
         let before = self.at(statement.head);
         self.begin_statement(statement.head);
         let used = self.used();
+        let begins = self.here();
+        if self.stops_at(statement) {
+            self.emit(Op::Statement);
+        }
         match &statement.kind {
             StatementKind::Command(step) => self.step(step, Purpose::Plain),
             StatementKind::Set { name, value } => self.set(name, value),
@@ -166,6 +170,19 @@ impl Scope<'_, '_> {
         }
         self.release(used);
         self.back_at(before);
+        if self.compiler.stops {
+            let ends = self.here();
+            let all = &mut self.function.statements;
+            let at = all.partition_point(|(known, _)| *known < begins);
+            all.insert(at, (begins, ends));
+        }
+    }
+
+    /// Whether a debugger is to stop at it: what stands after `then` is of the line of its `if`, and a
+    /// label does nothing.
+    fn stops_at(&self, statement: &Statement) -> bool {
+        let is_label = matches!(statement.kind, StatementKind::Label(_));
+        self.compiler.stops && self.kind != FunctionKind::Typed && !self.on_one_line && !is_label
     }
 
     /// Compiles the body of a scenario, and its `finally`.
@@ -207,7 +224,7 @@ impl Scope<'_, '_> {
     }
 
     /// A statement of the top level, where steps and used files stand.
-    fn top_level(&mut self, statement: &Statement) {
+    pub(crate) fn top_level(&mut self, statement: &Statement) {
         match &statement.kind {
             StatementKind::StepDefinition { .. } | StatementKind::Use { .. } => {}
             _ => self.statement(statement),
@@ -215,7 +232,7 @@ impl Scope<'_, '_> {
     }
 
     fn label_here(&mut self, label: &scn_grammar::tree::Ident) {
-        if let Some(named) = self.named.get(&label.name)
+        if let Some(named) = self.named.get(label.name.as_str())
             && named.span == label.span
         {
             let label = named.label;
@@ -229,7 +246,7 @@ pub fn joined(words: &[Word]) -> Vec<Part> {
     let mut parts = Vec::new();
     for (at, word) in words.iter().enumerate() {
         if at > 0 {
-            parts.push(Part::Quoted(" ".to_owned()));
+            parts.push(Part::Quoted(" ".into()));
         }
         parts.extend(word.parts.iter().cloned());
     }

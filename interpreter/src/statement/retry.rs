@@ -2,6 +2,7 @@
 
 use scn_grammar::Span;
 use scn_grammar::tree::{Block, Expr};
+use scn_protocol::Value;
 
 use crate::compile::Scope;
 use crate::program::RegionKind;
@@ -19,6 +20,12 @@ impl Scope<'_, '_> {
             },
             span,
         );
+        // What is raised between two attempts is raised at the first instruction of the block, which is for that
+        // reason in no region inside of it.
+        let used = self.used();
+        let none = self.temporary();
+        self.load(Value::None, none);
+        self.release(used);
         self.block(body, None);
         self.leave();
     }

@@ -1,8 +1,9 @@
 //! `pass`, `fail`, `skip`, `error`, `exit`
 
-use scn_grammar::Span;
-use scn_grammar::tree::{Expr, VerdictKind, Word};
+use scn_grammar::tree::{Expr, Part, VerdictKind, Word};
+use scn_grammar::{Diagnostic, Span};
 
+use crate::codes;
 use crate::compile::Scope;
 use crate::program::{EndKind, EndSite};
 
@@ -18,6 +19,7 @@ impl Scope<'_, '_> {
         if kind == VerdictKind::Pass {
             self.names_pass();
         }
+        self.condition_in_text(text, name);
         if !self.end_allowed(span, name) {
             return;
         }
@@ -32,6 +34,25 @@ impl Scope<'_, '_> {
             },
             value,
         );
+    }
+
+    /// `pass if CONDITION`, as some languages have it.
+    fn condition_in_text(&mut self, text: &[Word], name: &str) {
+        let [first, second, ..] = text else { return };
+        let condition = match first.parts.as_slice() {
+            [Part::Bare(word)] if word == "if" || word == "when" => "",
+            [Part::Bare(word)] if word == "unless" => "not ",
+            _ => return,
+        };
+        let last = text.last().map_or(second.span, |word| word.span);
+        let rest = self.source(Span {
+            start: second.span.start,
+            end: last.end,
+        });
+        let help = format!("write: if {condition}{rest} then {name}");
+        let word = self.source(first.span);
+        let message = format!("all that stands after `{name}` is its text, `{word}` too");
+        self.report(Diagnostic::new(&codes::TEXT_CONDITION, first.span, message).help(help));
     }
 
     /// `exit [EXPR]`

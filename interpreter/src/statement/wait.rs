@@ -122,7 +122,9 @@ impl Scope<'_, '_> {
         if let Some(filter) = &filter {
             self.capture(filter);
         }
+        let unheard = self.check_event(event, span);
         EventSite {
+            unheard,
             patterns,
             from,
             filter,
@@ -131,7 +133,7 @@ impl Scope<'_, '_> {
     }
 
     fn event_component(&mut self, word: &scn_grammar::tree::Word) -> Option<String> {
-        let name = word.literal()?;
+        let name = word.literal()?.into_owned();
         if self.compiler.component_kind(&name).is_none() {
             let known = self.compiler.component_names();
             let meant = scn_grammar::diagnostic::meant(&name, known.iter().map(String::as_str))

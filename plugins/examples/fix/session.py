@@ -150,6 +150,8 @@ class Session:
             message = parser.get_message() if data else None
             while message is not None:
                 with self._news:
+                    if self._socket is not line:
+                        return  # what follows the end of a session is no part of it
                     self._last_in, self._probed = time.monotonic(), False
                     self._take(fields_of(message))
                     self._news.notify_all()

@@ -3,7 +3,7 @@
 use scn_grammar::{Code, Severity};
 
 /// All of them, in the order of their names.
-pub static CODES: &[&Code] = &[&UNUSABLE, &NO_UNDO, &UNDO_WORDS, &HIDES];
+pub static CODES: &[&Code] = &[&UNUSABLE, &NO_UNDO, &UNDO_WORDS, &HIDES, &VAIN];
 
 /// A plug-in of which nothing can be made.
 pub static UNUSABLE: Code = Code {
@@ -43,4 +43,14 @@ pub static HIDES: Code = Code {
     explanation: "A plug-in's commands are found before those that are there everywhere, so a scenario that was written for those does something else where the plug-in is. Give the command another name.",
     wrong: "[plugins.fix]\nprogram = [\"plugins/fix\"]  # it has a command `log`",
     right: "[plugins.fix]\nprogram = [\"plugins/fix\"]  # it has a command `log_session`",
+};
+
+/// A key of what a plug-in says of itself that means nothing.
+pub static VAIN: Code = Code {
+    name: "W353",
+    severity: Severity::Warning,
+    title: "plug-in that says of itself what means nothing",
+    explanation: "A plug-in's answer to `initialize` has a key that is not known there, so it is passed over: `parms` makes no parameters. It is written wrong, or is for a newer scn.",
+    wrong: "[plugins.fix]\nprogram = [\"plugins/fix\"]  # it says {\"name\": \"send\", \"parms\": []}",
+    right: "[plugins.fix]\nprogram = [\"plugins/fix\"]  # it says {\"name\": \"send\", \"params\": []}",
 };

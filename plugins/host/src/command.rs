@@ -5,13 +5,13 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::ops::limits::DEEPEST;
 use scn_interpreter::{Call, Command, Context, Outcome};
-use scn_protocol::plugin::{Ask, Blame, Failed, Given};
+use scn_protocol::plugin::{Blame, Calling, Failed, Given};
 use scn_protocol::quantity::size_text;
-use scn_protocol::{Map, Signature, Status, Stream, Type, Value};
+use scn_protocol::{Signature, Status, Stream, Type, Value};
 
 use crate::library::Words;
 use crate::plugin::Plugin;
-use crate::session::{Answer, Over, Pending};
+use crate::session::{Answer, Over, Pending, Session};
 
 /// A command that a plug-in declares.
 pub(crate) struct PluginCommand {
@@ -21,6 +21,8 @@ pub(crate) struct PluginCommand {
     signature: Signature,
     /// The full name of what undoes it.
     undone_by: Option<String>,
+    /// What stands behind it, as people are shown it.
+    shown: String,
 }
 
 impl PluginCommand {
@@ -37,9 +39,11 @@ impl PluginCommand {
             true => format!("{}.{undo}", plugin.launch.plugin),
             false => undo,
         });
+        let shown = plugin.launch.shown();
         Self {
             plugin,
             place,
+            shown,
             signature: signature.clone(),
             undone_by,
         }
@@ -50,22 +54,17 @@ impl PluginCommand {
         // A plug-in that has gone since the last call is noticed when it is written to.
         let mut tried = false;
         let mut pending = loop {
-            let session = tokio::select! {
-                biased;
-                session = self.plugin.session(context) => session,
-                () = context.cancelled() => {
-                    context.not_started();
-                    return cancelled();
-                }
+            let session = match self.plugin.running() {
+                Some(session) => session,
+                None => match self.session(context).await {
+                    Ok(session) => session,
+                    Err(outcome) => {
+                        context.not_started();
+                        return outcome;
+                    }
+                },
             };
-            let session = match session {
-                Ok(session) => session,
-                Err(over) => {
-                    context.not_started();
-                    return self.over(&over, context);
-                }
-            };
-            let ask = |id| self.ask(id, call.clone(), context);
+            let ask = |id| self.ask(id, &call, context);
             match session.begin(name, context.detached(), ask) {
                 Ok(pending) => break pending,
                 Err(over) if over.started || tried => {
@@ -86,6 +85,19 @@ impl PluginCommand {
             Some(Err(over)) => self.over(&over, context),
             None => cancelled(),
         }
+    }
+
+    /// A session that is begun for it.
+    ///
+    /// # Errors
+    /// How the step ends, if none is.
+    async fn session(&self, context: &dyn Context) -> Result<Rc<Session>, Outcome> {
+        let session = tokio::select! {
+            biased;
+            session = self.plugin.session(context) => session,
+            () = context.cancelled() => return Err(cancelled()),
+        };
+        session.map_err(|over| self.over(&over, context))
     }
 
     /// Does it in this very process.
@@ -115,31 +127,37 @@ impl PluginCommand {
 
     /// The answer; none if the step was to end before it came.
     async fn answer(&self, pending: &mut Pending, context: &dyn Context) -> Option<Answer> {
+        if let Some(answer) = pending.soon() {
+            return Some(answer);
+        }
         tokio::select! {
             biased;
             answer = pending.answer() => return Some(answer),
             () = context.cancelled() => {}
         }
-        let _ = pending.cancel(&self.signature.name).await;
+        if let Err(over) = pending.cancel(&self.signature.name).await {
+            // The step ends as it was told to; that the plug-in had to be ended is told beside.
+            let told = self.over(&over, context).error.unwrap_or_default();
+            context.log("warning", &told);
+        }
         None
     }
 
-    fn ask(&self, id: u64, call: Call, context: &dyn Context) -> Ask {
-        let names = self.signature.params.iter().map(|param| param.name.clone());
-        let args: Map = names.zip(call.args).collect();
-        Ask::Call {
-            id,
-            command: self.signature.name.clone(),
-            args,
-            rest: call.rest,
-            input: call.input,
-            run: context.run().to_owned(),
+    fn ask(&self, id: u64, call: &Call, context: &dyn Context) -> Vec<u8> {
+        let names = self.signature.params.iter();
+        let names = names.map(|param| param.name.as_str());
+        // Only a library can ask for it.
+        let is_library = self.plugin.launch.library().is_some();
+        let calling = Calling {
+            command: &self.signature.name,
+            args: names.zip(&call.args),
+            rest: &call.rest,
+            input: call.input.as_ref(),
+            run: context.run(),
             step: context.step(),
-            // Only a library can ask for it.
-            time_left: context
-                .time_left()
-                .filter(|_| self.plugin.launch.library().is_some()),
-        }
+            time_left: is_library.then(|| context.time_left()).flatten(),
+        };
+        calling.line(id)
     }
 
     fn returned(&self, given: &Given) -> Outcome {
@@ -217,13 +235,14 @@ impl Command for PluginCommand {
     }
 
     fn does(&self, words: &[String]) -> String {
-        let launch = &self.plugin.launch;
         let mut text = self.full_name();
         for word in words {
             text.push(' ');
             text.push_str(word);
         }
-        text.push_str(&format!(" (plug-in: {})", launch.shown()));
+        for part in [" (plug-in: ", &self.shown, ")"] {
+            text.push_str(part);
+        }
         text
     }
 

@@ -20,8 +20,8 @@ use tokio::time::timeout;
 
 use crate::declare;
 use crate::launch::Launch;
-use crate::library::{AtOnce, Job, Library, Listener, Runner, Words};
-use crate::session::with_unit;
+use crate::library::{self, AtOnce, Job, Library, Listener, Runner, Words};
+use crate::metric::Metrics;
 
 /// So much output may wait to be recorded before whoever writes it waits too.
 const WAITING: usize = 4 * 1024 * 1024;
@@ -31,6 +31,7 @@ pub(crate) struct Inside {
     runner: Arc<Runner>,
     /// The command that did not return when it was cancelled: nothing can be asked any more.
     stuck: Cell<Option<usize>>,
+    metrics: Metrics,
 }
 
 impl Inside {
@@ -40,6 +41,7 @@ impl Inside {
     /// Why it cannot be used, after the plug-in's name.
     pub(crate) fn load(launch: &Launch, declared: &Declaration) -> Result<Self, String> {
         let file = launch.library().ok_or("is no library")?;
+        library::leave::guard();
         let library = Library::load(file)?;
         let said = declare::read(&library.declaration().to_json())?;
         if said.commands != declared.commands {
@@ -48,6 +50,7 @@ impl Inside {
         Ok(Self {
             runner: Runner::new(library, launch.config.clone()),
             stuck: Cell::new(None),
+            metrics: Metrics::of(&launch.plugin),
         })
     }
 
@@ -75,7 +78,7 @@ impl Inside {
                 .await;
         }
         match self.runner.at_once(command, words, listener) {
-            AtOnce::Done(result) => Some(ear.tell(context).and(result)),
+            AtOnce::Done(result) => Some(ear.tell(&self.metrics, context).and(result)),
             AtOnce::NotNow(words, listener) => {
                 self.on_a_thread(command, words, &ear, listener, context)
                     .await
@@ -109,9 +112,9 @@ impl Inside {
                     let result = result.unwrap_or_else(|_| {
                         Err(Failed::new(Blame::Plugin, "its thread has ended"))
                     });
-                    return Some(told.and(ear.tell(context)).and(result));
+                    return Some(told.and(ear.tell(&self.metrics, context)).and(result));
                 }
-                () = ear.arrived.notified() => told = told.and(ear.tell(context)),
+                () = ear.arrived.notified() => told = told.and(ear.tell(&self.metrics, context)),
                 () = context.cancelled() => break,
             }
         }
@@ -122,14 +125,14 @@ impl Inside {
                 tokio::select! {
                     biased;
                     _ = &mut result => break,
-                    () = ear.arrived.notified() => drop(ear.tell(context)),
+                    () = ear.arrived.notified() => drop(ear.tell(&self.metrics, context)),
                 }
             }
         };
         if timeout(GRACE, heeded).await.is_err() {
             self.stuck.set(Some(command));
         }
-        drop(ear.tell(context));
+        drop(ear.tell(&self.metrics, context));
         None
     }
 
@@ -171,7 +174,8 @@ struct Said {
 
 enum Word {
     Log(String, String),
-    Metric(String, String, Value),
+    /// Of whom, its name, its value and its unit.
+    Metric(String, String, Value, Option<String>),
     Event(String, String, Map),
     Output(Stream, Vec<u8>),
 }
@@ -211,7 +215,7 @@ impl Ear {
     ///
     /// # Errors
     /// If its output cannot be recorded.
-    fn tell(&self, context: &dyn Context) -> Result<Value, Failed> {
+    fn tell(&self, metrics: &Metrics, context: &dyn Context) -> Result<Value, Failed> {
         loop {
             let all = {
                 let mut said = self.said();
@@ -225,7 +229,9 @@ impl Ear {
             for word in all {
                 match word {
                     Word::Log(level, message) => context.log(&level, &message),
-                    Word::Metric(subject, name, value) => context.metric(&subject, &name, value),
+                    Word::Metric(subject, name, value, unit) => {
+                        metrics.tell(context, (&subject, &name), value, unit.as_deref());
+                    }
                     Word::Event(subject, message, data) => {
                         context.event(&subject, &message, data);
                     }
@@ -257,8 +263,7 @@ impl Listener for Ear {
     }
 
     fn metric(&self, subject: String, name: String, value: Value, unit: Option<String>) {
-        let value = with_unit(value, unit.as_deref());
-        self.say(Word::Metric(subject, name, value));
+        self.say(Word::Metric(subject, name, value, unit));
     }
 
     fn event(&self, subject: String, message: String, data: Map) {

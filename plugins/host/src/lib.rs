@@ -16,6 +16,7 @@ mod inside;
 pub mod launch;
 pub mod library;
 pub mod lines;
+mod metric;
 mod plugin;
 pub mod plugins;
 pub mod serve;

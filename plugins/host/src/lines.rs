@@ -31,7 +31,7 @@ impl Lines {
 
     /// Takes the next piece, and hands out the lines that end in it.
     pub fn push(&mut self, mut piece: &[u8], mut take: impl FnMut(Cut<'_>)) {
-        while let Some(end) = piece.iter().position(|byte| *byte == b'\n') {
+        while let Some(end) = memchr::memchr(b'\n', piece) {
             let (line, rest) = piece.split_at(end);
             piece = &rest[1..];
             if std::mem::take(&mut self.passing) {

@@ -58,6 +58,12 @@ impl Plugin {
             .get_or_init(|| Inside::load(&self.launch, &self.declared))
     }
 
+    /// The session, where there is one that goes on.
+    pub(crate) fn running(&self) -> Option<Rc<Session>> {
+        let slot = self.session.try_lock().ok()?;
+        slot.clone().filter(|session| !session.is_ending())
+    }
+
     /// The session, begun if there is none. What goes wrong is said after the plug-in's name.
     pub(crate) async fn session(&self, context: &dyn Context) -> Result<Rc<Session>, Rc<Over>> {
         let mut slot = self.session.lock().await;
@@ -82,7 +88,9 @@ impl Plugin {
                 1 => "once".to_owned(),
                 _ => format!("{crashed} times in a row"),
             };
-            let text = format!("ended {times}, and is not started again in this run");
+            let text = format!(
+                "ended {times}, and is not started again in this run: `restarts` in the environment sets another number"
+            );
             return Err(Rc::new(Over::refused(text)));
         }
         if self.failed.get() >= STARTS {

@@ -4,14 +4,15 @@ use std::rc::Rc;
 
 use futures_util::future::join_all;
 use scn_grammar::Diagnostic;
+use scn_grammar::diagnostic::meant;
 use scn_interpreter::environment::toml::Item;
 use scn_interpreter::environment::{Place, PluginDeclaration, PluginWhat, SecretFrom};
 use scn_interpreter::{Environment, Registry};
-use scn_protocol::plugin::Declaration;
+use scn_protocol::plugin::{Declaration, Unknown};
 
 use crate::codes;
 use crate::command::PluginCommand;
-use crate::declare::declare;
+use crate::declare::{declare, kept};
 use crate::launch::{self, Launch};
 use crate::library;
 use crate::plugin::{Plugin, Starter};
@@ -115,7 +116,11 @@ impl Declared {
             let asked = launched(environment, name, declared)
                 .and_then(|launch| Ok((declare(&launch, &hidden)?, launch)));
             match asked {
-                Ok((declaration, launch)) => {
+                Ok(((declaration, unknown), launch)) => {
+                    for unknown in &unknown {
+                        let text = format!("the plug-in `{name}` {}", said_in_vain(unknown));
+                        found.push(tell(&codes::VAIN, text));
+                    }
                     for fault in undo::faults(&declaration, built_in) {
                         let text =
                             format!("`{}` of the plug-in `{name}` {}", fault.command, fault.text);
@@ -142,6 +147,25 @@ impl Declared {
             }
         }
         (all, found)
+    }
+
+    /// What the plug-ins of an environment said when they were asked last, and the names of those of which
+    /// that is not known. Nothing is started: for who only looks at files that may be anyone's.
+    pub fn kept(environment: &Environment) -> (Self, Vec<String>) {
+        let mut all = Self::default();
+        let mut unknown = Vec::new();
+        for (name, declared) in &environment.plugins {
+            let launch = launched(environment, name, declared).ok();
+            match launch.and_then(|launch| Some((kept(&launch)?, launch))) {
+                Some((declaration, launch)) => all.plugins.push(One {
+                    launch,
+                    secrets: declared.secrets.clone(),
+                    declaration: Rc::new(declaration),
+                }),
+                None => unknown.push(name.clone()),
+            }
+        }
+        (all, unknown)
     }
 
     /// Adds their commands to those that there are. `starter` starts them when they are needed.
@@ -174,6 +198,20 @@ impl Plugins {
         let ends = join_all(self.plugins.iter().map(|plugin| plugin.shutdown())).await;
         ends.into_iter().flatten().collect()
     }
+}
+
+/// What means nothing, to stand after the plug-in's name.
+pub(crate) fn said_in_vain(unknown: &Unknown) -> String {
+    let Unknown { of, key, known } = unknown;
+    let of = match of.is_empty() {
+        true => "declares".to_owned(),
+        false => format!("declares of `{of}`"),
+    };
+    let what = match meant(key, known.iter().copied()) {
+        Some(meant) => format!("did it mean `{meant}`?"),
+        None => format!("there are {}", known.join(", ")),
+    };
+    format!("{of} a `{key}`, which means nothing: {what}")
 }
 
 fn has(declaration: &Declaration, name: &str) -> bool {

@@ -18,7 +18,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use scn_protocol::plugin::{Ask, Blame, Failed, Given, MAX_LINE, Tell, VERSION, codes};
+use scn_protocol::plugin::{Ask, Blame, Failed, Given, MAX_LINE, Tell, VERSION, codes, value_line};
 use scn_protocol::{Map, Stream, Value};
 
 use crate::library::{AtOnce, Job, Library, Listener, Runner, STACK, Ticket, Words, stdio};
@@ -249,7 +249,7 @@ impl Host {
         // Nobody has to wake up for what returns at once.
         let (words, listener) = match runner.library().is_quick(command) {
             true => match runner.at_once(command, words, listener) {
-                AtOnce::Done(result) => return self.answer(id, result),
+                AtOnce::Done(result) => return self.say(id, result),
                 AtOnce::NotNow(words, listener) => (words, listener),
             },
             false => (words, listener),
@@ -286,9 +286,14 @@ impl Host {
 
     fn answer(&self, id: u64, result: Result<Value, Failed>) {
         self.open_calls().remove(&id);
+        self.say(id, result);
+    }
+
+    /// The answer of a call that is not open, or no longer.
+    fn say(&self, id: u64, result: Result<Value, Failed>) {
         match result {
             Ok(value) => {
-                let line = Tell::value(id, &value).to_line();
+                let line = value_line(id, &value);
                 if line.len() > MAX_LINE {
                     let why = "what it returned is larger than the 64 MiB of a message";
                     return self.fail(id, Failed::new(Blame::Plugin, why));

@@ -173,7 +173,7 @@ class Calls(unittest.TestCase):
         @plugin.command
         def patient(call: Call) -> None:
             self.began.set()
-            call.sleep(60)
+            call.sleep(600)
 
         @plugin.command
         def token() -> str:
@@ -248,7 +248,7 @@ class Calls(unittest.TestCase):
 
     def test_a_call_is_cancelled_while_others_run(self):
         patient = self.scn.begin("patient")
-        self.assertTrue(self.began.wait(5))
+        self.assertTrue(self.began.wait(60))
         self.assertEqual(self.scn.call("choose", "buy"), "buy None")
         self.scn.cancel(patient)
         with self.assertRaisesRegex(Fault, "cancelled"):
@@ -262,11 +262,11 @@ class Calls(unittest.TestCase):
         def elsewhere(call: Call) -> bool:
             call.on_cancel(woken.set)
             self.began.set()
-            return woken.wait(5)
+            return woken.wait(60)
 
         scn = Harness(self.plugin)
         number = scn.begin("elsewhere")
-        self.assertTrue(self.began.wait(5))
+        self.assertTrue(self.began.wait(60))
         scn.cancel(number)
         self.assertIs(scn.wait(number), True)
 
@@ -287,7 +287,7 @@ class Calls(unittest.TestCase):
         @plugin.command
         async def forever(call: Call) -> None:
             self.began.set()
-            await asyncio.sleep(60)
+            await asyncio.sleep(600)
 
         @plugin.command
         async def reject() -> None:
@@ -296,7 +296,7 @@ class Calls(unittest.TestCase):
         with Harness(plugin) as scn:
             self.assertEqual(scn.call("add", 1), 2)
             number = scn.begin("forever")
-            self.assertTrue(self.began.wait(5))
+            self.assertTrue(self.began.wait(60))
             self.assertEqual(scn.call("add", 1, 2), 3)
             scn.cancel(number)
             with self.assertRaisesRegex(Fault, "cancelled"):

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use crate::support::{block_on, lives, ready, run, sh, start};
+use crate::support::{LIMIT, LONG, block_on, lives, ready, run, sh, start};
 use scn_process::{Collect, Discard, Ending, GRACE, Signal, Sink, Stream};
 
 const SHORT: Duration = Duration::from_millis(200);
@@ -27,13 +27,12 @@ fn term_is_enough_for_most_and_output_is_kept_to_the_end() {
         ));
         ready(&mut child).await;
         let mut output = Collect::default();
-        let exit = child
-            .terminate(Duration::from_secs(5), &mut output)
-            .await
-            .unwrap();
+        let asked = Instant::now();
+        let exit = child.terminate(LONG, &mut output).await.unwrap();
         assert_eq!((exit.code, exit.ending), (Some(7), Ending::Terminated));
         assert_eq!(output.stdout, b"bye\n");
-        assert!(exit.duration < Duration::from_secs(2));
+        // The grace period is not waited for.
+        assert!(asked.elapsed() < LONG / 2);
     });
 }
 
@@ -48,7 +47,7 @@ fn who_ignores_term_is_killed_after_the_grace_period() {
         let exit = child.terminate(SHORT, &mut Discard).await.unwrap();
         assert_eq!((exit.signal, exit.ending), (Some("KILL"), Ending::Killed));
         assert!(asked.elapsed() >= SHORT);
-        assert!(asked.elapsed() < Duration::from_secs(3));
+        assert!(asked.elapsed() < GRACE * 4);
         assert_eq!(child.terminate(SHORT, &mut Discard).await.unwrap(), exit);
     });
 }
@@ -62,7 +61,9 @@ fn the_whole_group_ends_and_not_its_leader_alone() {
         let mut child = start(&sh(text));
         let stubborn = ready(&mut child).await;
         assert!(lives(&stubborn));
-        let exit = child.terminate(SHORT, &mut Discard).await.unwrap();
+        // Enough for the leader, which heeds TERM, on a machine that is busy.
+        let grace = Duration::from_secs(3);
+        let exit = child.terminate(grace, &mut Discard).await.unwrap();
         assert_eq!((exit.code, exit.ending), (Some(0), Ending::Killed));
         assert!(!lives(&stubborn));
     });
@@ -77,10 +78,7 @@ fn a_stopped_program_ends_too() {
         ready(&mut child).await;
         child.signal_group(Signal::STOP).unwrap();
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let exit = child
-            .terminate(Duration::from_secs(5), &mut Discard)
-            .await
-            .unwrap();
+        let exit = child.terminate(LONG, &mut Discard).await.unwrap();
         assert_eq!((exit.code, exit.ending), (Some(5), Ending::Terminated));
     });
 }
@@ -92,10 +90,7 @@ fn who_fills_its_output_while_it_is_ended_is_not_stuck() {
         let mut child = start(&sh(text));
         ready(&mut child).await;
         let mut output = Collect::default();
-        let exit = child
-            .terminate(Duration::from_secs(10), &mut output)
-            .await
-            .unwrap();
+        let exit = child.terminate(LONG, &mut output).await.unwrap();
         assert_eq!((exit.code, exit.ending), (Some(0), Ending::Terminated));
         assert_eq!(output.stdout.len(), 3_000_000);
     });
@@ -126,7 +121,7 @@ fn who_is_dropped_is_killed_with_its_group() {
         let sleeper = ready(&mut child).await;
         let leader = child.pid().to_string();
         drop(child);
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + LIMIT;
         while lives(&sleeper) || lives(&leader) {
             assert!(Instant::now() < deadline);
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -3,9 +3,11 @@
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 use std::time::Duration;
 
-use scn_process::{Discard, Process, Signal, Tree, find_by_match, find_by_port, find_by_variable};
+use scn_process::{
+    Discard, Input, Process, Signal, Tree, find_by_match, find_by_port, find_by_variable,
+};
 
-use crate::support::{block_on, lives, ready, sh, start};
+use crate::support::{LIMIT, LONG, block_on, lives, ready, sh, start};
 
 const SHORT: Duration = Duration::from_millis(200);
 
@@ -16,7 +18,10 @@ fn a_process_is_signalled_and_waited_for() {
         ready(&mut child).await;
         let process = Process::open(child.pid()).unwrap().unwrap();
         assert_eq!(process.pid(), child.pid());
-        assert_eq!(process.command_line(), "sleep 1000");
+        // The shell has spoken, and becomes `sleep` when it comes to it.
+        while process.command_line() != "sleep 1000" {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         assert!(process.alive() && !process.stopped());
         assert!(!process.wait_gone(Duration::from_millis(20)).await.unwrap());
         assert!(process.signal(Signal::STOP).unwrap());
@@ -24,7 +29,7 @@ fn a_process_is_signalled_and_waited_for() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         assert!(process.signal(Signal::KILL).unwrap());
-        assert!(process.wait_gone(Duration::from_secs(5)).await.unwrap());
+        assert!(process.wait_gone(LIMIT).await.unwrap());
         // Dead, and not yet reaped.
         assert!(!process.alive());
         assert!(Process::open(child.pid()).unwrap().is_none());
@@ -55,17 +60,20 @@ fn a_number_alone_does_not_make_it_the_same_process() {
 fn processes_are_found_by_their_words_and_their_variables() {
     block_on(async {
         let unique = format!("unique-{}", std::process::id());
-        let mut spec = sh("echo up; sleep 1000; :");
+        // It starts nothing itself, which would have its words until it is another program.
+        let mut spec = sh("echo up; read never");
         spec.argv.push(unique.clone().into());
         spec.env.set("SCN_TEST_MARK", &unique);
+        spec.input = Input::Piped;
         let mut child = start(&spec);
+        let _held = child.take_input();
         ready(&mut child).await;
         let found = find_by_match(|words| words.ends_with(&unique)).unwrap();
         let pids: Vec<u32> = found.iter().map(Process::pid).collect();
         assert_eq!(pids, [child.pid()]);
         let found = find_by_variable("SCN_TEST_MARK".as_ref(), unique.as_ref()).unwrap();
         assert_eq!(found[0].pid(), child.pid());
-        child.terminate(SHORT, &mut Discard).await.unwrap();
+        child.terminate(LONG, &mut Discard).await.unwrap();
         assert!(
             find_by_match(|words| words.ends_with(&unique))
                 .unwrap()
@@ -96,7 +104,7 @@ time.sleep(1000)
             let found = find_by_port(port).unwrap();
             assert_eq!(found.len(), 1);
             assert_eq!(found[0].pid(), server.pid());
-            server.terminate(SHORT, &mut Discard).await.unwrap();
+            server.terminate(LONG, &mut Discard).await.unwrap();
             let found = find_by_port(port).unwrap();
             assert!(found.iter().all(|process| process.pid() != server.pid()));
         });
@@ -134,7 +142,7 @@ fn without_adoption_a_tree_still_knows_its_own() {
             pids.len() == 2 && pids.iter().all(|pid| lives(pid)),
             "{pids:?}"
         );
-        let ended = tree.end_all(Duration::from_secs(5)).await.unwrap();
+        let ended = tree.end_all(LONG).await.unwrap();
         assert_eq!(ended.len(), 2, "{ended:?}");
         assert!(!pids.iter().any(|pid| lives(pid)));
     });

@@ -6,9 +6,11 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use scn_process::{How, Process, Tree, boot, end_group};
+use scn_process::{
+    Collect, GRACE, How, Leftover, Output, Process, Spec, Tree, boot, end_group, spawn,
+};
 
-use crate::support::{block_on, lives};
+use crate::support::{LONG, block_on, lives};
 
 const SHORT: Duration = Duration::from_millis(200);
 
@@ -49,7 +51,7 @@ fn all_that_an_earlier_process_started_is_ended() {
         let (mut child, pids) = begun(&marker, text);
         let tree = Tree::new(Some(marker));
         tree.take_over([number(&child)]).unwrap();
-        let ended = tree.end_all(Duration::from_secs(5)).await.unwrap();
+        let ended = tree.end_all(LONG).await.unwrap();
         assert_eq!(ended.len(), 3, "{ended:?}");
         assert!(ended.iter().all(|ended| ended.how == How::Terminated));
         assert!(pids.iter().all(|pid| !lives(pid)));
@@ -70,7 +72,7 @@ fn a_group_is_known_by_one_that_is_marked_in_it() {
         child.wait().unwrap();
         let tree = Tree::new(Some(marker));
         tree.take_over([left]).unwrap();
-        tree.end_all(Duration::from_secs(5)).await.unwrap();
+        tree.end_all(LONG).await.unwrap();
         assert!(pids.iter().all(|pid| !lives(pid)));
     });
 }
@@ -116,4 +118,64 @@ fn who_started_this_process_is_not_ended_by_it() {
     // Dropped, it kills what is in it.
     std::mem::forget(tree);
     assert!(boot().is_some_and(|boot| boot.len() == 36));
+}
+
+/// What can be had of a program's outputs by who did not start it, once it has said all.
+async fn heard_again(output: Output) -> Collect {
+    let text = "echo one; echo two >&2; exec sleep 1000";
+    let spec = Spec {
+        output,
+        ..Spec::new(["sh", "-c", text])
+    };
+    let mut child = spawn(&spec).unwrap();
+    let process = Process::open(child.pid()).unwrap().unwrap();
+    while !process.command_line().starts_with("sleep") {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let mut heard = Collect::default();
+    let mut again = Leftover::of(&process).unwrap();
+    again.drain(&mut heard).unwrap();
+    let all = child.terminate(GRACE, &mut Collect::default()).await;
+    assert_eq!(all.unwrap().signal, Some("TERM"));
+    heard
+}
+
+#[test]
+fn an_output_that_lasts_is_had_by_who_did_not_start_the_program() {
+    block_on(async {
+        let heard = heard_again(Output::Lasting).await;
+        assert_eq!(
+            (&*heard.stdout, &*heard.stderr),
+            (&b"one\n"[..], &b"two\n"[..])
+        );
+        // Of any other it is left where it is.
+        assert_eq!(heard_again(Output::Piped).await, Collect::default());
+    });
+}
+
+#[test]
+fn what_waits_for_a_reader_is_had_whole_by_who_comes_later() {
+    block_on(async {
+        let spec = Spec {
+            output: Output::Lasting,
+            ..Spec::new([
+                "sh",
+                "-c",
+                "echo x; head -c 200000 /dev/zero; echo never >&2",
+            ])
+        };
+        let mut child = spawn(&spec).unwrap();
+        let process = Process::open(child.pid()).unwrap().unwrap();
+        assert!(!process.wait_gone(SHORT).await.unwrap());
+        let mut heard = Collect::default();
+        let mut again = Leftover::of(&process).unwrap();
+        tokio::select! {
+            _ = again.pump(&mut heard) => {}
+            gone = process.wait_gone(Duration::from_secs(60)) => assert!(gone.unwrap()),
+        }
+        again.drain(&mut heard).unwrap();
+        assert_eq!(heard.stdout.len(), 200_002);
+        assert_eq!(heard.stderr, b"never\n");
+        assert!(child.wait(&mut Collect::default()).await.unwrap().success());
+    });
 }

@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, Permissions};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crate::support::{block_on, ready, run, sh, start};
 use scn_process::{Collect, GRACE, Input, Output, SpawnError, Spec, close_inherited, spawn};
@@ -14,9 +16,19 @@ fn error(spec: &Spec) -> SpawnError {
     block_on(async { spawn(spec).unwrap_err() })
 }
 
+/// Written by another program: what this one has open for writing, another test's child has too between its fork and
+/// its exec, and what anybody has open for writing cannot be executed.
 fn script(folder: &TempDir, name: &str, text: &str, mode: u32) -> PathBuf {
     let path = folder.path().join(name);
-    fs::write(&path, text).unwrap();
+    let mut writer = Command::new("tee")
+        .arg(&path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let written = writer.stdin.take().unwrap().write_all(text.as_bytes());
+    written.unwrap();
+    assert!(writer.wait().unwrap().success());
     fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
     path
 }
@@ -252,7 +264,9 @@ fn who_writes_to_a_program_that_is_gone_is_told() {
         let mut child = start(&spec);
         let input = child.take_input().unwrap();
         child.wait(&mut Collect::default()).await.unwrap();
-        let error = input.write_all(b"x").await.unwrap_err();
+        // Another test's child, between its fork and its exec, holds for a moment what this one read from: more than
+        // a pipe takes is told then, too.
+        let error = input.write_all(&vec![b'x'; 3_000_000]).await.unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
     });
 }

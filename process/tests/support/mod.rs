@@ -1,9 +1,20 @@
 //! What the tests of this crate share.
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "each test program uses another part"
+)]
 
 use std::future::Future;
 use std::time::Duration;
 
 use scn_process::{Child, Collect, Exit, Spec, spawn};
+
+/// Nothing that is expected to happen takes longer, on the slowest machine.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// The time of those that must end by what they are asked for, and not because it is up.
+pub const LONG: Duration = Duration::from_secs(30);
 
 /// Runs a future as the program does: on one thread.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -12,11 +23,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
         .enable_time()
         .build()
         .unwrap()
-        .block_on(async {
-            tokio::time::timeout(Duration::from_secs(25), future)
-                .await
-                .unwrap()
-        })
+        .block_on(async { tokio::time::timeout(LIMIT * 2, future).await.unwrap() })
 }
 
 /// A shell's text as a program.

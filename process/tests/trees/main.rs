@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use scn_process::{
     Collect, Containment, Discard, Ended, How, Signal, Spec, Tree, adopt_orphans, containment,
 };
-use support::{block_on, lives, ready, run, sh, start};
+use support::{LIMIT, LONG, block_on, lives, ready, run, sh, start};
 
 const SHORT: Duration = Duration::from_millis(200);
 
@@ -89,7 +89,7 @@ fn a_daemon_is_ended() {
             alive.iter().any(|(_, words)| words == "sleep 1000")
         })
         .await;
-        let ended = tree.end_all(Duration::from_secs(5)).await.unwrap();
+        let ended = tree.end_all(LONG).await.unwrap();
         assert_eq!(how(&ended, &pids[0]), Some(How::Terminated));
         assert!(
             ended.iter().any(|ended| ended.command == "sleep 1000"),
@@ -97,6 +97,21 @@ fn a_daemon_is_ended() {
         );
         assert!(!lives(&pids[0]));
         assert_eq!(tree.end_all(SHORT).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn what_ends_by_itself_is_waited_for_and_what_does_not_is_left() {
+    alone(async || {
+        let tree = Tree::new(None);
+        assert!(tree.ends_by_itself(SHORT).await.unwrap());
+        leave_behind(&tree, "sleep 0.05 >/dev/null 2>&1 & echo $!").await;
+        assert!(tree.ends_by_itself(LONG).await.unwrap());
+        assert_eq!(tree.end_all(SHORT).await.unwrap(), []);
+        let pids = leave_behind(&tree, "sleep 1000 >/dev/null 2>&1 & echo $!").await;
+        assert!(!tree.ends_by_itself(SHORT).await.unwrap());
+        assert!(lives(&pids[0]));
+        tree.end_all(LONG).await.unwrap();
     });
 }
 
@@ -110,7 +125,7 @@ fn a_daemon_that_hides_its_origin_is_ended() {
             alive.iter().any(|(_, words)| words == "sleep 1000")
         })
         .await;
-        let ended = tree.end_all(Duration::from_secs(5)).await.unwrap();
+        let ended = tree.end_all(LONG).await.unwrap();
         assert_eq!(how(&ended, &pids[0]), Some(How::Terminated));
     });
 }
@@ -124,7 +139,7 @@ fn who_ignores_term_is_killed() {
         let asked = Instant::now();
         let ended = tree.end_all(SHORT).await.unwrap();
         assert_eq!(how(&ended, &pids[0]), Some(How::Killed));
-        assert!(asked.elapsed() >= SHORT && asked.elapsed() < Duration::from_secs(3));
+        assert!(asked.elapsed() >= SHORT && asked.elapsed() < LONG);
         assert!(!lives(&pids[0]));
     });
 }
@@ -134,7 +149,7 @@ fn who_is_stopped_is_ended() {
     alone(async || {
         let tree = Tree::new(None);
         let pids = leave_behind(&tree, &daemon("", "kill -STOP $$; sleep 1000")).await;
-        let ended = tree.end_all(Duration::from_secs(5)).await.unwrap();
+        let ended = tree.end_all(LONG).await.unwrap();
         assert_eq!(how(&ended, &pids[0]), Some(How::Terminated));
     });
 }
@@ -147,7 +162,7 @@ fn a_whole_brood_is_ended() {
                     exec >/dev/null 2>&1; b 6 &";
         leave_behind(&tree, text).await;
         until(&tree, |alive| alive.len() >= 150).await;
-        let ended = tree.end_all(Duration::from_secs(5)).await.unwrap();
+        let ended = tree.end_all(LONG).await.unwrap();
         assert!(ended.len() >= 150, "{}", ended.len());
         assert_eq!(tree.alive().unwrap(), []);
     });
@@ -168,13 +183,13 @@ fn who_starts_again_what_was_ended_is_ended() {
 }
 
 /// Each process starts the next, in a session of its own, and is gone: whoever looks comes late.
-/// Bounded, should a test fail: it ends by itself after some seconds.
+/// Bounded, should a test fail: it ends by itself after a minute.
 #[test]
 fn who_runs_ahead_is_ended() {
     let text = "
 import os, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-end = time.monotonic() + 15
+end = time.monotonic() + 60
 while time.monotonic() < end:
     if os.fork():
         os._exit(0)
@@ -184,7 +199,8 @@ while time.monotonic() < end:
         let tree = Tree::new(None);
         let mut child = tree.spawn(&Spec::new(["python3", "-c", text])).unwrap();
         child.wait(&mut Discard).await.unwrap();
-        assert_ne!(tree.alive().unwrap(), []);
+        // Whoever looks may come late each time.
+        until(&tree, |alive| !alive.is_empty()).await;
         let ended = tree.end_all(SHORT).await.unwrap();
         assert!(!ended.is_empty());
         assert!(ended.iter().all(|ended| ended.how != How::Survived));
@@ -217,19 +233,19 @@ fn trees_do_not_end_each_other() {
         let said = String::from_utf8(output.stdout).unwrap();
         let pids: Vec<&str> = said.split_whitespace().collect();
 
-        let ended = one.end_all(SHORT).await.unwrap();
+        let ended = one.end_all(LONG).await.unwrap();
         assert_eq!(how(&ended, pids[0]), Some(How::Terminated));
         assert!(!lives(pids[0]) && lives(pids[1]));
         assert!(lives(&running.pid().to_string()));
 
-        let ended = two.end_all(SHORT).await.unwrap();
+        let ended = two.end_all(LONG).await.unwrap();
         assert_eq!(how(&ended, pids[1]), Some(How::Terminated));
         assert_eq!(
             running.wait(&mut Discard).await.unwrap().signal,
             Some("TERM")
         );
         assert!(lives(&outside.pid().to_string()));
-        outside.terminate(SHORT, &mut Discard).await.unwrap();
+        outside.terminate(LONG, &mut Discard).await.unwrap();
     });
 }
 
@@ -239,7 +255,7 @@ fn a_tree_that_is_dropped_kills_what_is_in_it() {
         let tree = Tree::new(None);
         let pids = leave_behind(&tree, &daemon("", "sleep 1000; :")).await;
         drop(tree);
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + LIMIT;
         while lives(&pids[0]) {
             assert!(Instant::now() < deadline);
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -277,7 +293,7 @@ fn a_component_lives_beyond_its_step_and_is_ended_with_the_tree() {
         ready(&mut component).await;
         run_in(&tree, "true").await;
         component.signal(Signal::STOP).unwrap();
-        let ended = tree.end_all(Duration::from_secs(5)).await.unwrap();
+        let ended = tree.end_all(LONG).await.unwrap();
         assert_eq!(ended.len(), 1, "{ended:?}");
         let exit = component.wait(&mut Discard).await.unwrap();
         assert_eq!(exit.signal, Some("TERM"));

@@ -155,11 +155,9 @@ enum Key {
 
 struct Keys;
 
-impl Keys {
-    /// Where it keeps every digit of a number, `serde_json` hands the number out as a map with
-    /// this key, as other number types also rely on.
-    const NUMBER: &'static str = "$serde_json::private::Number";
-}
+/// Where it keeps every digit of a number, `serde_json` hands the number out as a map with
+/// this key, as other number types also rely on.
+pub(super) const NUMBER: &str = "$serde_json::private::Number";
 
 impl<'de> DeserializeSeed<'de> for Keys {
     type Value = Key;
@@ -177,14 +175,14 @@ impl Visitor<'_> for Keys {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Key, E> {
-        Ok(match key == Self::NUMBER {
+        Ok(match key == NUMBER {
             true => Key::Number,
             false => Key::Name(key.to_owned()),
         })
     }
 
     fn visit_string<E>(self, key: String) -> Result<Key, E> {
-        Ok(match key == Self::NUMBER {
+        Ok(match key == NUMBER {
             true => Key::Number,
             false => Key::Name(key),
         })
@@ -198,7 +196,7 @@ mod tests {
     use rust_decimal::Decimal;
     use serde_json::Value as Json;
 
-    use super::super::untagged;
+    use super::super::{Brief, untagged, write_value};
     use super::*;
 
     fn values() -> impl Strategy<Value = Value> {
@@ -225,6 +223,38 @@ mod tests {
         })
     }
 
+    /// Nothing in it is written in a way that is left to `serde_json`, nor is wrong.
+    fn is_brief(text: &str) -> bool {
+        !text.contains(['\\', '$'])
+    }
+
+    #[test]
+    fn what_is_nested_deep_or_holds_a_number_as_a_map_is_left_to_serde_json() {
+        let deep = |times| format!("{}{}", "[".repeat(times), "]".repeat(times));
+        assert!(Brief::only(&deep(64)).is_some());
+        for text in [
+            &deep(65),
+            r#"{"$serde_json::private::Number":"1.5"}"#,
+            r#"{"$size":"large"}"#,
+            "[1, 2]",
+            "[1,2,]",
+            r#"{"a":1,}"#,
+            r#""a\n""#,
+            "\"a\n\"",
+            "01",
+            "1.",
+            "-",
+            ".5",
+            "1e3",
+            "1.5E3",
+            "nul",
+            "1 ",
+            "",
+        ] {
+            assert_eq!(Brief::only(text), None, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn it_is_the_same_as_by_way_of_a_tree(value in values()) {
@@ -233,6 +263,12 @@ mod tests {
             prop_assert_eq!(&text, &tree.to_string());
             prop_assert_eq!(serde_json::to_string(&Plain(&value)).unwrap(), plain(&value).to_string());
             let read: Result<Untagged, _> = serde_json::from_str(&text);
+            let mut written = Vec::new();
+            write_value(&mut written, &value);
+            prop_assert_eq!(String::from_utf8(written).unwrap(), text.as_str());
+            let brief = Brief::only(&text);
+            prop_assert!(brief.is_some() || !is_brief(&text), "{}", text);
+            prop_assert!(brief.is_none_or(|brief| untagged(&tree) == Ok(brief)), "{}", text);
             match untagged(&tree) {
                 Ok(value) => prop_assert_eq!(read.unwrap(), Untagged(value)),
                 Err(why) => prop_assert!(read.unwrap_err().to_string().starts_with(&why)),
@@ -246,6 +282,9 @@ mod tests {
             let tree: Result<Json, _> = serde_json::from_str(&text);
             let read: Result<Untagged, _> = serde_json::from_str(&text);
             let tree = tree.map_err(|error| error.to_string()).and_then(|tree| untagged(&tree));
+            if let Some(brief) = Brief::only(&text) {
+                prop_assert_eq!(tree.clone(), Ok(brief), "{}", text);
+            }
             match (tree, read) {
                 (Ok(tree), Ok(Untagged(read))) => prop_assert_eq!(tree, read),
                 (Err(_), Err(_)) => {}

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Map as JsonMap, Value as Json};
 
-use super::call::{self, Said};
+use super::call::{self, Calling};
 use super::{line, number, object, read, text, text_or_empty};
 use crate::collection::Map;
-use crate::json::{Tagged, tagged, untagged};
+use crate::json::{tagged, untagged};
 use crate::value::Value;
 
 /// What `scn` says to a plug-in.
@@ -113,17 +113,16 @@ impl Ask {
                 step,
                 time_left,
             } => {
-                let nanos = |left: &Duration| u64::try_from(left.as_nanos()).unwrap_or(u64::MAX);
-                let said = Said {
+                let calling = Calling {
                     command,
-                    args,
+                    args: args.iter().map(|(name, value)| (name.as_str(), value)),
                     rest,
+                    input: input.as_ref(),
                     run,
                     step: *step,
-                    input: input.as_ref().map(Tagged),
-                    time_left: time_left.as_ref().map(nanos),
+                    time_left: *time_left,
                 };
-                return said.line(*id);
+                return calling.line(*id);
             }
             Self::Cancel { call } => {
                 let params = object([("call", (*call).into())]);

@@ -19,6 +19,48 @@ pub struct Declaration {
     pub commands: Vec<Signature>,
 }
 
+/// A key of a declaration that means nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// Of what: a command, or a part of it; empty for the declaration itself.
+    pub of: String,
+    /// The key.
+    pub key: String,
+    /// The keys that mean something there.
+    pub known: &'static [&'static str],
+}
+
+const RESULT: &[&str] = &["protocol", "name", "version", "commands"];
+const COMMAND: &[&str] = &[
+    "name",
+    "help",
+    "params",
+    "rest",
+    "returns",
+    "returns_help",
+    "undo",
+    "repeatable",
+    "examples",
+];
+const PARAM: &[&str] = &["name", "type", "help", "default"];
+const REST: &[&str] = &["name", "type", "help", "least"];
+const EXAMPLE: &[&str] = &["scenario", "output"];
+
+fn objects<'a>(json: &'a Json, name: &str) -> impl Iterator<Item = &'a Json> {
+    let list = json.get(name).and_then(Json::as_array);
+    list.into_iter().flatten()
+}
+
+fn known_among(found: &mut Vec<Unknown>, of: &str, json: &Json, known: &'static [&'static str]) {
+    let keys = json.as_object().into_iter().flat_map(JsonMap::keys);
+    let unknown = keys.filter(|key| !known.contains(&key.as_str()));
+    found.extend(unknown.map(|key| Unknown {
+        of: of.to_owned(),
+        key: key.clone(),
+        known,
+    }));
+}
+
 impl Declaration {
     /// The protocol that an answer to `initialize` speaks of, before anything else of it is read:
     /// the rest may be of a kind that only another version knows.
@@ -59,6 +101,30 @@ impl Declaration {
             declaration.commands.push(command);
         }
         Ok(declaration)
+    }
+
+    /// What an answer to `initialize` has that means nothing here, each with the keys that do in its place:
+    /// a key that is written wrong, or one that only a newer version knows.
+    pub fn unknown(result: &Json) -> Vec<Unknown> {
+        let mut found = Vec::new();
+        known_among(&mut found, "", result, RESULT);
+        for command in objects(result, "commands") {
+            let name = command.get("name").and_then(Json::as_str);
+            let of = name.unwrap_or_default();
+            known_among(&mut found, of, command, COMMAND);
+            for param in objects(command, "params") {
+                let name = param.get("name").and_then(Json::as_str);
+                let of = format!("{of}: {}", name.unwrap_or_default());
+                known_among(&mut found, &of, param, PARAM);
+            }
+            for example in objects(command, "examples") {
+                known_among(&mut found, &format!("{of}: examples"), example, EXAMPLE);
+            }
+            if let Some(rest) = command.get("rest") {
+                known_among(&mut found, &format!("{of}: rest"), rest, REST);
+            }
+        }
+        found
     }
 
     /// The answer to `initialize`.

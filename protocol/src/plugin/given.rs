@@ -6,34 +6,60 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value as Json;
 
-use super::{kind, write};
-use crate::json::{Tagged, Untagged, untagged};
+use super::{HEAD, kind, numbered, write};
+use crate::json::{Brief, Tagged, Untagged, tagged, untagged, write_json, write_value};
 use crate::value::Value;
 
-/// What a request was answered with, as the JSON that it came in: whoever asked knows what it is
-/// to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given(String);
+/// What a request was answered with: whoever asked knows what it is to be.
+#[derive(Clone, Debug)]
+pub struct Given(Form);
+
+#[derive(Clone, Debug)]
+enum Form {
+    /// JSON, as it came.
+    Text(String),
+    /// An object that has this as its `value`, and nothing else.
+    Value(Value),
+}
+
+/// What stands between a call's number and the value that it was answered with.
+const NECK: &str = r#","result":{"value":"#;
+
+/// So many bytes are most answers at most.
+const ROOM: usize = 256;
 
 impl Given {
     /// What is given where a command was done.
     pub(super) fn value_of(value: &Value) -> Self {
-        let mut text = String::from(r#"{"value":"#);
-        write(&mut text, &Tagged(value));
-        text.push('}');
-        Self(text)
+        Self(Form::Value(value.clone()))
     }
 
     /// JSON, as it came.
     pub(super) fn text(json: &str) -> Self {
-        Self(json.to_owned())
+        Self(Form::Text(json.to_owned()))
     }
 
     /// The answer to that request, as a line.
     pub(super) fn line(&self, id: Option<u64>) -> Vec<u8> {
+        let text = match (&self.0, id) {
+            (Form::Value(value), Some(id)) => return value_line(id, value),
+            (Form::Value(_), None) => &self.to_string(),
+            (Form::Text(text), _) => text,
+        };
         let id = id.map_or("null".to_owned(), |id| id.to_string());
-        let given = &self.0;
-        format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{given}}}\n").into_bytes()
+        format!("{HEAD}{id},\"result\":{text}}}\n").into_bytes()
+    }
+
+    /// Reads the answer to a call that was done, if its parts stand as they are written here.
+    pub(super) fn read(line: &str) -> Option<(u64, Self)> {
+        let (id, rest) = numbered(line)?;
+        let given = rest.strip_prefix(NECK)?.strip_suffix("}}")?;
+        // One whole value, so that nothing else can stand beside it.
+        let value = match Brief::only(given) {
+            Some(value) => value,
+            None => serde_json::from_str::<Untagged>(given).ok()?.0,
+        };
+        Some((id, Self(Form::Value(value))))
     }
 
     /// The value that a call was answered with: `value`, or `none` where it is left out.
@@ -41,7 +67,11 @@ impl Given {
     /// # Errors
     /// What is wrong with it.
     pub fn value(&self) -> Result<Value, String> {
-        match serde_json::from_str::<Returned>(&self.0) {
+        let text = match &self.0 {
+            Form::Value(value) => return Ok(value.clone()),
+            Form::Text(text) => text,
+        };
+        match serde_json::from_str::<Returned>(text) {
             Ok(Returned(value)) => Ok(value),
             // Why is found out the slow way.
             Err(_) => returned(&self.json()?),
@@ -53,13 +83,48 @@ impl Given {
     /// # Errors
     /// If it is nested too deep, or a text in it is none.
     pub fn json(&self) -> Result<Json, String> {
-        serde_json::from_str(&self.0).map_err(|error| error.to_string())
+        match &self.0 {
+            Form::Value(value) => Ok(serde_json::json!({ "value": tagged(value, true) })),
+            Form::Text(text) => serde_json::from_str(text).map_err(|error| error.to_string()),
+        }
     }
+}
+
+/// It says the same.
+impl PartialEq for Given {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+/// As JSON.
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Form::Text(text) => f.write_str(text),
+            Form::Value(value) => {
+                let mut text = String::new();
+                write(&mut text, &Tagged(value));
+                write!(f, r#"{{"value":{text}}}"#)
+            }
+        }
+    }
+}
+
+/// The line that answers that request with a value, with its end.
+pub fn value_line(id: u64, value: &Value) -> Vec<u8> {
+    let mut line = Vec::with_capacity(ROOM);
+    line.extend_from_slice(HEAD.as_bytes());
+    write_json(&mut line, &id);
+    line.extend_from_slice(NECK.as_bytes());
+    write_value(&mut line, value);
+    line.extend_from_slice(b"}}\n");
+    line
 }
 
 impl From<&Json> for Given {
     fn from(json: &Json) -> Self {
-        Self(json.to_string())
+        Self(Form::Text(json.to_string()))
     }
 }
 

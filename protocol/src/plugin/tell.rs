@@ -223,6 +223,12 @@ impl Tell {
     /// # Errors
     /// Why it is no message: to be said of the plug-in, whose fault it is.
     pub fn parse(line: &[u8]) -> Result<Self, String> {
+        if let Some((id, given)) = str::from_utf8(line).ok().and_then(Given::read) {
+            return Ok(Self::Answer {
+                id: Some(id),
+                result: Ok(given),
+            });
+        }
         if let Some((id, given)) = Envelope::read(line).and_then(|read| read.answer()) {
             return Ok(Self::Answer {
                 id: Some(id),

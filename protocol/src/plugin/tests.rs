@@ -128,6 +128,10 @@ fn a_line_that_is_no_message_is_told_apart() {
     for (line, reason) in [
         ("hello", "it is no JSON: expected value at line 1 column 1"),
         ("[1]", "it is JSON, and no object"),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"#,
+            "it ends in the middle, after 24 bytes: a message is one whole line, ended by a line end that stands nowhere else in it",
+        ),
         (r#"{"id":1,"result":1}"#, r#"it lacks "jsonrpc":"2.0""#),
         (
             r#"{"jsonrpc":"2.0","id":1}"#,
@@ -217,6 +221,29 @@ fn a_wrong_declaration_says_where() {
 }
 
 #[test]
+fn what_a_declaration_has_that_means_nothing_is_found() {
+    let said = serde_json::json!({"protocol": 1, "vresion": "2", "commands": [
+        {"name": "a", "parms": [], "params": [{"name": "b", "typ": "int"}], "rest": {"min": 1}},
+        {"name": "c", "rest": true, "examples": ["x", {"scenario": "y", "out": "z"}]},
+    ]});
+    let found = Declaration::unknown(&said);
+    let found: Vec<(&str, &str)> = found
+        .iter()
+        .map(|unknown| (unknown.of.as_str(), unknown.key.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("", "vresion"),
+            ("a", "parms"),
+            ("a: b", "typ"),
+            ("a: rest", "min"),
+            ("c: examples", "out")
+        ]
+    );
+}
+
+#[test]
 fn a_declaration_survives_the_way_there_and_back() {
     let declaration = Declaration {
         protocol: 1,
@@ -242,7 +269,9 @@ fn a_declaration_survives_the_way_there_and_back() {
             }],
         }],
     };
-    assert_eq!(Declaration::read(&declaration.to_json()), Ok(declaration));
+    let said = declaration.to_json();
+    assert_eq!(Declaration::unknown(&said), []);
+    assert_eq!(Declaration::read(&said), Ok(declaration));
 }
 
 #[test]
@@ -336,6 +365,37 @@ proptest! {
             let line = tell.to_line();
             prop_assert_eq!(Tell::parse(&line[..line.len() - 1]), Ok(tell));
         }
+    }
+
+    #[test]
+    fn how_its_parts_stand_makes_no_difference(value in values(), id in any::<u64>()) {
+        let line = Tell::value(id, &value).to_line();
+        let (id, value) = (id, crate::json::tagged(&value, true));
+        let turned = format!(r#"{{"result": {{"value":{value}}}, "id":{id}, "jsonrpc":"2.0"}}"#);
+        prop_assert_eq!(Tell::parse(turned.as_bytes()), Tell::parse(line.trim_ascii_end()));
+        let call = format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"method":"call","params":{{"command":"c","args":{{"a":{value}}}}}}}"#
+        );
+        let turned = format!(
+            r#"{{"params":{{"args":{{"a":{value}}},"command":"c"}}, "method":"call", "id":{id}, "jsonrpc":"2.0"}}"#
+        );
+        prop_assert_eq!(Ask::parse(turned.as_bytes()), Ask::parse(call.as_bytes()));
+    }
+
+    #[test]
+    fn a_line_that_is_changed_somewhere_is_read_as_the_json_that_it_is(
+        at in 0usize..90,
+        byte in prop_oneof![Just(b'"'), Just(b'}'), Just(b','), Just(b'+'), Just(b'0'), Just(b' '), any::<u8>()],
+        adds in any::<bool>(),
+    ) {
+        let mut line = br#"{"jsonrpc":"2.0","id":12,"result":{"value":{"a":[1,"b"],"c":{"$size":"5MB"}}}}"#.to_vec();
+        let at = at.min(line.len() - 1);
+        match adds {
+            true => line.insert(at, byte),
+            false => line[at] = byte,
+        }
+        let is_json = serde_json::from_slice::<serde_json::Value>(&line).is_ok();
+        prop_assert!(is_json || Tell::parse(&line).is_err());
     }
 
     #[test]

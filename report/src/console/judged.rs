@@ -1,50 +1,112 @@
 //! What is no step: things that were judged, cases, lines for the log.
 
-use scn_protocol::Verdict;
+use std::borrow::Cow;
+
+use scn_protocol::{Event, Verdict};
 use serde_json::Value as Json;
 
 use super::screen::Paint;
 use super::{Console, Detail, failure};
-use crate::text::harmless;
+use crate::run::{is_wait, is_watch, judged_text};
+use crate::text::{harmless, value};
+
+/// What an event says of something that was judged.
+pub(super) struct Told<'e> {
+    place: (Option<&'e str>, u32),
+    kind: &'e str,
+    expression: &'e str,
+    holds: Option<bool>,
+    values: &'e Json,
+    message: Option<&'e str>,
+    during: Option<u32>,
+    caught: bool,
+    branch: &'e str,
+}
+
+impl<'e> Told<'e> {
+    pub(super) fn of(event: &'e Event) -> Option<Self> {
+        let Event::Checked {
+            kind,
+            line,
+            file,
+            expression,
+            holds,
+            values,
+            message,
+            during,
+            caught,
+            branch,
+            ..
+        } = event
+        else {
+            return None;
+        };
+        Some(Self {
+            place: (file.as_deref(), *line),
+            kind,
+            expression,
+            holds: *holds,
+            values,
+            message: message.as_deref(),
+            during: *during,
+            caught: *caught,
+            branch,
+        })
+    }
+
+    /// What was judged, and what is to be said besides that and its values. The reason of a watch begins with it.
+    fn text(&self) -> (String, Vec<String>) {
+        let mut why = Vec::new();
+        let message = self.message.filter(|_| self.holds != Some(true));
+        let message = message.map(|message| harmless(message.trim_end(), false));
+        let (text, at) = match message {
+            Some(message) if is_watch(self.kind) => failure::without_values(&message, self.values),
+            message => {
+                why.extend(message.map(Cow::into_owned));
+                let text = judged_text(self.kind, self.expression);
+                (harmless(&text, false).into_owned(), None)
+            }
+        };
+        if let Some(during) = self.during.filter(|during| *during != self.place.1) {
+            why.push(format!("while line {during} was running"));
+        }
+        why.extend(at.map(|at| format!("at {at}")));
+        (text, why)
+    }
+}
 
 impl Console {
-    pub(super) fn checked(
-        &mut self,
-        (file, line): (Option<&str>, u32),
-        (kind, expression, holds): (&str, &str, Option<bool>),
-        values: &Json,
-        message: Option<&str>,
-        during: Option<u32>,
-    ) {
-        let (paint, word) = match holds {
+    pub(super) fn checked(&mut self, told: &Told<'_>) {
+        if is_wait(told.kind) {
+            // Its end is told.
+            return self.waits.judged(told.branch, told.values);
+        }
+        let (paint, word) = match told.holds {
             Some(true) if self.options.detail < Detail::Verbose => return,
             Some(true) => (Paint::Good, "holds"),
+            _ if told.caught => (Paint::Quiet, "caught"),
             Some(false) => (Paint::Bad, "fail"),
             None => (Paint::Bad, "error"),
         };
         let word = self.screen.paint(paint, format!("{word:<7}")).into_owned();
-        let expression = harmless(expression, false);
-        // What watches and waits are named by may begin with their keyword already.
-        let named = match expression.strip_prefix(kind) {
-            Some(rest) if rest.starts_with(' ') => expression.to_string(),
-            _ => format!("{kind} {expression}"),
-        };
-        let mut text = format!("  {word} {line:>5}  {named}");
+        let (file, line) = told.place;
+        let (what, mut why) = told.text();
+        let mut text = format!("  {word} {line:>5}  {what}");
         if let Some(file) = file {
             text.push_str(&format!("  in {}", harmless(self.shortened(file), false)));
         }
-        if holds != Some(true) {
-            if let Some(message) = message {
-                let message = format!("  {}", harmless(message.trim_end(), false));
-                text.push_str(&self.screen.paint(paint, message));
-            }
-            if let Some(during) = during.filter(|during| *during != line) {
-                text.push_str(&format!("  while line {during} was running"));
-            }
+        if told.holds == Some(true) {
+            return self.screen.line(&text);
+        }
+        if told.caught {
+            why.extend(on_a_line(told.values));
+        }
+        for why in why {
+            text.push_str(&self.screen.paint(paint, format!("  {why}")));
         }
         self.screen.line(&text);
-        if holds != Some(true) {
-            failure::values(&mut self.screen, values, self.options.columns);
+        if !told.caught {
+            failure::values(&mut self.screen, told.values, self.options.columns);
             self.excerpt(file, line);
         }
     }
@@ -84,4 +146,18 @@ impl Console {
         }
         self.screen.line(&text);
     }
+}
+
+/// So much of a value is shown on a line with others, in columns.
+const SHORT: usize = 40;
+
+/// The values of what was judged, on one line.
+fn on_a_line(values: &Json) -> Option<String> {
+    let values = values.as_object().filter(|values| !values.is_empty())?;
+    let shown = |(name, json): (&String, &Json)| {
+        let text = value(json);
+        let text = crate::text::crop(&text, SHORT);
+        format!("{} = {text}", harmless(name, false))
+    };
+    Some(values.iter().map(shown).collect::<Vec<_>>().join(", "))
 }

@@ -1,9 +1,10 @@
-//! Where the console writes: whole lines, and on a terminal one line at the bottom that is
+//! Where the console writes: whole lines, and on a terminal a few lines at the bottom that are
 //! drawn again and again.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::live::Line;
 use crate::text::harmless;
 
 /// The colours, each with what it means here.
@@ -34,7 +35,10 @@ pub(crate) struct Screen {
     pub(crate) err: Box<dyn Write>,
     pub(crate) color: bool,
     pub(crate) out_is_terminal: bool,
-    drawn: bool,
+    /// What is drawn at the bottom; nothing if that was erased.
+    drawn: Vec<Line>,
+    /// The columns of a line of the terminal.
+    pub(crate) columns: usize,
     out_closed: bool,
     /// Why standard output could not be written.
     pub(crate) unsaid: Option<String>,
@@ -42,17 +46,18 @@ pub(crate) struct Screen {
 
 impl Screen {
     pub(crate) fn new(
-        out: Box<dyn Write>,
-        err: Box<dyn Write>,
+        (out, err): (Box<dyn Write>, Box<dyn Write>),
         color: bool,
         out_is_terminal: bool,
+        columns: usize,
     ) -> Self {
         Self {
             out,
             err,
             color,
             out_is_terminal,
-            drawn: false,
+            drawn: Vec::new(),
+            columns,
             out_closed: false,
             unsaid: None,
         }
@@ -70,9 +75,29 @@ impl Screen {
 
     /// A line on standard error. Whoever read it and has gone is not missed.
     pub(crate) fn line(&mut self, line: &str) {
-        let erase = if self.drawn { "\r\x1b[2K" } else { "" };
-        self.drawn = false;
+        let erase = self.to_top();
+        let erase = match self.drawn.is_empty() {
+            true => erase,
+            false => format!("{erase}\x1b[J"),
+        };
+        self.drawn.clear();
         let _ = self.err.write_all(format!("{erase}{line}\n").as_bytes());
+    }
+
+    /// Whether nothing is drawn at the bottom.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.drawn.is_empty()
+    }
+
+    /// What takes the cursor to the beginning of what is drawn. A terminal that was made narrower has
+    /// broken its lines.
+    fn to_top(&self) -> String {
+        let rows = |line: &Line| line.width.div_ceil(self.columns.max(1)).max(1);
+        match self.drawn.iter().map(rows).sum::<usize>() {
+            0 => String::new(),
+            1 => "\r".to_owned(),
+            rows => format!("\r\x1b[{}A", rows - 1),
+        }
     }
 
     /// What the scenario says, on standard output; harmless where that is a terminal.
@@ -103,19 +128,38 @@ impl Screen {
         }
     }
 
-    /// Draws the line at the bottom, in place of the one before.
-    pub(crate) fn draw(&mut self, line: &str) {
-        self.drawn = true;
-        let _ = self.err.write_all(format!("\r\x1b[2K{line}").as_bytes());
+    /// Draws these lines at the bottom, in place of those before. Each is written over the one that
+    /// was there, so that nothing flickers.
+    pub(crate) fn draw(&mut self, lines: Vec<Line>) {
+        if lines.is_empty() {
+            return self.erase();
+        }
+        if lines == self.drawn {
+            return;
+        }
+        let mut text = self.to_top();
+        for (index, line) in lines.iter().enumerate() {
+            text.push_str(if index == 0 { "" } else { "\x1b[K\n" });
+            text.push_str(&line.text);
+        }
+        text.push_str("\x1b[J");
+        self.drawn = lines;
+        let _ = self.err.write_all(text.as_bytes());
         let _ = self.err.flush();
     }
 
-    /// Takes the line at the bottom away.
+    /// Takes what is drawn at the bottom away.
     pub(crate) fn erase(&mut self) {
-        if self.drawn {
-            self.drawn = false;
-            let _ = self.err.write_all(b"\r\x1b[2K");
+        if !self.drawn.is_empty() {
+            let erase = format!("{}\x1b[J", self.to_top());
+            self.drawn.clear();
+            let _ = self.err.write_all(erase.as_bytes());
             let _ = self.err.flush();
         }
+    }
+
+    /// What was drawn stands where it is: somebody else has written below it.
+    pub(crate) fn leave(&mut self) {
+        self.drawn.clear();
     }
 }

@@ -1,8 +1,9 @@
 //! A step: its line when it is over, and its output.
 
 use scn_protocol::{Phase, Status, Stream};
+use unicode_width::UnicodeWidthStr;
 
-use super::failure::MARGIN;
+use super::failure;
 use super::screen::Paint;
 use super::steps::Running;
 use super::{Console, Detail};
@@ -10,6 +11,39 @@ use crate::text::{crop, duration, harmless};
 
 /// Lines of a failing step's output that are shown.
 const OUTPUT_LINES: usize = 40;
+
+/// Columns before a step's words.
+pub(super) const MARGIN: usize = 17;
+
+/// So many columns a step's words get on a terminal, however much is told beside them.
+const LEAST: usize = 12;
+
+/// How a step or a wait ended.
+pub(super) struct Ended<'e> {
+    pub(super) status: Status,
+    pub(super) error: Option<&'e str>,
+    /// How long it took, in microseconds.
+    pub(super) micros: u64,
+    /// It did not pass, and that is no failure of the scenario.
+    pub(super) caught: bool,
+    /// Another attempt follows.
+    pub(super) again: bool,
+}
+
+impl Ended<'_> {
+    /// The word for it, and how that looks: what is no failure of the scenario must not look like one.
+    pub(super) fn word(&self) -> (Paint, &'static str) {
+        match self.status {
+            Status::Pass => (Paint::Good, "pass"),
+            Status::Cancelled => (Paint::Quiet, "ended"),
+            _ if self.again => (Paint::Quiet, "again"),
+            _ if self.caught => (Paint::Quiet, "caught"),
+            Status::Fail => (Paint::Bad, "fail"),
+            Status::Error => (Paint::Bad, "error"),
+            Status::Timeout => (Paint::Bad, "timeout"),
+        }
+    }
+}
 
 impl Console {
     pub(super) fn output(&mut self, step: u64, stream: Stream, bytes: &[u8], file: Option<&str>) {
@@ -43,19 +77,12 @@ impl Console {
     /// Shows lines of a step's output.
     pub(super) fn margin(&mut self, lines: &[String]) {
         for line in lines {
-            let text = format!("{MARGIN}{}", harmless(line, false));
+            let text = format!("{}{}", failure::MARGIN, harmless(line, false));
             self.screen.line(text.trim_end());
         }
     }
 
-    pub(super) fn step_finished(
-        &mut self,
-        step: u64,
-        status: Status,
-        error: Option<&str>,
-        micros: u64,
-        caught: bool,
-    ) {
+    pub(super) fn step_finished(&mut self, step: u64, ended: &Ended<'_>) {
         let Some(index) = self.running.iter().position(|known| known.step == step) else {
             return;
         };
@@ -67,8 +94,8 @@ impl Console {
             }
         }
         let running = self.running.remove(index);
-        self.step_line(&running, status, error, micros, caught);
-        if matches!(status, Status::Pass | Status::Cancelled) || caught {
+        self.step_line(&running, ended);
+        if matches!(ended.status, Status::Pass | Status::Cancelled) || ended.caught {
             return;
         }
         if self.options.detail < Detail::Verbose {
@@ -79,40 +106,42 @@ impl Console {
         }
     }
 
-    pub(super) fn step_line(
-        &mut self,
-        running: &Running,
-        status: Status,
-        error: Option<&str>,
-        micros: u64,
-        caught: bool,
-    ) {
-        let (paint, word) = match status {
-            Status::Pass => (Paint::Good, "pass"),
-            Status::Fail => (Paint::Bad, "fail"),
-            Status::Error => (Paint::Bad, "error"),
-            Status::Timeout => (Paint::Bad, "timeout"),
-            Status::Cancelled => (Paint::Quiet, "ended"),
-        };
-        let paint = if caught { Paint::Quiet } else { paint };
-        let word = self.screen.paint(paint, format!("{word:<7}")).into_owned();
-        let time = format!("  {}", duration(micros));
-        let room = self.options.columns.saturating_sub(20 + time.len());
-        let text = shown(running);
-        let command = if self.options.live {
-            crop(&text, room)
-        } else {
-            text.as_str().into()
-        };
-        let mut line = format!(
-            "  {word} {:>5}  {command}",
-            place(running.phase, running.line)
+    pub(super) fn step_line(&mut self, running: &Running, ended: &Ended<'_>) {
+        let error = ended.error.filter(|_| ended.status != Status::Pass);
+        self.ended_line(
+            ended.word(),
+            &place(running.phase, running.line),
+            (&shown(running), &besides(running)),
+            &duration(ended.micros),
+            error,
         );
+    }
+
+    /// The line of something that is over: how, where, what it was and what tells it from others, how long
+    /// it took, and why it did not pass.
+    pub(super) fn ended_line(
+        &mut self,
+        (paint, word): (Paint, &str),
+        place: &str,
+        (text, besides): (&str, &str),
+        time: &str,
+        error: Option<&str>,
+    ) {
+        let word = self.screen.paint(paint, format!("{word:<7}")).into_owned();
+        let time = format!("  {time}");
+        let error = error.map(|error| format!("  {}", harmless(error.trim_end(), false)));
+        let error = error.unwrap_or_default();
+        let command = if self.options.live {
+            // The line is one of the terminal's where that can be.
+            let beside = besides.width() + time.len() + error.width();
+            let room = self.options.columns.saturating_sub(MARGIN + beside);
+            crop(text, room.max(LEAST))
+        } else {
+            text.into()
+        };
+        let mut line = format!("  {word} {place:>5}  {command}{besides}");
         line.push_str(&self.screen.paint(Paint::Quiet, time));
-        if let Some(error) = error.filter(|_| status != Status::Pass) {
-            let error = format!("  {}", harmless(error.trim_end(), false));
-            line.push_str(&self.screen.paint(paint, error));
-        }
+        line.push_str(&self.screen.paint(paint, error));
         self.screen.line(&line);
     }
 
@@ -131,7 +160,7 @@ impl Console {
                 .screen
                 .paint(Paint::Quiet, format!("… ({whole})"))
                 .into_owned();
-            self.screen.line(&format!("{MARGIN}{note}"));
+            self.screen.line(&format!("{}{note}", failure::MARGIN));
         }
         self.margin(&lines);
     }
@@ -146,12 +175,18 @@ pub(super) fn place(phase: Phase, line: u32) -> String {
     }
 }
 
-/// A step's words, and what else tells it from others.
+/// A step's words.
 pub(super) fn shown(running: &Running) -> String {
     let mut text = harmless(&running.command, false).into_owned();
     if running.phase == Phase::Finally {
         text.insert_str(0, "finally: ");
     }
+    text
+}
+
+/// What else tells a step from others.
+fn besides(running: &Running) -> String {
+    let mut text = String::new();
     if let Some(file) = &running.file
         && matches!(running.phase, Phase::Scenario | Phase::Finally)
     {

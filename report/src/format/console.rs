@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use scn_protocol::Event;
 
-use super::{Format, Look};
+use super::{Form, Format, Look};
 use crate::console::{Console, Detail, Options};
 use crate::recorded::Recorded;
 use crate::run::read;
@@ -15,7 +15,7 @@ pub(super) static CONSOLE: Format = Format {
     name: "console",
     help: "Text for a person: the steps, what failed and where, and the verdict as its last line",
     endings: &["txt", "log"],
-    write,
+    form: Form::File(write),
 };
 
 /// Where the console's two streams come together.
@@ -52,6 +52,7 @@ fn one(record: &dyn Recorded, look: Look, out: &mut dyn Write) -> io::Result<()>
         out_is_terminal: look.is_terminal,
         json: false,
         columns: look.columns,
+        rows: 0,
     };
     let mut console = Console::new(options, Box::new(both.clone()), Box::new(both.clone()));
     let mut last = 0;
@@ -91,6 +92,7 @@ fn sources(record: &dyn Recorded, started: &Event) -> Vec<(String, String)> {
         let file = match event {
             Event::StepStarted { file, .. }
             | Event::Checked { file, .. }
+            | Event::Waited { file, .. }
             | Event::Verdict { file, .. } => file,
             _ => return,
         };

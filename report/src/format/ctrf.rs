@@ -6,7 +6,7 @@ use scn_protocol::{Stream, Verdict};
 use serde_json::{Value as Json, json};
 
 use super::tests::{self, Outcome, Test};
-use super::{Format, Look};
+use super::{Form, Format, Look, millis};
 use crate::recorded::Recorded;
 use crate::run::{Run, read};
 
@@ -14,7 +14,7 @@ pub(super) static CTRF: Format = Format {
     name: "ctrf",
     help: "CTRF, the Common Test Report Format, in JSON: a flat list of tests",
     endings: &[],
-    write,
+    form: Form::File(write),
 };
 
 fn write(records: &[&dyn Recorded], _: Look, out: &mut dyn Write) -> io::Result<()> {
@@ -50,8 +50,7 @@ fn write(records: &[&dyn Recorded], _: Look, out: &mut dyn Write) -> io::Result<
         .map(|(_, test)| test)
         .collect::<Vec<_>>()
         .into();
-    serde_json::to_writer_pretty(&mut *out, &whole)?;
-    out.write_all(b"\n")
+    super::write_json(&whole, out)
 }
 
 /// The format knows no ERROR: what could not be judged is `other`, told apart by `rawStatus`.
@@ -95,8 +94,4 @@ fn of_test(run: &Run, test: &Test<'_>) -> Json {
         object["line"] = line.into();
     }
     object
-}
-
-fn millis(nanos: i64) -> i64 {
-    nanos / 1_000_000
 }

@@ -17,7 +17,7 @@ use scn_protocol::Verdict;
 use scn_protocol::quantity::moment_text;
 use sha2::{Digest, Sha256};
 
-use super::{Format, Look};
+use super::{Form, Format, Look};
 use crate::recorded::Recorded;
 use crate::run::{Run, read};
 use crate::text::{duration, printable};
@@ -26,7 +26,7 @@ pub(super) static HTML: Format = Format {
     name: "html",
     help: "One page in one file, for a browser, without the internet: why, steps, source, timeline",
     endings: &["html", "htm"],
-    write,
+    form: Form::File(write),
 };
 
 const STYLE: &str = include_str!("html/page.css");

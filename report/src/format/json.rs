@@ -9,7 +9,7 @@ use scn_protocol::Stream;
 use scn_protocol::quantity::moment_text;
 use serde_json::{Value as Json, json};
 
-use super::{Format, Look};
+use super::{Form, Format, Look};
 use crate::recorded::Recorded;
 use crate::run::{Attempt, Ending, Kind, Run, Undo, phase_name, read, status_name};
 
@@ -17,7 +17,7 @@ pub(super) static JSON: Format = Format {
     name: "json",
     help: "One documented object a run: verdict, parameters, the tree of steps, judgements, undos",
     endings: &["json"],
-    write,
+    form: Form::File(write),
 };
 
 /// The number of the format; a higher one may mean other things.
@@ -29,8 +29,7 @@ fn write(records: &[&dyn Recorded], _: Look, out: &mut dyn Write) -> io::Result<
         .map(|record| of_run(&read(*record)))
         .collect();
     let whole = json!({ "format": VERSION, "runs": runs });
-    serde_json::to_writer_pretty(&mut *out, &whole)?;
-    out.write_all(b"\n")
+    super::write_json(&whole, out)
 }
 
 fn of_run(run: &Run) -> Json {

@@ -11,7 +11,7 @@ use scn_protocol::{Stream, Verdict};
 use serde_json::Value as Json;
 
 use super::tests::{self, Outcome, Test};
-use super::{Format, Look};
+use super::{Form, Format, Look};
 use crate::recorded::Recorded;
 use crate::run::{Run, read};
 use crate::text::{printable, value};
@@ -20,7 +20,7 @@ pub(super) static JUNIT: Format = Format {
     name: "junit",
     help: "JUnit's XML as Jenkins and GitLab read it: a scenario is a suite, a `case` a test case",
     endings: &["xml"],
-    write,
+    form: Form::File(write),
 };
 
 /// What a suite's tests add up to.
@@ -109,6 +109,11 @@ fn properties(run: &Run, xml: &mut String) {
     );
     for (name, of) in run.parameters.as_object().into_iter().flatten() {
         all.push((format!("parameter.{name}"), value(of)));
+    }
+    for (name, count) in [("typed", run.typed), ("resumed", run.resumed)] {
+        if count > 0 {
+            all.push((name.to_owned(), count.to_string()));
+        }
     }
     if !run.tags.is_empty() {
         all.push(("tags".to_owned(), run.tags.join(" ")));

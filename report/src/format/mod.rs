@@ -4,15 +4,19 @@
 //! says what it is, and one function from records to bytes; then name it in [`FORMATS`]. Help,
 //! completion and the manual come from the list.
 
+mod allure;
 mod console;
 mod ctrf;
 mod html;
 mod json;
 mod junit;
+mod otlp;
 mod tap;
 mod tests;
 
 use std::io::{self, Write};
+
+use sha2::{Digest, Sha256};
 
 use crate::recorded::Recorded;
 
@@ -25,9 +29,21 @@ pub struct Format {
     pub help: &'static str,
     /// The endings of files that are taken for it where no format is named, without the point.
     pub endings: &'static [&'static str],
-    /// Writes the report of these runs.
-    pub write: fn(&[&dyn Recorded], Look, &mut dyn Write) -> io::Result<()>,
+    /// What it is written as.
+    pub form: Form,
 }
+
+/// What a report is written as.
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    /// One file, or the terminal.
+    File(fn(&[&dyn Recorded], Look, &mut dyn Write) -> io::Result<()>),
+    /// Files in a folder, which may have those of other runs.
+    Folder(fn(&[&dyn Recorded], Put<'_>) -> io::Result<()>),
+}
+
+/// Puts a file of that name and these bytes into a folder.
+pub type Put<'p> = &'p dyn Fn(&str, &[u8]) -> io::Result<()>;
 
 /// How a report looks that is for a terminal.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +74,34 @@ pub static FORMATS: &[&Format] = &[
     &tap::TAP,
     &json::JSON,
     &ctrf::CTRF,
+    &allure::ALLURE,
+    &otlp::OTLP,
 ];
+
+/// JSON for programs, on lines that a person can look at on a terminal, too.
+fn write_json(whole: &serde_json::Value, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = serde_json::to_vec_pretty(whole)?;
+    scn_protocol::json::make_harmless(&mut text, 0);
+    text.push(b'\n');
+    out.write_all(&text)
+}
+
+/// Milliseconds since 1970, of nanoseconds.
+fn millis(nanos: i64) -> i64 {
+    nanos / 1_000_000
+}
+
+/// So many bytes in hexadecimal that stand for these parts, the same for the same and for no others.
+fn id(parts: &[&str], bytes: usize) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let digest = hasher.finalize();
+    let digits = digest.iter().take(bytes).map(|byte| format!("{byte:02x}"));
+    digits.collect()
+}
 
 /// The format of that name.
 pub fn by_name(name: &str) -> Option<&'static Format> {

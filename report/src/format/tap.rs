@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use scn_protocol::Verdict;
 
 use super::tests::{self, Outcome, Test};
-use super::{Format, Look};
+use super::{Form, Format, Look};
 use crate::recorded::Recorded;
 use crate::run::{Run, read};
 use crate::text::printable;
@@ -15,7 +15,7 @@ pub(super) static TAP: Format = Format {
     name: "tap",
     help: "TAP 14: cases as subtests, why one failed as YAML, known defects as TODO",
     endings: &["tap"],
-    write,
+    form: Form::File(write),
 };
 
 fn write(records: &[&dyn Recorded], _: Look, out: &mut dyn Write) -> io::Result<()> {

@@ -100,15 +100,28 @@ fn is_rows(run: &Run, cases: &[(usize, &Case)]) -> bool {
 fn decided_by_case(run: &Run, tests: &[Test<'_>]) -> Option<usize> {
     let reason = run.reason.as_deref()?;
     tests.iter().position(|test| {
-        let bad =
-            test.outcome.is_failure() || test.outcome.is_error() || test.outcome == Outcome::Known;
         let Some(Kind::Case(case)) = test.node.map(|node| &run.nodes[node].kind) else {
             return false;
         };
-        let rest = reason.strip_prefix("case ").unwrap_or(reason);
-        bad && rest
-            .strip_prefix(case.title.as_str())
-            .is_some_and(|rest| rest.starts_with(": "))
+        is_of(case, reason)
+    })
+}
+
+/// Whether a verdict's reason is that this case failed: its name is before why.
+fn is_of(case: &Case, reason: &str) -> bool {
+    let rest = reason.strip_prefix("case ").unwrap_or(reason);
+    let named = rest.strip_prefix(case.title.as_str());
+    !matches!(case.verdict, Some(Verdict::Pass | Verdict::Skip))
+        && named.is_some_and(|rest| rest.starts_with(": "))
+}
+
+/// Whether a case failed because one in it did, which is a test of its own.
+fn is_by_inner(run: &Run, node: usize, case: &Case) -> bool {
+    let reason = case.reason.as_deref().unwrap_or_default();
+    let mut nodes = run.nodes.iter().enumerate();
+    nodes.any(|(at, other)| match &other.kind {
+        Kind::Case(inner) => is_of(inner, reason) && run.case_around(at) == Some(node),
+        _ => false,
     })
 }
 
@@ -148,6 +161,14 @@ fn of_case<'r>(run: &'r Run, node: usize, case: &Case) -> Test<'r> {
         .rfind(|(words, _)| reason.starts_with(words.as_str()));
     let decided = decided.or(failed.first()).map(|(_, place)| *place);
     let ended = run.nodes[node].ended.unwrap_or(run.last);
+    // As the scenario itself, it is judged by what is in none of its cases.
+    let (outcome, reason) = match is_by_inner(run, node, case) {
+        false => (outcome, reason),
+        true => match failed.first() {
+            None => (Outcome::Judged(Verdict::Pass), String::new()),
+            Some((words, _)) => (outcome, words.clone()),
+        },
+    };
     Test {
         name: plain_name(&name),
         node: Some(node),

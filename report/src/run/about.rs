@@ -40,6 +40,8 @@ impl Run {
             within: None,
             steps: 0,
             failed: 0,
+            typed: 0,
+            resumed: 0,
             micros: 0,
             nodes: Vec::new(),
             roots: Vec::new(),

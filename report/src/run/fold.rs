@@ -13,6 +13,7 @@ use super::node::{Attempt, Case, Check, Kind, Step};
 use super::series::Series;
 use super::{Ending, Run};
 use crate::recorded::Recorded;
+use crate::verdict::changes;
 
 /// Where all outputs together are larger than this, in bytes, those of steps that passed are shortened.
 const ENOUGH: usize = 8 * 1024 * 1024;
@@ -100,7 +101,13 @@ impl Fold<'_> {
                 }
             }
             Event::RunResumed { .. } => {
+                self.run.resumed += 1;
                 self.run.marks.push((at, "taken up again".to_owned(), 0));
+            }
+            Event::Entered { text, .. } if changes(&self.run.file, text) => {
+                self.run.typed += 1;
+                let first = text.lines().next().unwrap_or_default();
+                self.run.marks.push((at, format!("typed: {first}"), 0));
             }
             Event::Marked { name, line } => {
                 self.run.marks.push((at, name.clone(), *line));
@@ -285,6 +292,7 @@ impl Fold<'_> {
             message,
             during,
             branch,
+            caught,
             watch: _,
         } = event
         else {
@@ -300,7 +308,7 @@ impl Fold<'_> {
             message: message.clone(),
             during: *during,
             branch: branch.clone(),
-            caught: false,
+            caught: *caught,
         };
         let mut began = at;
         if !check.is_watch() {
@@ -352,6 +360,12 @@ impl Fold<'_> {
     }
 
     fn observed(&mut self, at: i64, subject: &str, metrics: &Json) {
+        if metrics.get("running") == Some(&Json::Bool(false)) {
+            // What was reported of the process that has ended is known no more.
+            let of_subject = self.run.series.iter_mut();
+            let of_subject = of_subject.filter(|series| series.subject == subject);
+            of_subject.for_each(|series| series.push(at, &Json::Null));
+        }
         for (metric, value) in metrics.as_object().into_iter().flatten() {
             let series = &mut self.run.series;
             let index = *self

@@ -19,7 +19,10 @@ use serde_json::Value as Json;
 
 pub use fold::read;
 pub use kept::{Kept, Piece};
-pub use node::{Attempt, Case, Check, Kind, Node, Step, Undo, phase_name, status_name};
+pub use node::{
+    Attempt, Case, Check, Kind, Node, Step, Undo, is_wait, is_watch, judged_text, phase_name,
+    status_name,
+};
 pub use series::Series;
 pub use why::Why;
 
@@ -94,6 +97,10 @@ pub struct Run {
     pub steps: u64,
     /// How many of them failed.
     pub failed: u64,
+    /// How many entries were typed at a prompt while it ran, which changed what it did.
+    pub typed: u64,
+    /// How often it was taken up again, after its runner had died.
+    pub resumed: u64,
     /// How long it all took.
     pub micros: u64,
     /// The tree.
@@ -168,6 +175,7 @@ impl Run {
             steps: self.steps,
             micros: self.micros,
             known: self.known.as_ref().filter(|_| self.is_finished()),
+            typed: self.typed,
         };
         format!("{} {}", self.outcome(), judged.text())
     }

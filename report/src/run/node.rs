@@ -125,6 +125,13 @@ impl Attempt {
         !self.caught && self.status.is_some_and(bad)
     }
 
+    /// When it was over, in nanoseconds since 1970; none if it was not.
+    pub fn ended(&self) -> Option<i64> {
+        let length = i64::try_from(self.micros).unwrap_or(i64::MAX);
+        self.status?;
+        Some(self.began.saturating_add(length.saturating_mul(1_000)))
+    }
+
     /// It did not pass, whoever caught that.
     pub fn is_bad(&self) -> bool {
         !matches!(self.status, Some(Status::Pass | Status::Cancelled) | None)
@@ -181,11 +188,7 @@ pub struct Check {
 impl Check {
     /// Its keyword and expression, as it was written or nearly so.
     pub fn text(&self) -> String {
-        // What watches and waits are named by may begin with their keyword already.
-        match self.expression.strip_prefix(&self.kind) {
-            Some(rest) if rest.starts_with(' ') => self.expression.clone(),
-            _ => format!("{} {}", self.kind, self.expression),
-        }
+        judged_text(&self.kind, &self.expression)
     }
 
     /// It did not hold, or could not be judged, and that counts.
@@ -195,13 +198,32 @@ impl Check {
 
     /// It is a watch, which is judged beside whatever runs.
     pub fn is_watch(&self) -> bool {
-        matches!(self.kind.as_str(), "always" | "never" | "eventually")
+        is_watch(&self.kind)
     }
 
     /// It took its time.
     pub fn is_wait(&self) -> bool {
-        matches!(self.kind.as_str(), "wait" | "hold")
+        is_wait(&self.kind)
     }
+}
+
+/// What was judged with its keyword, as it was written or nearly so.
+pub fn judged_text(kind: &str, expression: &str) -> String {
+    // What watches and waits are named by may begin with their keyword already.
+    match expression.strip_prefix(kind) {
+        Some(rest) if rest.starts_with(' ') => expression.to_owned(),
+        _ => format!("{kind} {expression}"),
+    }
+}
+
+/// Whether what is judged under that keyword is judged beside whatever runs.
+pub fn is_watch(kind: &str) -> bool {
+    matches!(kind, "always" | "never" | "eventually")
+}
+
+/// Whether it takes its time.
+pub fn is_wait(kind: &str) -> bool {
+    matches!(kind, "wait" | "hold")
 }
 
 /// Something that was owed.

@@ -6,7 +6,7 @@ use quick_xml::events::Event as Xml;
 use scn_protocol::{Event, Phase, Status, Stream, Verdict};
 use serde_json::{Value as Json, json};
 
-fn with_cases() -> Told {
+pub fn with_cases() -> Told {
     let mut told = Told::of(started());
     told.step(step(1, 2).command(&["start", "Engine"]), Status::Pass);
     told.see(Event::CaseStarted {
@@ -103,6 +103,44 @@ fn a_case_is_a_test_case_and_the_scenario_one_beside_them() {
 }
 
 #[test]
+fn a_row_that_fails_because_a_case_in_it_does_is_counted_once() {
+    let begins = |case: &str, line| Event::CaseStarted {
+        case: case.into(),
+        line,
+        branch: String::new(),
+    };
+    let mut told = Told::of(started());
+    for (row, verdict) in [("row 1: a=1", Verdict::Pass), ("row 2: a=2", Verdict::Fail)] {
+        told.see(begins(row, 1));
+        told.see(begins("same", 2));
+        let reason = (verdict == Verdict::Fail).then_some("assert a == 1 does not hold");
+        told.case_finished("same", 2, verdict, reason);
+        let reason = reason.map(|reason| format!("case same: {reason}"));
+        told.case_finished(row, 1, verdict, reason.as_deref());
+    }
+    let reason = "row 2: a=2: case same: assert a == 1 does not hold";
+    told.end(Verdict::Fail, Some(reason), Some(3));
+    let elements = xml(&told.report("junit"));
+    assert!(
+        elements[0].starts_with("testsuites name=scn tests=4 failures=1 errors=0"),
+        "{elements:#?}"
+    );
+    let failed = elements
+        .iter()
+        .position(|element| element.starts_with("failure "));
+    let of = failed.map(|at| elements[at - 1].as_str());
+    assert!(
+        of.is_some_and(|of| of.starts_with("testcase name=row 2: a=2 / same")),
+        "{elements:#?}"
+    );
+    assert!(
+        told.report("tap").contains("\n    1..4\n"),
+        "{}",
+        told.report("tap")
+    );
+}
+
+#[test]
 fn an_error_is_no_failure_and_an_unfinished_run_is_an_error() {
     let mut told = Told::of(started());
     told.end(Verdict::Error, Some("no such host"), Some(3));
@@ -137,7 +175,7 @@ fn a_record_that_cannot_be_read_on_says_so() {
     let mut told = Told::of(started());
     told.step(step(1, 2), Status::Pass);
     told.damaged = Some("journal.jsonl:9: lines are missing".into());
-    for format in ["console", "junit", "tap", "json", "html", "ctrf"] {
+    for format in ["console", "junit", "tap", "json", "html", "ctrf", "otlp"] {
         let text = told.report(format);
         assert!(
             text.contains("journal.jsonl:9: lines are missing"),
@@ -366,7 +404,7 @@ fn several_runs_come_into_one_report() {
     assert_eq!(json["runs"].as_array().unwrap().len(), 2);
 }
 
-fn checked(line: u32, kind: &str, holds: bool) -> Event {
+pub fn checked(line: u32, kind: &str, holds: bool) -> Event {
     Event::Checked {
         kind: kind.into(),
         line,
@@ -378,6 +416,7 @@ fn checked(line: u32, kind: &str, holds: bool) -> Event {
         during: None,
         watch: None,
         branch: String::new(),
+        caught: false,
     }
 }
 

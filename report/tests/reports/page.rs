@@ -63,6 +63,7 @@ fn full_of(text: &str) -> Told {
         during: None,
         watch: None,
         branch: String::new(),
+        caught: false,
     });
     told.see(Event::Observed {
         subject: text.to_owned(),

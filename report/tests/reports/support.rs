@@ -1,9 +1,11 @@
 //! Runs that are told event by event.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use scn_protocol::{Event, Phase, Status, Stream, Verdict};
-use scn_report::format::{Look, by_name};
+use scn_report::format::{Form, Look, by_name};
 use scn_report::recorded::Recorded;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
@@ -94,8 +96,27 @@ impl Told {
 pub fn report(format: &str, runs: &[&Told]) -> String {
     let runs: Vec<&dyn Recorded> = runs.iter().map(|run| *run as _).collect();
     let mut bytes = Vec::new();
-    (by_name(format).unwrap().write)(&runs, Look::default(), &mut bytes).unwrap();
+    let Form::File(write) = by_name(format).unwrap().form else {
+        panic!("{format} is no single file");
+    };
+    write(&runs, Look::default(), &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
+}
+
+/// The files of a report that is a folder of them.
+pub fn files(format: &str, runs: &[&Told]) -> BTreeMap<String, Vec<u8>> {
+    let runs: Vec<&dyn Recorded> = runs.iter().map(|run| *run as _).collect();
+    let Form::Folder(write) = by_name(format).unwrap().form else {
+        panic!("{format} is a single file");
+    };
+    let files = RefCell::new(BTreeMap::new());
+    write(&runs, &|name, bytes| {
+        let before = files.borrow_mut().insert(name.to_owned(), bytes.to_vec());
+        assert_eq!(before, None, "{name} is written twice");
+        Ok(())
+    })
+    .unwrap();
+    files.into_inner()
 }
 
 impl Recorded for Told {

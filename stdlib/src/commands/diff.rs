@@ -118,9 +118,11 @@ fn compare(mut a: Side, mut b: Side, around: usize) -> Result<Compared, String> 
         let lines = String::new();
         return Ok(Compared::Differ { why, lines });
     };
+    let (old_lines, new_lines) = (lines_of(old_text), lines_of(new_text));
     let found = TextDiff::configure()
         .timeout(SEARCH)
-        .diff_lines(old_text, new_text);
+        .newline_terminated(true)
+        .diff_slices(&old_lines, &new_lines);
     let lines = found
         .unified_diff()
         .context_radius(around)
@@ -128,7 +130,7 @@ fn compare(mut a: Side, mut b: Side, around: usize) -> Result<Compared, String> 
         .to_string();
     let count = |sign: char| {
         lines
-            .lines()
+            .split('\n')
             .skip(2)
             .filter(|line| line.starts_with(sign))
             .count()
@@ -141,6 +143,11 @@ fn compare(mut a: Side, mut b: Side, around: usize) -> Result<Compared, String> 
         lines_text(count('+'))
     );
     Ok(Compared::Differ { why, lines })
+}
+
+/// A line ends where `\n` stands, and nowhere else: what else stands in it stays whole.
+fn lines_of(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
 }
 
 fn lines_text(count: usize) -> String {

@@ -224,7 +224,10 @@ impl Plan {
             .ok()
             .and_then(|status| status.canonical_reason());
         let words = words.map_or(String::new(), |words| format!(" {words}"));
-        format!("{} answered with status {status}{words}", self.request.url)
+        format!(
+            "{} answered with status {status}{words}",
+            self.request.url.given
+        )
     }
 }
 

@@ -1,5 +1,6 @@
 //! `kill`
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
@@ -124,12 +125,12 @@ impl Command for Kill {
         }
     }
 
-    fn misused(&self, words: &[Option<String>]) -> Option<Misused> {
+    fn misused(&self, words: &[Option<Cow<'_, str>>]) -> Option<Misused> {
         let first = words.first()?.as_deref()?;
         let (at, given) = match first.strip_prefix('-') {
             None => return None,
             Some("s" | "n") => (1, words.get(1).cloned()),
-            Some(_) => (0, Some(Some(first.to_owned()))),
+            Some(_) => (0, Some(Some(Cow::Borrowed(first)))),
         };
         let dashes = usize::from(matches!(words.get(at + 1), Some(Some(word)) if word == "--"));
         if words.len() <= at + 1 + dashes {

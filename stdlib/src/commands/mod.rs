@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use scn_interpreter::{Command, Registry};
+use scn_interpreter::{Command, Observed, Registry};
 use scn_protocol::Example;
 
 use crate::LocalWorld;
@@ -68,6 +68,12 @@ pub fn registry(world: &Rc<LocalWorld>) -> Registry {
     for (_, make) in COMMANDS {
         registry.add(make(world));
     }
+    let names =
+        |metrics: &[(&str, &str)]| metrics.iter().map(|(name, _)| (*name).to_owned()).collect();
+    registry.observes(Observed {
+        of_process: names(&scn_watch::PROCESS_METRICS),
+        of_system: names(&scn_watch::SYSTEM_METRICS),
+    });
     registry
 }
 

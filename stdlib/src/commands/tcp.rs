@@ -60,9 +60,9 @@ impl Tcp {
             returns_help: "what was read, without its last line end".into(),
             examples: vec![
                 example(
-                    "start Web\nset answer tcp 127.0.0.1:#{Web.port} \
+                    "start Web\nset got tcp 127.0.0.1:#{Web.port} \
                      send=\"GET / HTTP/1.0\\n\\n\" expect='200 OK'\n\
-                     echo #{answer contains 'HTTP/1.0 200 OK'}",
+                     echo #{got contains 'HTTP/1.0 200 OK'}",
                     "true",
                 ),
                 example(

@@ -55,6 +55,13 @@ impl Components {
         self.known.borrow_mut().extend(named);
     }
 
+    /// There are none.
+    pub(super) fn forget(&self) {
+        self.known.take();
+        self.started.take();
+        self.outputs.take();
+    }
+
     /// The program that was started for a component, and has not ended.
     pub(super) fn running(&self, name: &str) -> Option<Rc<Started>> {
         let started = self.started.borrow();
@@ -121,7 +128,10 @@ impl LocalWorld {
             Outcome::fail(match target {
                 Target::Component(component) => format!("{} does not run", component.name),
                 Target::Job(name) => {
-                    format!("`{name}` is no component, and no background job that runs")
+                    format!(
+                        "`{name}` is no component, and no background job whose program runs; `cancel {name}` ends a job \
+                         that has none of its own"
+                    )
                 }
                 Target::Pid(pid) => format!("there is no process {pid}"),
             })

@@ -1,48 +1,79 @@
 //! What an earlier runner of this run started, and left running as it was killed.
 
 use std::fs;
+use std::io;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
-use scn_interpreter::Left;
-use scn_process::{Ending, Exit, GRACE, Process, end_group};
+use scn_interpreter::{Context, Left};
+use scn_process::{Ending, Exit, GRACE, Leftover, Process, end_group};
 use tokio::sync::watch;
 
 use super::LocalWorld;
 use super::components::Started;
+use super::program::ToContext;
+use crate::effect::reason;
 
 /// A process that lives is looked at again after this.
 const LONG: Duration = Duration::from_secs(3600);
+
+async fn until_gone(process: &Process) {
+    while let Ok(false) = process.wait_gone(LONG).await {}
+}
 
 impl LocalWorld {
     /// What still runs of these is this run's again.
     pub(super) fn take_over(&self, left: Vec<Left>) {
         let programs = left.iter().map(|left| (left.pid, left.ticks));
         // Without /proc nothing can be told of processes; their end then says so.
-        let _ = self.tree.take_over(programs);
+        let _ = self.tree().take_over(programs);
         self.earlier.borrow_mut().extend(left);
     }
 
-    fn open(&self, left: Left) -> Option<Process> {
+    pub(super) fn open_earlier(&self, left: Left) -> Option<Process> {
         let known = self.earlier.borrow().contains(&left);
         let open = || Process::open_started(left.pid, left.ticks).ok().flatten();
         known.then(open).flatten()
     }
 
     pub(super) async fn end_earlier(&self, left: Left) {
-        if self.open(left).is_some() {
+        if self.open_earlier(left).is_some() {
             // What does not end now is told with all that is ended last.
             let _ = end_group(left.pid, left.ticks, GRACE).await;
         }
     }
 
+    /// Hands on what it wrote since its runner was gone, and writes, until it has ended.
+    pub(super) async fn rejoin_earlier(&self, left: Left, context: &dyn Context) -> io::Result<()> {
+        let Some(process) = self.open_earlier(left) else {
+            return Ok(());
+        };
+        let mut outputs = Leftover::of(&process).unwrap_or_else(|error| {
+            let why = reason(&error);
+            context.log("warning", &format!("what it writes cannot be had: {why}"));
+            Leftover::default()
+        });
+        let mut sink = ToContext(context);
+        let mut gone = pin!(until_gone(&process));
+        tokio::select! {
+            biased;
+            () = &mut gone => {}
+            pumped = outputs.pump(&mut sink) => {
+                pumped?;
+                gone.await;
+            }
+        }
+        outputs.drain(&mut sink)?;
+        self.keep(outputs, context.step());
+        Ok(())
+    }
+
     /// Completes when it has ended; none if it has already.
-    pub(super) fn await_earlier(&self, left: Left) -> Option<LocalBoxFuture<'static, ()>> {
-        let process = self.open(left)?;
-        Some(Box::pin(async move {
-            while let Ok(false) = process.wait_gone(LONG).await {}
-        }))
+    fn await_earlier(&self, left: Left) -> Option<LocalBoxFuture<'static, ()>> {
+        let process = self.open_earlier(left)?;
+        Some(Box::pin(async move { until_gone(&process).await }))
     }
 
     /// Finds the components among what was left, by the file that takes what each writes.
@@ -61,7 +92,7 @@ impl LocalWorld {
             };
             let earlier = self.earlier.borrow();
             let mut found = earlier.iter().filter(|left| writes(left)).copied();
-            let Some(process) = found.find_map(|left| self.open(left)) else {
+            let Some(process) = found.find_map(|left| self.open_earlier(left)) else {
                 continue;
             };
             let pid = process.pid();

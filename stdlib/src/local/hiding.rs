@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use scn_interpreter::environment::MaskStream;
@@ -52,7 +53,9 @@ impl LocalWorld {
         copy.push(".masked");
         let copy = PathBuf::from(copy);
         let mut stream = self.mask_stream();
-        let (mut from, mut to) = (File::open(path)?, File::create(&copy)?);
+        let mut made = File::options();
+        let made = made.create(true).write(true).truncate(true).mode(0o600);
+        let (mut from, mut to) = (File::open(path)?, made.open(&copy)?);
         let mut piece = vec![0; PIECE];
         loop {
             match from.read(&mut piece)? {

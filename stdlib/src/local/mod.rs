@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::environment::Masker;
@@ -38,13 +38,13 @@ type Last = Box<dyn FnOnce() -> LocalBoxFuture<'static, Vec<String>>>;
 /// Gives the folder for the outputs of what outlives its step, made when it is first asked for.
 type Outputs = Box<dyn Fn() -> io::Result<PathBuf>>;
 
-/// This machine, for one run.
+/// This machine, for one run at a time.
 pub struct LocalWorld {
     /// The run's name.
-    run: OsString,
+    run: RefCell<OsString>,
     outputs: Outputs,
     ports: RefCell<HashSet<u16>>,
-    tree: Tree,
+    tree: RefCell<Rc<Tree>>,
     components: Components,
     /// None before the run begins, and if there is nothing to watch.
     watcher: RefCell<Option<Rc<Watcher>>>,
@@ -60,10 +60,10 @@ impl LocalWorld {
     /// programs write that a step left behind; it is asked only when there is such a thing.
     pub fn new(run: &str, outputs: impl Fn() -> io::Result<PathBuf> + 'static) -> Rc<Self> {
         Rc::new(Self {
-            run: run.into(),
+            run: RefCell::new(run.into()),
             outputs: Box::new(outputs),
             ports: RefCell::default(),
-            tree: Tree::new(Some(("SCN_RUN".into(), run.into()))),
+            tree: RefCell::new(tree_of(run)),
             components: Components::default(),
             watcher: RefCell::default(),
             last: RefCell::default(),
@@ -77,13 +77,31 @@ impl LocalWorld {
         Self::new("", || Err(io::Error::other("there is no run")))
     }
 
+    /// The run is over, and from here on this is for the one of that name, with all commands that act on it: to
+    /// make them again, and to check a scenario with them, costs more than many a run. What is still there of the
+    /// last one is killed, and else nothing of it is known.
+    pub fn renew(&self, run: &str) {
+        *self.run.borrow_mut() = run.into();
+        self.ports.take();
+        *self.tree.borrow_mut() = tree_of(run);
+        self.components.forget();
+        self.watcher.take();
+        self.last.take();
+        self.earlier.take();
+        self.masker.take();
+    }
+
+    fn tree(&self) -> Rc<Tree> {
+        Rc::clone(&self.tree.borrow())
+    }
+
     /// Starts a program that belongs to the run and to no step: whatever it leaves is ended with the
     /// run.
     ///
     /// # Errors
     /// Why it could not be started.
     pub fn start_program(&self, spec: &Spec) -> Result<Child, SpawnError> {
-        self.tree.spawn(spec)
+        self.tree().spawn(spec)
     }
 
     /// What masks the run's secrets, once these are known, and if it has any.
@@ -101,12 +119,12 @@ impl LocalWorld {
     /// stopped at once, of which nothing more is recorded.
     pub async fn end_at_once(&self) {
         // What cannot be found cannot be told to anybody any more either.
-        let _ = self.tree.end_all(Duration::ZERO).await;
+        let _ = self.tree().end_all(Duration::ZERO).await;
     }
 
     /// Leaves what an earlier runner started to itself: the run is not taken up after all.
     pub fn let_go(&self) {
-        self.tree.let_go();
+        self.tree().let_go();
     }
 
     /// These are the components that there are: [`Command::does`](scn_interpreter::Command::does)
@@ -116,11 +134,20 @@ impl LocalWorld {
     }
 }
 
+/// What is started in the run of that name.
+fn tree_of(run: &str) -> Rc<Tree> {
+    Rc::new(Tree::new(Some(("SCN_RUN".into(), run.into()))))
+}
+
 /// How many processes and threads the system has, at little cost.
 fn processes_of_all() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/loadavg").ok()?;
     text.split(' ').nth(3)?.split('/').nth(1)?.parse().ok()
 }
+
+/// By so much, in nanoseconds, the times of files may be behind the clock: file systems take the time of
+/// the last tick.
+const COARSE: i64 = 20_000_000;
 
 impl World for LocalWorld {
     fn left(&self, left: Vec<Left>) {
@@ -131,8 +158,16 @@ impl World for LocalWorld {
         Box::pin(self.end_earlier(left))
     }
 
-    fn await_left(&self, left: Left) -> Option<LocalBoxFuture<'static, ()>> {
-        self.await_earlier(left)
+    fn runs_left(&self, left: Left) -> bool {
+        self.open_earlier(left).is_some()
+    }
+
+    fn rejoin_left<'a>(
+        &'a self,
+        left: Left,
+        context: &'a dyn Context,
+    ) -> LocalBoxFuture<'a, std::io::Result<()>> {
+        Box::pin(self.rejoin_earlier(left, context))
     }
 
     fn processes_beyond(&self, most: u64) -> Option<u64> {
@@ -140,7 +175,7 @@ impl World for LocalWorld {
         if processes_of_all().is_some_and(|all| all <= most) {
             return None;
         }
-        let count = self.tree.count().ok()? as u64;
+        let count = self.tree().count().ok()? as u64;
         (count > most).then_some(count)
     }
 
@@ -199,6 +234,15 @@ impl World for LocalWorld {
 
     fn exists(&self, path: &Path) -> bool {
         path.exists()
+    }
+
+    fn changed_since(&self, path: &Path, moment: i64) -> bool {
+        let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+        let since = modified
+            .ok()
+            .and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let moment = moment.saturating_sub(COARSE);
+        since.is_some_and(|since| i64::try_from(since.as_nanos()).is_ok_and(|at| at >= moment))
     }
 
     fn free_port(&self) -> io::Result<u16> {

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::ffi::OsStringExt;
 
 use scn_interpreter::{Context, Outcome};
-use scn_process::{Discard, Environment, Exit, GRACE, Input, Sink, Spec};
+use scn_process::{Discard, Environment, Exit, GRACE, Input, Output, Sink, Spec};
 use scn_protocol::component::Program;
 use scn_protocol::{Status, Stream};
 
@@ -15,7 +15,7 @@ use crate::effect::reason;
 /// Runs a program to its end, or ends it with its process group when the step is cancelled.
 pub(super) async fn run(world: &LocalWorld, program: Program, context: &dyn Context) -> Outcome {
     let spec = spec(program, context);
-    let mut child = match world.tree.spawn(&spec) {
+    let mut child = match world.tree().spawn(&spec) {
         Ok(child) => child,
         Err(error) => return Outcome::error(error.to_string()),
     };
@@ -67,6 +67,10 @@ pub(super) fn spec(program: Program, context: &dyn Context) -> Spec {
             set: own.into_iter().chain(set).collect(),
         },
         input: program.input.map_or(Input::Empty, Input::Bytes),
+        output: match context.outlives() {
+            true => Output::Lasting,
+            false => Output::Piped,
+        },
         user: program.user,
         ..Spec::default()
     }

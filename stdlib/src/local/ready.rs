@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use regex::Regex;
@@ -22,10 +22,15 @@ use crate::web::{Piece, Request};
 /// How long one attempt to see whether it is ready may take.
 const ATTEMPT: Duration = Duration::from_secs(2);
 
+/// Where another process answers at a component's port, its own is given this long to fail for that.
+const HELD: Duration = Duration::from_millis(500);
+
 /// What is waited for after a start.
 pub(super) struct Readiness {
     name: String,
     when: When,
+    /// The logs that it writes.
+    logs: Vec<PathBuf>,
     /// What is not so yet.
     lacks: RefCell<String>,
 }
@@ -77,30 +82,54 @@ impl Readiness {
         Ok(Self {
             name: component.name.clone(),
             when,
+            logs: component.logs.iter().map(|log| log.path.clone()).collect(),
             lacks: RefCell::new("its process is not found".to_owned()),
         })
     }
 
     /// What is not so yet, for the failure when the time is up.
     pub(super) fn not_yet(&self) -> String {
-        self.lacks.borrow().clone()
+        let mut text = self.lacks.borrow().clone();
+        let regex = match &self.when {
+            When::Log(_, regex) => regex.as_str(),
+            When::Output(regex) => regex.as_str(),
+            _ => return text,
+        };
+        if regex.contains('/') && regex.ends_with(".log") {
+            text.push_str("; that is a regular expression: the path of a log stands in `log = [{ path = … }]`");
+        } else if let Some(path) = self.logs.iter().find(|path| !path.exists()) {
+            text.push_str(&format!("; there is no file {}", path.display()));
+        } else if self.logs.is_empty() {
+            text.push_str("; it has no `log`, so that what it prints is looked at");
+        }
+        text
     }
 
     fn lacks(&self, what: String) {
         *self.lacks.borrow_mut() = what;
     }
 
-    /// Waits until it is ready.
+    /// Waits until it is ready; `own` is its process.
     pub(super) async fn wait(
         &self,
         world: &LocalWorld,
+        own: u32,
         context: &dyn Context,
     ) -> Result<(), Outcome> {
         match &self.when {
             When::Running => Ok(()),
             When::Port(port) => {
                 self.lacks(format!("port {port} does not accept connections"));
-                self.until(5, async || Ok(accepts(*port).await)).await
+                self.until(5, async || Ok(accepts(*port).await)).await?;
+                if let Some(other) = world.served_by_another(*port, own) {
+                    sleep(HELD).await;
+                    let text = format!(
+                        "port {port} of {} is served by another process, {other}",
+                        self.name
+                    );
+                    context.log("warning", &text);
+                }
+                Ok(())
             }
             When::Log(line, regex) => {
                 self.lacks(format!("no line of its logs matches /{regex}/"));
@@ -194,6 +223,21 @@ async fn accepts(port: u16) -> bool {
 }
 
 impl LocalWorld {
+    /// The process that listens on a port, if that is known, and neither the component's own nor started by the run.
+    pub(super) fn served_by_another(&self, port: u16, own: u32) -> Option<String> {
+        let listen = scn_process::find_by_port(port).ok()?;
+        let other = listen.first()?.pid();
+        if listen.iter().any(|process| process.pid() == own) {
+            return None;
+        }
+        let ours = self.tree().alive().ok()?;
+        let is_ours = |pid: u32| ours.iter().any(|(known, _)| *known == pid);
+        if listen.iter().any(|process| is_ours(process.pid())) {
+            return None;
+        }
+        Some(other.to_string())
+    }
+
     /// The output of a component since its start.
     fn output_of(&self, name: &str) -> Result<Lines, Outcome> {
         let started = self.components.started.borrow();

@@ -2,14 +2,14 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
 use scn_interpreter::{Context, Outcome};
 use scn_process::{Discard, Output, Process};
-use scn_protocol::component::Component;
+use scn_protocol::component::{Component, ReadyWhen};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
@@ -43,7 +43,11 @@ impl LocalWorld {
         } else {
             // From here on, so that no line is missed.
             let readiness = Readiness::from_now_on(self, component)?;
-            (Some(self.launch(component, context)?), readiness)
+            let launched = self.launch(component, context);
+            (
+                Some(launched.inspect_err(|_| context.not_started())?),
+                readiness,
+            )
         };
         let waiting = self.wait_until_ready(component, started.as_deref(), &readiness, context);
         tokio::select! {
@@ -88,7 +92,7 @@ impl LocalWorld {
         outputs.insert(path.clone());
         drop(outputs);
         let mut child = self
-            .tree
+            .tree()
             .spawn(&spec)
             .map_err(|error| Outcome::error(format!("{name} cannot be started: {error}")))?;
         let pid = child.pid();
@@ -132,7 +136,9 @@ impl LocalWorld {
                 .mode(0o700)
                 .create(folder)?;
         }
-        let file = File::options().create(true).append(true).open(&path)?;
+        // Until it has ended secrets stand in it as they are: for nobody else to read.
+        let mut file = File::options();
+        let file = file.create(true).append(true).mode(0o600).open(&path)?;
         Ok((path, file))
     }
 
@@ -159,11 +165,11 @@ impl LocalWorld {
                 pause = (pause * 2).min(Duration::from_millis(100));
             };
             self.tell_watcher(&component.name, own.pid());
-            readiness.wait(self, context).await
+            readiness.wait(self, own.pid(), context).await
         };
         tokio::select! {
             biased;
-            failed = died(component, started, context) => Err(failed),
+            failed = died(self, component, started, context) => Err(failed),
             ready = becoming => ready,
         }
     }
@@ -171,7 +177,12 @@ impl LocalWorld {
 
 /// Completes when the program that was started has ended, and that means that the component
 /// will not become ready.
-async fn died(component: &Component, started: Option<&Started>, context: &dyn Context) -> Outcome {
+async fn died(
+    world: &LocalWorld,
+    component: &Component,
+    started: Option<&Started>,
+    context: &dyn Context,
+) -> Outcome {
     let Some(started) = started else {
         return std::future::pending().await;
     };
@@ -189,5 +200,14 @@ async fn died(component: &Component, started: Option<&Started>, context: &dyn Co
     let last = tail::show(started, context);
     let last = last.map_or(String::new(), |line| format!(" ({line})"));
     let name = &component.name;
-    Outcome::fail(format!("{name} ended before it was ready: {how}{last}"))
+    let held = match component.ready.as_ref().map(|ready| &ready.when) {
+        Some(ReadyWhen::Port(port)) => world
+            .served_by_another(*port, started.pid)
+            .map(|other| format!("; port {port} is taken: process {other} listens there")),
+        _ => None,
+    };
+    let held = held.unwrap_or_default();
+    Outcome::fail(format!(
+        "{name} ended before it was ready: {how}{held}{last}"
+    ))
 }

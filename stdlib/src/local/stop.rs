@@ -16,6 +16,10 @@ use crate::target::Target;
 /// How long a component may take unless its `stop` says.
 const WITHIN: Duration = Duration::from_secs(10);
 
+/// How long what is left at the end of a run may take to end by itself, as what a killed program had
+/// started often does, before it is ended and told of.
+const ENDS_BY_ITSELF: Duration = Duration::from_millis(100);
+
 impl LocalWorld {
     /// Stops a component, a job or a process, and waits until its process has ended.
     pub(crate) async fn stop(&self, target: &Target, context: &dyn Context) -> Result<(), Outcome> {
@@ -84,7 +88,7 @@ impl LocalWorld {
         let spec = program::spec(declared, context);
         let cannot = |why: String| Outcome::error(format!("its `stop` program: {why}"));
         let mut child = self
-            .tree
+            .tree()
             .spawn(&spec)
             .map_err(|error| cannot(error.to_string()))?;
         context.started(child.pid(), child.start_time());
@@ -123,7 +127,13 @@ impl LocalWorld {
     /// Ends all that was started and still runs; gives a line for each.
     pub(super) async fn end_all(&self) -> Vec<String> {
         let mut lines = self.end_components().await;
-        match self.tree.end_all(GRACE).await {
+        let ended = async {
+            match self.tree().ends_by_itself(ENDS_BY_ITSELF).await? {
+                true => Ok(Vec::new()),
+                false => self.tree().end_all(GRACE).await,
+            }
+        };
+        match ended.await {
             Ok(ended) => lines.extend(ended.iter().map(ended_text)),
             Err(error) => lines.push(format!(
                 "what the steps left running cannot be ended: {}",

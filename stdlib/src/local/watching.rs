@@ -30,7 +30,7 @@ impl LocalWorld {
             components,
             Rc::clone(&reports),
             Rc::new(LocalProber {
-                run: self.run.clone(),
+                run: self.run.borrow().clone(),
             }),
             Rc::new(now),
         ) {

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::{Call, Context, Left, Outcome, Registry, World};
@@ -128,15 +128,26 @@ pub fn on_one_thread<T>(body: impl Future<Output = T>) -> T {
     tokio::task::LocalSet::new().block_on(&runtime, body)
 }
 
+/// Nothing that is expected to happen takes longer, on the slowest machine.
+const LIMIT: Duration = Duration::from_secs(60);
+
 /// Waits until something is so, and panics if that takes too long.
 pub async fn until(what: &str, mut so: impl FnMut() -> bool) {
-    for _ in 0..2000 {
-        if so() {
-            return;
-        }
+    let began = Instant::now();
+    while !so() {
+        assert!(began.elapsed() < LIMIT, "{what}: still not so");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    panic!("{what}: still not so after 10 s");
+}
+
+/// Waits until a process that a shell began has become the `sleep` that it is to be: before, it has the words of
+/// that shell, and may still react to signals as it does.
+pub async fn until_sleeps(pid: u32) {
+    until("it is a sleep", || {
+        std::fs::read(format!("/proc/{pid}/cmdline"))
+            .is_ok_and(|words| words.starts_with(b"sleep\0"))
+    })
+    .await;
 }
 
 /// A name that no other test has: what a run leaves behind is known by it.

@@ -7,8 +7,10 @@ mod reading;
 mod segment;
 mod set;
 mod summary;
+mod text;
 
 pub use lines::MAX_LINE;
+pub use text::LogText;
 
 use follow::Follower;
 use parse::{Parser, Summaries};

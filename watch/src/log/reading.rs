@@ -1,6 +1,6 @@
 //! What a group of a rule's regular expression says: a quantity, a number, or text.
 
-use rust_decimal::prelude::ToPrimitive;
+use num_traits::ToPrimitive;
 use scn_protocol::{Decimal, Value, quantity};
 
 /// What the numbers of a rule count.

@@ -246,7 +246,7 @@ impl Segment {
     }
 }
 
-fn told(found: &mut dyn FnMut(Found<'_>)) -> impl FnMut(Piece<'_>) {
+pub(super) fn told(found: &mut dyn FnMut(Found<'_>)) -> impl FnMut(Piece<'_>) {
     |piece| {
         found(match piece {
             Piece::Line(line) => Found::Line(line),

@@ -20,7 +20,7 @@ use scn_protocol::{Report, Seen};
 use scn_watch::{Answer, Prober, Watcher};
 
 /// No test waits longer than this, and none as long unless it fails.
-pub const LIMIT: Duration = Duration::from_secs(15);
+pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// What a watcher told.
 #[derive(Clone, Default)]
@@ -34,6 +34,10 @@ impl Told {
     /// Each report in one line.
     pub fn texts(&self) -> Vec<String> {
         self.0.borrow().iter().map(text).collect()
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.borrow().len()
     }
 
     pub fn clear(&self) {

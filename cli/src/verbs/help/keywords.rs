@@ -11,7 +11,7 @@ pub fn text(word: &str) -> Option<&'static str> {
 /// In the order of the reference.
 #[rustfmt::skip]
 const TEXTS: &[(&str, &str)] = &[
-    ("set", "Keeps a value under a name. With `=` the value is that of an expression. Without, the rest of the line is a step, and the name keeps its result, whatever its status: the scenario goes on. The result reads as its value, and has .exit, .signal, .stdout, .stderr, .duration, .host, .error, .timed_out and .value. Put `must` before the command, and a failure ends the scenario after all."),
+    ("set", "Keeps a value under a name. With `=` the value is that of an expression. Without, the rest of the line is a step, and the name keeps its result, whatever its status: the scenario goes on. (What could not be run at all, be it that a plug-in is at fault, is an ERROR; `set NAME try COMMAND` goes on even then.) The result reads as its value, and has .exit, .signal, .stdout, .stderr, .duration, .host, .error, .timed_out and .value. Put `must` before the command, and a failure ends the scenario after all."),
     ("if", "Does something only if a condition is true. On one line, after `then` and `else` stands one statement that is neither an `if` nor a block. As a block, it may have any number of `else if` and one `else`, and closes with `end`."),
     ("else", "What is done if the condition of an `if` is not true. In a block it stands alone on its line, or as `else if CONDITION`."),
     ("end", "Closes the block that was opened last. `goto end` ends the scenario, or returns from a step, unless a label of that name is there."),

@@ -1,7 +1,10 @@
 //! `scn help`
 
-mod keywords;
-mod pages;
+mod keys;
+pub mod keywords;
+pub mod pages;
+mod roff;
+mod topics;
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -14,13 +17,13 @@ use scn_interpreter::{Environment, Registry};
 use scn_plugin_host::Declared;
 
 use super::plugin::list::page;
-use super::{Arguments, printed, shown};
+use super::{Arguments, flowing, printed, shown};
 use crate::exit::Exit;
 use crate::plugins;
 use crate::project::{Loader, Told};
 use crate::terminal;
 
-/// Explain a finding's code, a statement, a command, a function, a plug-in or a verb
+/// Explain a finding's code, a statement, a command, a function, a plug-in, a verb or the language
 ///
 /// Without a topic, all topics are listed.
 ///
@@ -28,21 +31,25 @@ use crate::terminal;
 ///
 ///     scn help E015
 ///     scn help wait
+///     scn help expressions
 ///     scn help http
 ///     scn help start_load --env local
+///     scn help components.Shop.ready
 ///     scn help --man | man -l -
 ///     scn help --man run > ~/.local/share/man/man1/scn-run.1
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Help {
-    /// What to explain; or `statements`, `commands`, `functions` or `findings`, for a list of these.
+    /// What to explain; or `language`, `statements`, `commands`, `functions` or `findings`, for a list of these.
+    /// A key of an environment is named by itself or with its table: `ready`, `components.NAME.log`.
     #[arg(value_name = "TOPIC")]
     words: Vec<String>,
     /// Explain a command of this environment, too; of the default one unless given.
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
     /// Print the man page of `scn`, or of the verb that is the topic: for `man -l -`, or to be kept
-    /// as scn.1 or scn-VERB.1 in a folder of MANPATH.
+    /// as scn.1 or scn-VERB.1 in a folder of MANPATH. `language` and `commands` have one, too, scn-language.7
+    /// and scn-commands.7.
     #[arg(long)]
     man: bool,
 }
@@ -59,6 +66,12 @@ impl Help {
             let found = explain(topic, &built_in);
             if !found.is_empty() {
                 return shown(&found.join("\n"));
+            }
+            // A path is no command of an environment's.
+            if topic.contains(['[', '.'])
+                && let Some(found) = keys::explain(topic)
+            {
+                return shown(&found);
             }
         }
         let (environment, declared) = match self.declared() {
@@ -80,6 +93,9 @@ impl Help {
             .iter()
             .find(|one| one.launch.plugin == topic);
         found.extend(plugin.map(page));
+        if found.is_empty() {
+            found.extend(keys::explain(topic));
+        }
         if found.is_empty() {
             return unknown(topic, &registry, environment.as_deref());
         }
@@ -125,12 +141,13 @@ fn explain(topic: &str, registry: &Registry) -> Vec<String> {
     let function = FUNCTIONS.iter().find(|function| function.name == topic);
     found.extend(function.map(|function| pages::function(function)));
     found.extend(keyword(&header).map(pages::keyword));
-    let mut arguments = Arguments::command();
+    let mut arguments = flowing();
     // As it is when it is parsed: names in full, and no verbs of clap's own.
     arguments.build();
     if let Some(verb) = arguments.find_subcommand_mut(topic) {
         found.push(verb.render_long_help().to_string());
     }
+    found.extend(topics::section(topic));
     found
 }
 
@@ -142,6 +159,9 @@ fn list(kind: &str, registry: &Registry) -> Option<String> {
         sentence.trim_end_matches('.').to_owned()
     };
     let lines: Vec<(String, String)> = match kind {
+        "language" => topics::listed()
+            .map(|(name, tells)| (name.to_owned(), tells.to_owned()))
+            .collect(),
         "statements" => KEYWORDS
             .iter()
             .map(|keyword| {
@@ -165,9 +185,7 @@ fn list(kind: &str, registry: &Registry) -> Option<String> {
             .collect(),
         _ => return None,
     };
-    let width = lines.iter().map(|(name, _)| name.chars().count()).max()?;
-    let line = |(name, says): &(String, String)| format!("{name:width$}  {says}\n");
-    Some(lines.iter().map(line).collect())
+    Some(pages::columns(&lines, ""))
 }
 
 fn unknown(topic: &str, registry: &Registry, environment: Option<&Environment>) -> Exit {
@@ -206,6 +224,8 @@ fn all_topics(registry: &Registry) -> Vec<String> {
         .chain(FUNCTIONS.iter().map(|function| function.name.to_owned()))
         .chain(pages::codes().map(|code| code.name.to_owned()))
         .chain(verbs.map(|verb| verb.get_name().to_owned()))
+        .chain(topics::names().map(str::to_owned))
+        .chain(keys::names())
         .collect()
 }
 
@@ -214,12 +234,13 @@ fn names(registry: &Registry) -> Vec<String> {
 }
 
 fn overview(registry: &Registry, environment: Option<&Environment>) -> String {
-    let mut text = Arguments::command().render_help().to_string();
+    let mut text = flowing().render_help().to_string();
     text.push_str("\nscn help TOPIC explains one of these:\n");
     let keywords = KEYWORDS.iter().map(|keyword| keyword.word.to_owned());
     let functions = FUNCTIONS.iter().map(|function| function.name.to_owned());
     let codes = pages::codes().map(|code| code.name.to_owned());
     for (title, names) in [
+        ("Language", topics::names().map(str::to_owned).collect()),
         ("Statements", keywords.collect::<Vec<_>>()),
         ("Commands", names(registry)),
         ("Functions", functions.collect()),
@@ -241,8 +262,42 @@ fn overview(registry: &Registry, environment: Option<&Environment>) -> String {
     text
 }
 
+/// A manual page of section 7.
+fn chapter(topic: &str) -> Option<String> {
+    let registry = plugins::known(&Declared::default());
+    // Its first line is its heading.
+    let split = |page: String| {
+        let (heading, text) = page.split_once('\n').unwrap_or((&page, ""));
+        (heading.to_owned(), text.trim_start_matches('\n').to_owned())
+    };
+    match topic {
+        "language" => {
+            let sections = topics::sections().map(|(heading, text)| (heading.to_owned(), text));
+            let keywords = KEYWORDS
+                .iter()
+                .map(|keyword| split(pages::keyword(keyword)));
+            let tells = "the language of scenarios, and its statements";
+            Some(roff::page("scn-language", tells, sections.chain(keywords)))
+        }
+        "commands" => {
+            let commands = registry
+                .iter()
+                .map(|command| split(pages::command(&**command)));
+            let functions = FUNCTIONS
+                .iter()
+                .map(|function| split(pages::function(function)));
+            let tells = "the built-in commands and functions of scenarios";
+            Some(roff::page("scn-commands", tells, commands.chain(functions)))
+        }
+        _ => None,
+    }
+}
+
 fn man(verb: Option<&str>) -> Exit {
-    let mut arguments = Arguments::command();
+    if let Some(page) = verb.and_then(chapter) {
+        return printed(&page);
+    }
+    let mut arguments = flowing();
     let command = match verb {
         None => Some(arguments),
         Some(verb) => arguments.find_subcommand_mut(verb).map(|found| {

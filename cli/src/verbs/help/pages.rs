@@ -8,7 +8,7 @@ use scn_grammar::keyword::{Keyword, KeywordKind};
 use scn_interpreter::Command;
 use scn_interpreter::environment::{self, Alias, RunOrShell};
 use scn_interpreter::function::Function;
-use scn_protocol::{Param, Type, Value};
+use scn_protocol::{Param, Signature, Type, Value};
 
 use super::keywords;
 
@@ -50,6 +50,38 @@ pub fn wrapped(text: &str, margin: &str) -> String {
             width += length;
         }
         out.push('\n');
+    }
+    out
+}
+
+/// How something is written: what has no room goes on below it, further in.
+fn hanging(usage: &str) -> String {
+    format!("    {}", wrapped(usage, "      ").trim_start())
+}
+
+/// The widest name that others stand beside in a list.
+const WIDE: usize = 26;
+
+/// Names, each with what it is beside it; a name that is too long has that below itself.
+pub fn columns(rows: &[(String, String)], margin: &str) -> String {
+    let widths = rows.iter().map(|(name, _)| name.chars().count());
+    let width = widths.filter(|width| *width <= WIDE).max().unwrap_or(0);
+    let below = " ".repeat(margin.chars().count() + width + 2);
+    let mut out = String::new();
+    for (name, says) in rows {
+        let says = wrapped(says, &below);
+        match name.chars().count() <= width {
+            true => {
+                let _ = write!(out, "{margin}{name:width$}  {}", says.trim_start());
+            }
+            false => {
+                let _ = write!(out, "{margin}{name}\n{says}");
+            }
+        }
+        if says.trim().is_empty() {
+            out.truncate(out.trim_end().len());
+            out.push('\n');
+        }
     }
     out
 }
@@ -103,10 +135,10 @@ pub fn keyword(keyword: &Keyword) -> String {
         KeywordKind::Header => "at the top of a file",
     };
     let text = keywords::text(keyword.word).unwrap_or_default();
+    let usage: String = keyword.usage.iter().map(|usage| hanging(usage)).collect();
     format!(
-        "{} ({kind})\n\n{}\n{}",
+        "{} ({kind})\n\n{usage}\n{}",
         keyword.word,
-        indented(&keyword.usage.join("\n")),
         wrapped(text, "")
     )
 }
@@ -135,20 +167,22 @@ pub fn command(command: &dyn Command) -> String {
         full if full == signature.name => "command".to_owned(),
         full => format!("command of a plug-in: {full}"),
     };
+    let usage = usage(
+        &signature.name,
+        &signature.params,
+        signature.rest.as_ref(),
+        signature.rest_least,
+    );
     let mut page = format!(
-        "{} ({of})\n\n    {}\n\n{}",
+        "{} ({of})\n\n{}\n{}",
         signature.name,
-        usage(
-            &signature.name,
-            &signature.params,
-            signature.rest.as_ref(),
-            signature.rest_least
-        ),
+        hanging(&usage),
         wrapped(&signature.help, "")
     );
     page.push_str(&parameters(&signature.params, signature.rest.as_ref()));
     if !signature.returns_help.is_empty() {
-        let _ = write!(page, "\nReturns {}", wrapped(&signature.returns_help, ""));
+        let returns = format!("Returns {}", signature.returns_help);
+        let _ = write!(page, "\n{}", wrapped(&returns, ""));
     } else if signature.returns != Type::Any {
         let _ = write!(page, "\nReturns {}\n", signature.returns.name());
     }
@@ -162,6 +196,22 @@ pub fn command(command: &dyn Command) -> String {
         }
     }
     page
+}
+
+/// A step of a scenario's own, or of the `file` that it uses.
+pub fn step(signature: &Signature, file: Option<&str>) -> String {
+    let of = match file {
+        None => "step of this file".to_owned(),
+        Some(file) => format!("step of {file}"),
+    };
+    let usage = usage(&signature.name, &signature.params, None, 0);
+    let help = wrapped(&signature.help, "");
+    let parameters = parameters(&signature.params, None);
+    let between = if help.is_empty() { "" } else { "\n" };
+    format!(
+        "{} ({of})\n\n    {usage}\n{between}{help}{parameters}",
+        signature.name
+    )
 }
 
 /// A command of an environment.
@@ -223,7 +273,13 @@ fn parameters(params: &[Param], rest: Option<&Param>) -> String {
             }
         }
         let name = format!("{:<1$}", param.name, widest.unwrap_or(0));
-        let _ = writeln!(text, "    {name}  {:<9}  {help}", param.kind.name());
+        let line = format!("    {name}  {:<9}  ", param.kind.name());
+        let help = wrapped(&help, &" ".repeat(line.chars().count()));
+        let _ = writeln!(
+            text,
+            "{}",
+            format!("{line}{}", help.trim_start()).trim_end()
+        );
     }
     if text.is_empty() {
         text

@@ -11,7 +11,7 @@ use scn_protocol::{Map, Value, json};
 use super::examples;
 use crate::exit::Exit;
 use crate::plugins;
-use crate::project::Loader;
+use crate::project::{self, Loader};
 use crate::terminal;
 use crate::verbs::shown;
 
@@ -41,8 +41,7 @@ pub(super) fn alone(program: Vec<String>, config: Option<&str>) -> Result<Subjec
         }
         Some(Err(reason)) => return Err(wrong(format!("--config is no JSON: {reason}"))),
     };
-    let root = std::env::current_dir()
-        .map_err(|error| wrong(format!("the current folder cannot be told: {error}")))?;
+    let root = project::here().map_err(|_| Exit::Wrong)?;
     let argv = launch::named(program, &root).map_err(|why| wrong(format!("the plug-in {why}")))?;
     let launch = Launch {
         plugin: "plugin".to_owned(),

@@ -150,14 +150,6 @@ impl Record for Memory {
         Ok(())
     }
 
-    fn flush_output(&self, _: u64) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        Ok(())
-    }
-
     fn attach(&self, _: &Path, name: &str) -> io::Result<String> {
         Ok(name.to_owned())
     }

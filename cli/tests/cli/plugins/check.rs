@@ -53,6 +53,18 @@ fn one_that_keeps_to_the_protocol_is_told_so_point_by_point() {
         .run();
 }
 
+#[test]
+fn what_means_nothing_in_what_it_says_of_itself_is_told() {
+    let odd = good("2").replace(
+        "\"params\":[{\"name\":\"n\",",
+        "\"parms\":[],\"params\":[{\"name\":\"n\",\"color\":1,",
+    );
+    Test::new(&["plugin", "check", "sh", "odd.sh"])
+        .file("odd.sh", &odd)
+        .stdout_matches("\nadvice  declares[^\n]*: it declares of `add` a `parms`, which means nothing: did it mean `params`\\?; it declares of `add: n` a `color`, which means nothing: [^\n]*\n.*it keeps to the protocol\n$")
+        .run();
+}
+
 /// What is told of a plug-in that differs from a good one in one place.
 fn broken(from: &str, to: &str, told: &str) {
     let good = good("2");

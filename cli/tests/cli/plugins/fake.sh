@@ -20,7 +20,7 @@ while IFS= read -r line; do
         {\"name\":\"twice\"},{\"name\":\"stray\"},{\"name\":\"later\",\"params\":[{\"name\":\"n\",\"type\":\"int\"}]},
         {\"name\":\"begin\",\"undo\":\"finish\",\"rest\":true},{\"name\":\"finish\",\"rest\":true},{\"name\":\"begin_badly\",\"undo\":\"finish\"},
         {\"name\":\"observe\"},{\"name\":\"env\"},{\"name\":\"patient\"},{\"name\":\"print\"},
-        {\"name\":\"eat\",\"params\":[{\"name\":\"bytes\",\"type\":\"int\"}]},{\"name\":\"tell\"},{\"name\":\"ask\"},{\"name\":\"latin\"},{\"name\":\"nest\"}]}" | tr -d '\n'
+        {\"name\":\"eat\",\"params\":[{\"name\":\"bytes\",\"type\":\"int\"}]},{\"name\":\"tell\"},{\"name\":\"ask\"},{\"name\":\"latin\"},{\"name\":\"half\"},{\"name\":\"odd\"},{\"name\":\"nest\"}]}" | tr -d '\n'
       echo ;;
     *'"method":"shutdown"'*)
       [ -z "$FAKE_STARTS" ] || echo shutdown >> "$FAKE_STARTS"
@@ -40,8 +40,9 @@ while IFS= read -r line; do
     *'"command":"large"'*) head -c 70000000 /dev/zero | tr '\0' a; echo ;;
     *'"command":"close"'*) exec >&-; sleep 60 ;;
     *'"command":"hang"'*) sleep 60 ;;
-    *'"command":"patient"'*) held=$id ;;
-    *'"command":"twice"'*) returns 1; returns 2 ;;
+    *'"command":"patient"'*) held=$id; [ -z "$FAKE_STARTS" ] || echo patient >> "$FAKE_STARTS" ;;
+    # Both at once, so that the second is there when the first is.
+    *'"command":"twice"'*) say "$(returns 1; returns 2)" ;;
     *'"command":"stray"'*) id=99; returns 1 ;;
     *'"command":"later"'*)
       if [ -z "$held" ]; then held=$id; else returns 2; id=$held; held=; returns 1; fi ;;
@@ -70,6 +71,13 @@ while IFS= read -r line; do
       IFS= read -r answer; case $answer in *-32601*) returns true ;; *) returns false ;; esac ;;
     *'"command":"nest"'*) returns "$(printf '%0101d' 0 | tr 0 '[')1$(printf '%0101d' 0 | tr 0 ']')" ;;
     *'"command":"latin"'*) printf '{"jsonrpc":"2.0","id":%s,"result":{"value":"\351"}}\n' "$id" ;;
+    *'"command":"half"'*) printf '{"jsonrpc":"2.0","id":%s,\n"result":{}}\n' "$id" ;;
+    *'"command":"odd"'*)
+      for n in 1 2; do
+        say '{"jsonrpc":"2.0","method":"metric","params":{"subject":"Nobody","name":"LATENCY","value":10,"unit":"us"}}'
+        say '{"jsonrpc":"2.0","method":"metric","params":{"subject":"System","name":"LATENCY","value":10,"unit":"usec"}}'
+      done
+      returns null ;;
     *'"command":"env"'*) returns "{\"run\":\"$SCN_RUN\",\"granted\":\"$TOKEN\",\"other\":\"$OTHER\"}" ;;
     *) fails "there is no such command" plugin ;;
   esac

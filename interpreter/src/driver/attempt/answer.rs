@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use futures_util::future::LocalBoxFuture;
 use scn_protocol::{Event, Status};
 
 use super::Attempt;
@@ -22,7 +21,7 @@ pub enum Answer {
     /// It is done.
     Live,
     /// Its program runs since before, and its end is waited for.
-    Attached(Left, LocalBoxFuture<'static, ()>),
+    Attached(Left),
     /// It is recorded: how it ended and was cut short, how long it took, and whether another one followed.
     Recorded(Outcome, Option<Cut>, i64, bool),
     /// A person says that it was done.
@@ -65,9 +64,9 @@ pub async fn answer(
             recall.capture(&step, &mut captured.borrow_mut());
             Answer::Cut(cutter.cut(None).await)
         }
-        TornEnd::Runs(left, gone) => {
+        TornEnd::Runs(left) => {
             recall.capture(&step, &mut captured.borrow_mut());
-            Answer::Attached(left, gone)
+            Answer::Attached(left)
         }
         TornEnd::Again => {
             torn(shared, ready, attempt.step);

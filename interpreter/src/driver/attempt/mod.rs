@@ -11,10 +11,10 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use scn_protocol::words::spelled;
-use scn_protocol::{Phase, StepResult, Value, Verdict};
+use scn_protocol::{Origin, Phase, StepResult, Value, Verdict};
 
 use crate::driver::branch::Branch;
-use crate::driver::context::StepContext;
+use crate::driver::context::{HELD, StepContext};
 use crate::driver::cut::{Cut, Cutter};
 use crate::driver::plan::{self};
 use crate::driver::recall::{self, Begun};
@@ -28,7 +28,7 @@ use self::answer::{Answer, answer};
 pub use self::outcome::Failing;
 use self::outcome::{bounded, first_limit, result_of};
 pub use self::tell::recorded_value;
-use self::tell::{finished, started};
+use self::tell::{REPEATED, finished, started};
 
 pub enum Attempted {
     Over(Option<Failure>, StepResult),
@@ -118,15 +118,11 @@ pub async fn pause(
 ) -> Paused {
     let cutter = Cutter::new(shared, branch);
     if let Some(recall) = shared.recalling() {
-        let cut = cutter.recorded().await;
-        // Where it went on, the time had come.
-        if cut.is_none() && (recall.judges() || recall.has_more(&branch.name)) {
-            return Paused::Over;
-        }
-        match cut {
+        match cutter.recorded().await {
             Some(Cut::Block(region)) => return Paused::Deadline(region),
             Some(_) => return Paused::Ended,
-            None => recall.live().await,
+            None if recall.paused(&branch.name, at).await => return Paused::Over,
+            None => {}
         }
     }
     let limit = deadline.map(|(at, region)| (at, Cut::Block(region)));
@@ -229,20 +225,25 @@ async fn attempt_once(
         host: plan::host_of(shared, &ready.on()),
         ended: Flag::new(),
         captured: Rc::clone(&captured),
+        holds: match ready.gives_output() {
+            true => HELD,
+            // Enough to tell a long one.
+            false => REPEATED + 1,
+        },
         job: ready.job.clone(),
         granted: ready.planned.granted(),
         begun: Rc::new(Cell::new(true)),
-        until: first_limit(limit, deadline, branch.limit).map(|(at, _)| at),
+        until: first_limit(limit, deadline, branch.limit()).map(|(at, _)| at),
     };
-    let limits = first_limit(limit, deadline, branch.limit);
+    let limits = first_limit(limit, deadline, branch.limit());
     let mut recorded = None;
     let (outcome, cut) = match answer {
         Answer::Live => {
             let call = ready.planned.call(shared, &context);
             bounded(call, ready.planned.ends_itself(), &context, &cutter, limits).await
         }
-        Answer::Attached(left, gone) => {
-            let call = recall::attached(shared, left, gone, &context).boxed_local();
+        Answer::Attached(left) => {
+            let call = recall::attached(shared, left, &context).boxed_local();
             bounded(call, true, &context, &cutter, limits).await
         }
         Answer::Recorded(outcome, cut, took, again) => {
@@ -257,7 +258,8 @@ async fn attempt_once(
         || shared.platform.clock.monotonic() - began,
         |(took, _)| took,
     );
-    let mut result = result_of(ready, outcome, &captured, cut, took, timeout, &context.host);
+    let from = (&*context.host, origin(shared, &attempt_of));
+    let mut result = result_of(ready, outcome, &captured, cut, took, timeout, from);
     if result.1 == Some(Failing::Error) && !(context.begun.get() && attempt_of.was_begun()) {
         result.1 = Some(Failing::NotStarted);
     }
@@ -270,6 +272,7 @@ async fn attempt_once(
     };
     finished(
         shared,
+        branch,
         ready,
         &attempt_of,
         &result,
@@ -282,6 +285,15 @@ async fn attempt_once(
     }
     shared.news.ring();
     tried(ready, cut, result, again)
+}
+
+/// Where what an attempt gave is from.
+fn origin(shared: &Shared, attempt: &Attempt) -> Origin {
+    match (&attempt.recorded, &shared.recall) {
+        (Some(_), Some(recall)) if recall.judges() => Origin::Judged,
+        (Some(_), Some(_)) => Origin::Recorded,
+        _ => Origin::Done,
+    }
 }
 
 /// What cannot be recorded is not done; but what is owed is.
@@ -331,7 +343,9 @@ fn settle(
     owed: &mut Option<u64>,
 ) {
     if *failing != Some(Failing::NotStarted) {
-        undo::done_by_scenario(shared, &ready.named(), *owed);
+        if shared.owed.borrow().has_undos() {
+            undo::done_by_scenario(shared, &ready.named(), *owed);
+        }
         if let Some(owed) = *owed {
             plan::undo_with_result(shared, ready, owed, result);
         }

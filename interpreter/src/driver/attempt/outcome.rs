@@ -5,7 +5,7 @@ use std::pin::pin;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
-use scn_protocol::{Status, StepResult};
+use scn_protocol::{Origin, Status, StepResult};
 
 use crate::command::Outcome;
 use crate::driver::context::StepContext;
@@ -69,7 +69,7 @@ pub fn result_of(
     cut: Option<Cut>,
     took: i64,
     timeout: Option<i64>,
-    host: &str,
+    (host, origin): (&str, Origin),
 ) -> (StepResult, Option<Failing>) {
     let mut captured = captured.borrow_mut();
     let keeps = ready.job.is_none();
@@ -86,6 +86,7 @@ pub fn result_of(
         cut: captured.cut,
         duration: took,
         host: host.to_owned(),
+        origin,
         ..StepResult::default()
     };
     drop(captured);

@@ -7,6 +7,7 @@ use crate::driver::branch::Branch;
 use crate::driver::plan;
 use crate::driver::shared::Shared;
 use crate::driver::step::Ready;
+use crate::machine::Blame;
 
 pub fn started(shared: &Shared, branch: &Branch, ready: &Ready, attempt: &Attempt) {
     if attempt.recorded.is_some() && !shared.retells() {
@@ -29,6 +30,7 @@ pub fn started(shared: &Shared, branch: &Branch, ready: &Ready, attempt: &Attemp
 
 pub fn finished(
     shared: &Shared,
+    branch: &Branch,
     ready: &Ready,
     attempt: &Attempt,
     (result, failing): &(StepResult, Option<Failing>),
@@ -68,11 +70,22 @@ pub fn finished(
         value: recorded(result),
         error: result.error.clone(),
         duration_us: u64::try_from(result.duration / 1000).unwrap_or(0),
-        caught: failing.is_some_and(|failing| again || ready.catches(failing)),
+        caught: failing.is_some_and(|failing| again || is_caught(shared, branch, ready, failing)),
         again,
         unstarted: *failing == Some(Failing::NotStarted),
         torn: false,
     });
+}
+
+/// Whether such a failure is no failure of the scenario's: what stands before the step takes care of it, or
+/// something around it.
+fn is_caught(shared: &Shared, branch: &Branch, ready: &Ready, failing: Failing) -> bool {
+    let blame = match failing {
+        Failing::System => Blame::System,
+        _ => Blame::Error,
+    };
+    let now = || shared.platform.clock.monotonic();
+    ready.catches(failing) || branch.inside().catches.takes(blame, now())
 }
 
 /// So long a text is not repeated in the journal where the step's output is there already.

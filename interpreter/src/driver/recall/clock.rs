@@ -49,9 +49,19 @@ impl RecallClock {
         }
     }
 
+    /// A moment of the record, on the run's monotonic clock.
+    pub fn of_run(&self, recorded: i64) -> i64 {
+        recorded.saturating_sub(self.0.began)
+    }
+
+    /// A moment of the run's monotonic clock, as the record has it.
+    pub fn recorded(&self, of_run: i64) -> i64 {
+        of_run.saturating_add(self.0.began)
+    }
+
     /// Time passes from here on.
     pub fn go_on(&self) {
-        let here = self.0.recorded.get() - self.0.began;
+        let here = self.of_run(self.0.recorded.get());
         self.0.since.set(Some((here, self.0.real.monotonic())));
     }
 }
@@ -67,7 +77,7 @@ impl Clock for RecallClock {
     fn monotonic(&self) -> i64 {
         match self.0.since.get() {
             Some((here, real)) => here.saturating_add(self.0.real.monotonic() - real),
-            None => self.0.recorded.get() - self.0.began,
+            None => self.of_run(self.0.recorded.get()),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use scn_protocol::component::Component;
 use scn_protocol::words::spelled;
 use scn_protocol::{Event, Phase, Purpose, Report};
 
@@ -30,16 +31,20 @@ pub async fn conduct(shared: Rc<Shared>) {
     };
     let mut inputs = std::mem::take(&mut recall.recorded.borrow_mut().inputs);
     while let Some((seq, at, input)) = inputs.pop_front() {
+        let_time_pass(recall, at).await;
         recall.clock.reach(at);
         if recall.judges() {
             tell(&shared, recall, seq);
         }
         match input {
             Input::Answer => {
-                recall.reached.set(seq);
-                recall.reaching.ring();
-                if !taken(recall, seq).await && !recall.judges() {
-                    return untaken(&shared, recall, seq);
+                recall.reached(seq);
+                while !taken(recall, seq).await && !recall.judges() {
+                    // Clocks differ: who let time pass may have gone on before this came.
+                    match recall.pauses.next() {
+                        Some(over) => over.set(),
+                        None => return untaken(&shared, recall, seq),
+                    }
                 }
             }
             Input::Report(report) => take_again(&shared, &report),
@@ -56,16 +61,38 @@ pub async fn conduct(shared: Rc<Shared>) {
                 }
             }
         }
-        recall.reached.set(seq);
+        recall.reached(seq);
     }
-    recall.reached.set(u64::MAX);
-    recall.reaching.ring();
+    let ended = recall.recorded.borrow().ended;
+    let_time_pass(recall, ended).await;
+    recall.reached(u64::MAX);
     breathe().await;
     if recall.judges() {
         tell(&shared, recall, u64::MAX);
         return judged(&shared, recall).await;
     }
     go_on(&shared, recall).await;
+}
+
+/// Who let time pass goes on, each at its time, as far as it comes before that moment of the record.
+async fn let_time_pass(recall: &Recalled, at: i64) {
+    while let Some((then, over)) = recall.pauses.over_by(recall.clock.of_run(at)) {
+        recall.clock.reach(recall.clock.recorded(then));
+        over.set();
+        settle(recall).await;
+    }
+}
+
+/// Waits until nobody does anything more.
+async fn settle(recall: &Recalled) {
+    let mut still = 0;
+    let mut activity = recall.activity.get();
+    while still < ECHO {
+        breathe().await;
+        let now = recall.activity.get();
+        still = if now == activity { still + 1 } else { 0 };
+        activity = now;
+    }
 }
 
 /// Waits for somebody to take that answer; false if everybody waits for something else.
@@ -87,17 +114,18 @@ async fn taken(recall: &Recalled, seq: u64) -> bool {
 fn untaken(shared: &Shared, recall: &Recalled, seq: u64) {
     let recorded = recall.recorded.borrow();
     let next = recorded
-        .effects
+        .lanes
         .values()
-        .flatten()
+        .flat_map(|lane| &lane.effects)
         .find(|effect| match effect {
             Effect::Step(step) => step.end.as_ref().is_some_and(|end| end.seq >= seq),
             Effect::Wait(wait) => wait.seq >= seq,
             Effect::Defer(of, _) | Effect::Begin(of) => *of >= seq,
+            Effect::Entered(entered) => entered.seq >= seq,
             Effect::Look(..) => false,
         });
     let what = next.map_or_else(|| "what follows".to_owned(), super::told);
-    let line = shared.program.line(shared.running.get());
+    let line = shared.program().line(shared.running.get());
     drop(recorded);
     recall.part(format!(
         "in the record {what}, and the scenario does not come to it: it stands at line {line}"
@@ -108,7 +136,7 @@ fn untaken(shared: &Shared, recall: &Recalled, seq: u64) {
 fn take_again(shared: &Rc<Shared>, report: &Report) {
     let now = crate::platform::Clock::monotonic(&*shared.platform.clock);
     shared.board.borrow_mut().take(report, now);
-    watches::reported(shared, &report.subject);
+    watches::reported(shared, report);
     shared.news.ring();
 }
 
@@ -138,7 +166,7 @@ async fn judged(shared: &Rc<Shared>, recall: &Recalled) {
         true => "the record ends here, and the scenario goes on",
         false => "the record ends here: the run was not finished",
     };
-    let line = shared.program.line(shared.running.get());
+    let line = shared.program().line(shared.running.get());
     recall.part(format!("line {line}: {reason}"));
 }
 
@@ -151,6 +179,7 @@ async fn go_on(shared: &Rc<Shared>, recall: &Recalled) {
     shared.steps.set(shared.steps.get().max(steps));
     recall.clock.reach(ended);
     recall.clock.go_on();
+    recall.went_on.set(Some(shared.platform.clock.now()));
     for lost in recall.masked.borrow_mut().drain(..) {
         shared.journal.event(Event::Logged {
             step: 0,
@@ -159,19 +188,29 @@ async fn go_on(shared: &Rc<Shared>, recall: &Recalled) {
         });
     }
     set_watching(shared);
-    let begun = matches!(shared.phase.get(), Phase::Setup | Phase::Scenario);
+    let debugger = shared.debugger.as_ref();
+    let at_prompt = debugger.is_some_and(|debugger| debugger.undoing.get());
+    let begun = matches!(shared.phase.get(), Phase::Setup | Phase::Scenario) || at_prompt;
     match recall.purpose {
         Purpose::Cleanup if begun => {
-            let line = shared.program.line(shared.running.get());
+            let line = shared.program().line(shared.running.get());
             let reason = format!(
                 "the run was cut short at line {line}: the program that ran it was gone, and it was cleaned up after"
             );
             shared.stopped(reason);
         }
-        Purpose::Resume => watches::interrupted(
-            shared,
-            "nobody watched while the program that ran it was gone",
-        ),
+        Purpose::Resume => {
+            watches::interrupted(shared, super::UNWATCHED);
+            let (components, world) = (shared.components.borrow(), &shared.platform.world);
+            let watched = recall.recorded.borrow().watched;
+            let is_unheard = |known: &Rc<Component>| {
+                let mut logs = known.logs.iter();
+                logs.any(|log| world.changed_since(&log.path, watched))
+            };
+            for known in components.values().filter(|known| is_unheard(known)) {
+                shared.board.borrow_mut().unheard(&known.name);
+            }
+        }
         _ => {}
     }
     recall.live.set();
@@ -203,19 +242,25 @@ fn binding(program: &Program, name: &str) -> Option<Binding> {
 pub async fn undo_by_record(shared: &Rc<Shared>, recall: &Recalled) -> Vec<String> {
     let (owed, steps) = {
         let recorded = recall.recorded.borrow();
-        (recorded.owed.clone(), recorded.steps)
+        let owed = recorded.owed.iter();
+        let owed = owed.map(|(step, (seq, command))| (*seq, *step, command.clone()));
+        let mut owed: Vec<(u64, u64, Vec<String>)> = owed.collect();
+        owed.sort_unstable();
+        (owed, recorded.steps)
     };
     recall.clock.go_on();
     recall.live.set();
     shared.journal.forget_made();
     shared.steps.set(shared.steps.get().max(steps));
     shared.phase.set(Phase::Undo);
+    // Each is named by the record, and none of them settles another one.
+    shared.undoing.set(true);
     let mut failed = Vec::new();
-    for (step, command) in owed.into_iter().rev() {
+    for (_, step, command) in owed.into_iter().rev() {
         let Some((name, words)) = command.split_first() else {
             continue;
         };
-        let end = match binding(&shared.program, name) {
+        let end = match binding(&shared.program(), name) {
             None => {
                 failed.push(format!(
                     "undo `{}`: there is no such command",

@@ -7,25 +7,30 @@
 
 mod clock;
 mod conduct;
+mod pauses;
 mod record;
 mod step;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
+use std::pin::pin;
 use std::rc::Rc;
 
+use futures_util::future::select;
 use scn_protocol::words::spelled;
-use scn_protocol::{Line, Purpose, Stream};
+use scn_protocol::{Line, Phase, Purpose, Stream};
 use serde_json::Value as Json;
 
 pub use self::clock::RecallClock;
 pub use self::conduct::{conduct, undo_by_record};
-use self::record::{Effect, Piece, Recorded};
-pub use self::record::{Step, Waited, made};
-pub use self::step::{Begun, TornEnd, assumed, attached, begin, holds_mask, torn};
+use self::pauses::Pauses;
+use self::record::{Effect, Lane, Piece, Recorded, Taken};
+pub use self::record::{Entered, Step, Waited, made};
+pub use self::step::{Begun, TornEnd, assumed, attached, begin, holds_mask, tell_undone, torn};
 use super::cut::Cut;
-use super::signal::{Bell, Flag};
+use super::signal::Flag;
+use crate::environment::secret::MASK;
 
 /// What is recorded of a run, to be given back.
 #[derive(Clone)]
@@ -91,7 +96,10 @@ pub struct Recalled {
     reached: Cell<u64>,
     /// Answers that nobody has taken yet.
     untaken: RefCell<HashSet<u64>>,
-    reaching: Bell,
+    /// Who waits for that, by the number of an event.
+    reaching: RefCell<BTreeMap<u64, Rc<Flag>>>,
+    /// Who lets time pass, and goes on when the record has come to the end of it.
+    pauses: Pauses,
     /// How much has happened, to be told from nothing.
     activity: Cell<u64>,
     /// Why scenario and record do not go together.
@@ -102,14 +110,21 @@ pub struct Recalled {
     live: Rc<Flag>,
     /// Values that held secrets, which the record does not have.
     masked: RefCell<Vec<String>>,
+    /// Steps of the record that were passed over lately: the scenario that is judged does not do them.
+    passed: RefCell<Vec<Rc<Step>>>,
+    /// When it went on, on the run's clock: what happened between the record's end and that was seen by nobody.
+    went_on: Cell<Option<i64>>,
 }
+
+/// Why what was not seen cannot be said not to have happened.
+pub const UNWATCHED: &str = "nobody watched while the program that ran it was gone";
 
 impl Recalled {
     /// What is to be given back, and the clock for it in place of that one.
     pub fn new(recall: Recall, real: &Rc<dyn crate::platform::Clock>) -> Self {
-        let recorded = record::read(recall.lines);
-        let live = Flag::new();
         let judging = recall.purpose == Purpose::Replay;
+        let recorded = record::read(recall.lines, judging);
+        let live = Flag::new();
         let clock = RecallClock::new(Rc::clone(real), recorded.began, Rc::clone(&live), judging);
         let answers = recorded.inputs.iter();
         let answers = answers.filter(|(_, _, input)| matches!(input, record::Input::Answer));
@@ -122,13 +137,21 @@ impl Recalled {
             recorded: RefCell::new(recorded),
             reached: Cell::new(0),
             untaken: RefCell::new(untaken),
-            reaching: Bell::default(),
+            reaching: RefCell::default(),
+            pauses: Pauses::default(),
             activity: Cell::new(0),
             parted: RefCell::default(),
             parting: Flag::new(),
             live,
             masked: RefCell::default(),
+            passed: RefCell::default(),
+            went_on: Cell::new(None),
         }
+    }
+
+    /// Whether there was a time since that moment in which nobody watched.
+    pub fn is_unwatched_since(&self, moment: i64) -> bool {
+        self.went_on.get().is_some_and(|went_on| moment <= went_on)
     }
 
     /// Whether the record is at its end.
@@ -172,151 +195,149 @@ impl Recalled {
             return true;
         }
         let recorded = self.recorded.borrow();
-        let known = recorded.watches.get(&(branch.to_owned(), watch));
+        let of_branch = recorded.watches.get(branch);
+        let known = of_branch.and_then(|watches| watches.get(&watch));
         known.is_some_and(|known| expression.is_none_or(|expression| known == expression))
+    }
+
+    /// Everything up to that event is given back.
+    fn reached(&self, seq: u64) {
+        self.reached.set(seq);
+        let mut reaching = self.reaching.borrow_mut();
+        let later = match seq.checked_add(1) {
+            Some(next) => reaching.split_off(&next),
+            None => BTreeMap::new(),
+        };
+        for flag in std::mem::replace(&mut *reaching, later).into_values() {
+            flag.set();
+        }
     }
 
     /// Completes when everything up to that event was given back; it is taken.
     async fn reach(&self, seq: u64) {
-        while self.reached.get() < seq {
-            let seen = self.reaching.rung();
-            self.reaching.after(seen).await;
+        if self.reached.get() < seq {
+            let flag = Rc::clone(self.reaching.borrow_mut().entry(seq).or_default());
+            flag.wait().await;
         }
         self.untaken.borrow_mut().remove(&seq);
         self.stir();
     }
 
+    /// Nothing is done until that moment, on the run's clock: whether that time passed in the record. If not, the
+    /// record is at its end, and time is to pass.
+    pub async fn paused(&self, branch: &str, at: i64) -> bool {
+        if self.judges() {
+            return true;
+        }
+        let over = self.pauses.begin(at, self.went_on(branch));
+        select(pin!(over.wait()), pin!(self.live())).await;
+        self.stir();
+        !self.is_over()
+    }
+
     /// Whether something was cut short there.
     pub fn has_cut(&self, branch: &str, number: u64) -> bool {
         let recorded = self.recorded.borrow();
-        recorded.cuts.contains_key(&(branch.to_owned(), number))
+        let lane = recorded.lanes.get(branch);
+        lane.is_some_and(|lane| lane.cuts.contains_key(&number))
     }
 
     /// Completes at once, if nothing was cut short there; else when it was, with why.
     pub async fn cut(&self, branch: &str, number: u64) -> Option<Cut> {
         let known = {
             let mut recorded = self.recorded.borrow_mut();
-            recorded.cuts.remove(&(branch.to_owned(), number))
+            recorded.of(branch, |lane| lane.cuts.remove(&number))
         };
-        let (seq, cut) = known?;
+        let (seq, cut) = known.flatten()?;
         self.reach(seq).await;
         Some(cut)
     }
 
-    /// Whether there is more of that line of execution, or of branches that it began.
-    pub fn has_more(&self, branch: &str) -> bool {
+    /// Whether that line of execution went on from where it is: there is more of it, or of one that waits for its end.
+    pub fn went_on(&self, branch: &str) -> bool {
         let recorded = self.recorded.borrow();
-        let mut effects = recorded.effects.iter();
-        let mut cuts = recorded.cuts.keys();
-        effects.any(|(of, effects)| !effects.is_empty() && is_within(branch, of))
-            || cuts.any(|(of, _)| is_within(branch, of))
+        recorded.has_more(branch) || recorded.has_ended(branch)
     }
 
     /// The answer that was given to something that looks outside, if it is the next that this line of
     /// execution asked for.
     pub fn look(&self, branch: &str, what: &str) -> Option<Result<Json, String>> {
         let mut recorded = self.recorded.borrow_mut();
-        let effects = recorded.effects.get_mut(branch)?;
-        let until_step = effects
-            .iter()
-            .take_while(|effect| matches!(effect, Effect::Look(..)));
-        let mut found = until_step.enumerate();
-        let at = found.find_map(|(at, effect)| match effect {
-            Effect::Look(known, _) if known == what => Some(at),
-            _ => None,
-        })?;
+        let (answer, at) = recorded.of(branch, |lane| lane.look(what)).flatten()?;
         self.stir();
-        match effects.remove(at) {
-            Some(Effect::Look(_, answer)) => Some(answer),
-            _ => None,
+        if !self.judges() {
+            // What follows has its time limits from there, and nothing else may tell the time until the end.
+            self.clock.reach(at);
         }
+        Some(answer)
+    }
+
+    /// What this line of execution asked for next.
+    fn take<T>(&self, branch: &str, take: impl FnOnce(&mut Lane) -> Taken<T>) -> Taken<T> {
+        let mut recorded = self.recorded.borrow_mut();
+        let taken = recorded.of(branch, take).unwrap_or(Taken::Nothing);
+        if matches!(taken, Taken::It(_)) {
+            self.stir();
+        }
+        taken
     }
 
     /// The attempt of a step that this line of execution began next. None if it began nothing more.
     ///
     /// An error if it was something else: scenario and record do not go together.
     fn step(&self, branch: &str, words: &[String]) -> Result<Option<Rc<Step>>, String> {
-        let mut recorded = self.recorded.borrow_mut();
-        let Some(effects) = recorded.effects.get_mut(branch) else {
-            return Ok(None);
+        let kind = |effect: &Effect| match effect {
+            Effect::Step(step) if step.words == words => Some(Rc::clone(step)),
+            _ => None,
         };
-        let is_it = |effect: &Effect| matches!(effect, Effect::Step(step) if step.words == words);
-        let at = match self.judges() {
-            false => (!effects.is_empty()).then_some(0),
-            // Another version of the scenario may ask for less.
-            true => effects.iter().position(is_it).or_else(|| {
-                let next = effects.iter().position(|e| matches!(e, Effect::Step(_)));
-                next.or((!effects.is_empty()).then_some(0))
-            }),
-        };
-        let Some(at) = at else {
-            return Ok(None);
-        };
-        match effects.get(at) {
-            Some(Effect::Step(step)) if step.words == words => {
-                let step = Rc::clone(step);
-                effects.drain(..=at);
-                self.stir();
-                Ok(Some(step))
-            }
-            Some(other) => Err(format!(
+        let taken = self.take(branch, |lane| {
+            let taken = lane.next_step(self.judges(), kind);
+            self.passed.borrow_mut().append(&mut lane.passed);
+            taken
+        });
+        match taken {
+            Taken::It(step) => Ok(Some(step)),
+            Taken::Nothing => Ok(None),
+            Taken::Another(other) => Err(format!(
                 "here it does `{}`, and in the record {}",
                 spelled(words),
-                told(other)
+                told(&other)
             )),
-            None => Ok(None),
         }
     }
 
     /// The wait that this line of execution began next. None if the record has no end of it.
     fn wait(&self, branch: &str, what: &str) -> Result<Option<Rc<Waited>>, String> {
-        let mut recorded = self.recorded.borrow_mut();
-        let Some(effects) = recorded.effects.get_mut(branch) else {
-            return Ok(None);
+        let kind = |effect: &Effect| match effect {
+            Effect::Wait(wait) if wait.what == what => Some(Rc::clone(wait)),
+            _ => None,
         };
-        let mut at = 0;
-        if self.judges() {
-            let before_step = effects
-                .iter()
-                .take_while(|effect| !matches!(effect, Effect::Step(_)));
-            let found = before_step
-                .enumerate()
-                .find(|(_, effect)| matches!(effect, Effect::Wait(wait) if wait.what == what));
-            match found {
-                Some((found, _)) => at = found,
-                None => return Ok(None),
-            }
-        }
-        match effects.get(at) {
-            Some(Effect::Wait(wait)) if wait.what == what => {
-                let wait = Rc::clone(wait);
-                effects.drain(..=at);
-                self.stir();
-                Ok(Some(wait))
-            }
-            Some(other) => Err(format!(
+        match self.take(branch, |lane| lane.next(self.judges(), kind)) {
+            Taken::It(wait) => Ok(Some(wait)),
+            Taken::Nothing => Ok(None),
+            Taken::Another(other) => Err(format!(
                 "here it waits for `{what}`, and in the record {}",
-                told(other)
+                told(&other)
             )),
-            None => Ok(None),
         }
     }
 
     /// The number of what a `defer` owes that this line of execution passed next. None if the record is at
     /// its end before.
     pub async fn deferred(&self, branch: &str) -> Option<u64> {
-        let found = self.next(branch, |effect| match effect {
+        let kind = |effect: &Effect| match effect {
             Effect::Defer(seq, step) => Some((*seq, *step)),
             _ => None,
-        });
-        match found {
-            Some((seq, step)) => {
+        };
+        match self.take(branch, |lane| lane.next(self.judges(), kind)) {
+            Taken::It((seq, step)) => {
                 self.reach(seq).await;
                 Some(step)
             }
-            None if self.judges() => None,
-            None => {
-                self.live().await;
+            Taken::Nothing | Taken::Another(_) => {
+                if !self.judges() {
+                    self.live().await;
+                }
                 None
             }
         }
@@ -324,32 +345,68 @@ impl Recalled {
 
     /// Completes when the branch began.
     pub async fn branch(&self, branch: &str) {
-        let found = self.next(branch, |effect| match effect {
+        let kind = |effect: &Effect| match effect {
             Effect::Begin(seq) => Some(*seq),
             _ => None,
-        });
-        match found {
-            Some(seq) => self.reach(seq).await,
-            None if self.judges() => {}
-            None => self.live().await,
+        };
+        match self.take(branch, |lane| lane.next(self.judges(), kind)) {
+            Taken::It(seq) => self.reach(seq).await,
+            Taken::Nothing | Taken::Another(_) if self.judges() => {}
+            Taken::Nothing | Taken::Another(_) => self.live().await,
         }
     }
 
-    /// The next effect of that line of execution, if it is of that kind; where another version of the
-    /// scenario is judged, those before the next step are passed over.
-    fn next<T>(&self, branch: &str, kind: impl Fn(&Effect) -> Option<T>) -> Option<T> {
-        let mut recorded = self.recorded.borrow_mut();
-        let effects = recorded.effects.get_mut(branch)?;
-        let mut before = effects
-            .iter()
-            .take_while(|effect| self.judges() && !matches!(effect, Effect::Step(_)));
-        let at = before
-            .position(|effect| kind(effect).is_some())
-            .unwrap_or(0);
-        let found = kind(effects.get(at)?)?;
-        effects.drain(..=at);
-        self.stir();
-        Some(found)
+    /// Whether something was typed at the place of that number of a line of execution, and comes next.
+    pub fn has_entered(&self, branch: &str, stop: u64) -> bool {
+        let recorded = self.recorded.borrow();
+        let lane = recorded.lanes.get(branch);
+        let next = lane.and_then(|lane| lane.effects.front());
+        matches!(next, Some(Effect::Entered(entered)) if entered.stop == stop)
+    }
+
+    /// What was typed there, once everything before it was given back.
+    pub async fn entered(&self, branch: &str, stop: u64) -> Option<Rc<Entered>> {
+        if !self.has_entered(branch, stop) {
+            return None;
+        }
+        let kind = |effect: &Effect| match effect {
+            Effect::Entered(entered) => Some(Rc::clone(entered)),
+            _ => None,
+        };
+        let Taken::It(entered) = self.take(branch, |lane| lane.next(self.judges(), kind)) else {
+            return None;
+        };
+        self.reach(entered.seq).await;
+        if entered.text.contains(MASK) {
+            self.part(format!(
+                "`{}` held a secret when it was typed, which the record does not have",
+                entered.text
+            ));
+            return std::future::pending().await;
+        }
+        Some(entered)
+    }
+
+    /// What the record does here and the scenario that is judged does not, for a person: steps that were passed
+    /// over; at the scenario's end all that is left, too.
+    pub fn undone_here(&self, branch: &str, is_end: bool) -> Vec<String> {
+        let mut steps = self.passed.take();
+        let recorded = self.recorded.borrow();
+        if let Some(lane) = recorded.lanes.get(branch).filter(|_| is_end) {
+            steps.extend(lane.effects.iter().filter_map(|effect| match effect {
+                Effect::Step(step) => Some(Rc::clone(step)),
+                _ => None,
+            }));
+        }
+        let own = steps.iter().filter(|step| step.phase == Phase::Scenario);
+        own.map(|step| {
+            format!(
+                "in the record line {} does `{}`, and here that is not done",
+                step.line,
+                spelled(&step.words)
+            )
+        })
+        .collect()
     }
 
     /// How a wait ended that is recorded. None if it is to be waited for.
@@ -389,25 +446,13 @@ impl Recalled {
     }
 }
 
-/// Whether a line of execution is that one, or a branch of it: branches have numbers, and jobs have not.
-fn is_within(branch: &str, of: &str) -> bool {
-    let Some(rest) = of.strip_prefix(branch) else {
-        return false;
-    };
-    let rest = match branch.is_empty() {
-        true => Some(rest),
-        false => rest.strip_prefix('.'),
-    };
-    let first = rest.and_then(|rest| rest.split('.').next());
-    of == branch || first.is_some_and(|first| first.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
 fn told(effect: &Effect) -> String {
     match effect {
         Effect::Step(step) => format!("line {} does `{}`", step.line, spelled(&step.words)),
-        Effect::Look(what, _) => format!("`{what}` is looked up"),
+        Effect::Look(what, ..) => format!("`{what}` is looked up"),
         Effect::Wait(wait) => format!("`{}` is waited for", wait.what),
         Effect::Defer(..) => "something is deferred".to_owned(),
         Effect::Begin(_) => "a branch begins".to_owned(),
+        Effect::Entered(entered) => format!("`{}` was typed", entered.text),
     }
 }

@@ -3,10 +3,10 @@
 use std::pin::pin;
 use std::rc::Rc;
 
-use futures_util::future::{Either, LocalBoxFuture, select};
+use futures_util::future::{Either, join, select};
 
 use scn_protocol::words::spelled;
-use scn_protocol::{Phase, Purpose, Status, Stream, Value, json};
+use scn_protocol::{Event, Phase, Purpose, Status, Stream, Value, json};
 use serde_json::Value as Json;
 
 use super::record::Step;
@@ -45,6 +45,7 @@ pub async fn begin(shared: &Shared, branch: &Branch, ready: &Ready) -> Begun {
             // What it owes is owed in the order in which steps began.
             recall.reach(step.seq).await;
             recall.clock.reach(step.at);
+            tell_undone(shared, recall, branch, false);
             Begun::Recorded(step)
         }
         Ok(None) => {
@@ -59,6 +60,20 @@ pub async fn begin(shared: &Shared, branch: &Branch, ready: &Ready) -> Begun {
     }
 }
 
+/// Says what is in the record and not in the scenario that is judged by it.
+pub fn tell_undone(shared: &Shared, recall: &Recalled, branch: &Branch, is_end: bool) {
+    let undone = recall.undone_here(&branch.name, is_end);
+    // One that ends earlier than the recorded one does less for that reason.
+    let here = |_: &String| branch.phase == Phase::Scenario;
+    for message in undone.into_iter().filter(here) {
+        shared.journal.event(Event::Logged {
+            step: 0,
+            level: "warning".to_owned(),
+            message,
+        });
+    }
+}
+
 /// What becomes of an attempt of which the end is not recorded.
 pub enum TornEnd {
     /// It is made again.
@@ -68,7 +83,7 @@ pub enum TornEnd {
     /// It is not made: the run does not go on.
     Not,
     /// Its program still runs, and its end is waited for.
-    Runs(Left, LocalBoxFuture<'static, ()>),
+    Runs(Left),
 }
 
 impl Recalled {
@@ -149,9 +164,9 @@ pub async fn torn(
     // A job goes on until its turn comes among what is owed.
     if let (Some(_), Some(left)) = (&ready.job, left)
         && !branch.ended.is_set()
-        && let Some(gone) = world.await_left(left)
+        && world.runs_left(left)
     {
-        return TornEnd::Runs(left, gone);
+        return TornEnd::Runs(left);
     }
     if let Some(left) = left {
         world.end_left(left).await;
@@ -165,6 +180,17 @@ pub async fn torn(
     }
     if ready.planned.is_repeatable() {
         return TornEnd::Again;
+    }
+    if ready.job.is_some() {
+        let words = spelled(&step.words);
+        shared.journal.event(Event::Logged {
+            step: 0,
+            level: "warning".to_owned(),
+            message: format!(
+                "the job `{words}` of line {} ended while nobody ran the scenario, and how is not known",
+                step.line
+            ),
+        });
     }
     let answer = match &recall.assume {
         Assume::Done => Some(Done::Yes),
@@ -192,19 +218,21 @@ pub async fn torn(
     }
 }
 
-/// Waits for the end of what runs since before, or ends it when its step is to end.
-pub async fn attached(
-    shared: &Shared,
-    left: Left,
-    gone: LocalBoxFuture<'static, ()>,
-    context: &StepContext,
-) -> Outcome {
-    match select(gone, pin!(Rc::clone(&context.ended).wait())).await {
-        Either::Left(_) => Outcome::error(
+/// Takes what runs since before writes, and waits for its end, or ends it when its step is to end.
+pub async fn attached(shared: &Shared, left: Left, context: &StepContext) -> Outcome {
+    let world = &shared.platform.world;
+    let over = world.rejoin_left(left, context);
+    match select(over, pin!(Rc::clone(&context.ended).wait())).await {
+        Either::Left((Ok(()), _)) => Outcome::error(
             "it has ended, and how was told to the program alone that started it, which is gone",
         ),
-        Either::Right(_) => {
-            shared.platform.world.end_left(left).await;
+        Either::Left((Err(error), _)) => {
+            world.end_left(left).await;
+            Outcome::error(format!("its output cannot be recorded: {error}"))
+        }
+        Either::Right((_, over)) => {
+            // What it writes as it ends is taken too: nothing that is to end waits for a reader.
+            let _ = join(over, world.end_left(left)).await;
             Outcome {
                 status: Status::Cancelled,
                 ..assumed()

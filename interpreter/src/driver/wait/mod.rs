@@ -12,12 +12,12 @@ use scn_protocol::{Event, Status, Value, json, quantity};
 use crate::driver::branch::Branch;
 use crate::driver::cut::{region_number, region_of};
 use crate::driver::eval::{self, Judged};
-use crate::driver::event::Sought;
+use crate::driver::event::{Sought, from_component};
 use crate::driver::journal;
-use crate::driver::recall::Waited;
+use crate::driver::recall::{UNWATCHED, Waited};
 use crate::driver::shared::Shared;
 use crate::driver::step::StepEnd;
-use crate::machine::{Blame, Failure, Fiber, duration};
+use crate::machine::{Blame, Catches, Failure, Fiber, duration};
 use crate::program::{Closure, Place, WaitKind, WaitSite};
 
 pub use self::others::{Next, Over, next, over};
@@ -39,18 +39,31 @@ pub enum Woken {
     Ended,
 }
 
+/// A wait that is asked for.
+pub struct Asked {
+    /// Which.
+    pub site: u32,
+    /// What was pushed for it.
+    pub pushed: Vec<Value>,
+    /// Where it stands.
+    pub place: Place,
+    /// When the time of something around it is up, and of which region.
+    pub limit: Limit,
+    /// What takes care of its failure.
+    pub catches: Catches,
+}
+
 /// Performs a wait.
-pub async fn perform(
-    shared: &Rc<Shared>,
-    branch: &Rc<Branch>,
-    site: u32,
-    pushed: Vec<Value>,
-    place: Place,
-    limit: Limit,
-) -> StepEnd {
-    let program = Rc::clone(&shared.program);
+pub async fn perform(shared: &Rc<Shared>, branch: &Rc<Branch>, asked: Asked) -> StepEnd {
+    let program = shared.program();
+    let Asked {
+        site,
+        mut pushed,
+        place,
+        limit,
+        catches,
+    } = asked;
     let site = &program.waits[site as usize];
-    let mut pushed = pushed;
     let since = if matches!(site.kind, WaitKind::Event { since: true, .. }) {
         pushed.pop()
     } else {
@@ -70,11 +83,12 @@ pub async fn perform(
         }
     };
     if let Some(recall) = shared.recalling() {
-        let line = shared.program.line(place);
+        let line = shared.program().line(place);
         if let Some(waited) = recall.waited(&branch.name, &site.text, line).await {
             branch.next_place();
             if shared.retells() {
-                shared.journal.event(waited.told(branch, line));
+                let (_, file) = shared.line(place);
+                shared.journal.event(waited.told(branch, line, file));
             }
             return again(&waited, place);
         }
@@ -90,6 +104,7 @@ pub async fn perform(
         limit,
         within,
         every,
+        catches,
     };
     let end = match &site.kind {
         WaitKind::Until(closure) => wait.until(closure, &pushed).await,
@@ -126,9 +141,29 @@ struct Wait<'a> {
     limit: Limit,
     within: Option<i64>,
     every: Option<i64>,
+    catches: Catches,
 }
 
 impl Wait<'_> {
+    /// Whether that end is no failure of the scenario's.
+    fn is_caught(&self, blame: Blame) -> bool {
+        self.catches.takes(blame, self.now())
+    }
+
+    /// Records that it waits, the first time that it comes here.
+    fn waits(&self, known: &mut bool) {
+        if std::mem::replace(known, true) {
+            return;
+        }
+        waits(
+            self.shared,
+            self.branch,
+            self.place,
+            self.site.text.clone(),
+            self.within,
+        );
+    }
+
     fn recorded(&self, end: &StepEnd) {
         let (mut value, mut error, mut region) = (serde_json::Value::Null, None, None);
         let status = match end {
@@ -149,14 +184,21 @@ impl Wait<'_> {
             }
             StepEnd::Ended | StepEnd::CaseEnded(_) => Status::Cancelled,
         };
+        let caught = match end {
+            StepEnd::Failed(failure) => self.is_caught(failure.blame),
+            _ => false,
+        };
+        let (line, file) = self.shared.line(self.place);
         self.shared.journal.event(Event::Waited {
-            line: self.shared.program.line(self.place),
+            line,
+            file,
             what: self.site.text.clone(),
             outcome: status == Status::Pass,
             status: Some(status),
             value,
             error,
             region,
+            caught,
             branch: self.branch.name.clone(),
             place: self.branch.next_place(),
         });
@@ -182,6 +224,7 @@ impl Wait<'_> {
             during: None,
             watch: None,
             branch: self.branch.name.clone(),
+            caught: !holds && self.is_caught(Blame::System),
         });
     }
 
@@ -189,6 +232,24 @@ impl Wait<'_> {
         StepEnd::Failed(Failure {
             blame: Blame::System,
             reason,
+            place: self.place,
+        })
+    }
+
+    /// Nothing was seen since then, which is the system's fault only if somebody looked all the time.
+    fn unseen(&self, reason: String, since: i64) -> StepEnd {
+        let recall = self.shared.recall.as_ref();
+        match recall.is_some_and(|recall| recall.is_unwatched_since(since)) {
+            false => self.fails(reason),
+            true => self.unwatched(&reason),
+        }
+    }
+
+    /// It may have been so while nobody looked: that is nobody's fault.
+    fn unwatched(&self, reason: &str) -> StepEnd {
+        StepEnd::Failed(Failure {
+            blame: Blame::Error,
+            reason: format!("{reason}, but {UNWATCHED}"),
             place: self.place,
         })
     }
@@ -213,6 +274,7 @@ impl Wait<'_> {
     async fn until(&self, closure: &Closure, captured: &[Value]) -> StepEnd {
         let until = self.within.map(|within| self.now().saturating_add(within));
         let mut fiber = Fiber::default();
+        let mut waits = false;
         loop {
             let seen = self.shared.news.rung();
             let (names, unobserved) =
@@ -230,6 +292,7 @@ impl Wait<'_> {
                         });
                     }
                 };
+            self.waits(&mut waits);
             match wake(
                 self.shared,
                 self.branch,
@@ -248,6 +311,13 @@ impl Wait<'_> {
                     if let Some(unobserved) = unobserved {
                         reason = format!("{reason}: {unobserved}");
                     }
+                    let of = |subject: &str| {
+                        let mut named = closure.components.iter();
+                        named.any(|named| from_component(named, subject))
+                    };
+                    if self.shared.board.borrow().is_unheard(of) {
+                        return self.unwatched(&reason);
+                    }
                     self.checked("wait", closure, false, &names, Some(reason.clone()));
                     return self.fails(reason);
                 }
@@ -261,11 +331,11 @@ impl Wait<'_> {
         let until = self.within.map(|within| self.now().saturating_add(within));
         let began = self.now();
         let mut fiber = Fiber::default();
-        let mut held = false;
+        let (mut held, mut waits) = (false, false);
         loop {
             let seen = self.shared.news.rung();
             let names =
-                match eval::condition(self.shared, self.branch, closure, captured, &mut fiber) {
+                match eval::throughout(self.shared, self.branch, closure, captured, &mut fiber) {
                     Judged::Answer(true, names) => {
                         held = true;
                         names
@@ -281,7 +351,7 @@ impl Wait<'_> {
                         return self.fails(reason);
                     }
                     // It was true, and what it was true of has ended.
-                    Judged::Unobserved(unobserved) if held && !unobserved.stale => {
+                    Judged::Unobserved(unobserved) if held && !unobserved.is_stale() => {
                         let reason =
                             format!("hold {} does not hold any more: {unobserved}", closure.text);
                         self.checked("hold", closure, false, &[], Some(reason.clone()));
@@ -302,6 +372,7 @@ impl Wait<'_> {
                         });
                     }
                 };
+            self.waits(&mut waits);
             match wake(
                 self.shared,
                 self.branch,
@@ -338,7 +409,7 @@ impl Wait<'_> {
             }
         };
         let mut fiber = Fiber::default();
-        let mut next = None;
+        let (mut next, mut waits) = (None, false);
         loop {
             let seen = self.shared.news.rung();
             let first = next.unwrap_or(0);
@@ -362,17 +433,32 @@ impl Wait<'_> {
                     Err(failure) => return StepEnd::Failed(failure),
                 }
             }
+            self.waits(&mut waits);
             match wake(self.shared, self.branch, seen, None, until, self.limit).await {
                 Woken::Look => {}
                 Woken::Timeout => {
                     let limit = quantity::duration_text(self.within.unwrap_or_default());
-                    return self.fails(format!("{}: no such event within {limit}", self.site.text));
+                    let reason = format!("{}: no such event within {limit}", self.site.text);
+                    return self.unseen(reason, from);
                 }
                 Woken::Deadline(region) => return StepEnd::Deadline(region),
                 Woken::Ended => return StepEnd::Ended,
             }
         }
     }
+}
+
+/// Records that something is waited for, and for how long at most, in nanoseconds.
+pub fn waits(shared: &Shared, branch: &Branch, place: Place, what: String, within: Option<i64>) {
+    let (line, file) = shared.line(place);
+    let within = within.map(|within| within / 1_000);
+    shared.journal.event(Event::Waiting {
+        line,
+        file,
+        what,
+        within_us: within.and_then(|within| u64::try_from(within).ok()),
+        branch: branch.name.clone(),
+    });
 }
 
 /// Waits for news, for the time to look again, for a limit, or for the end.

@@ -23,32 +23,31 @@ pub fn judge(shared: &Rc<Shared>, which: impl Fn(&Watch) -> bool) {
         .filter(|watch| which(watch))
         .map(|watch| watch.number)
         .collect();
+    judge_these(shared, &numbers);
+}
+
+/// Judges the watches of those numbers, as far as they are open.
+pub fn judge_these(shared: &Rc<Shared>, numbers: &[u64]) {
     let mut fiber = Fiber::default();
-    for number in numbers {
+    for &number in numbers {
         judge_one(shared, number, &mut fiber);
     }
 }
 
 fn judge_one(shared: &Rc<Shared>, number: u64, fiber: &mut Fiber) {
-    let found = shared
-        .watches
-        .borrow()
-        .open
-        .iter()
-        .find(|watch| watch.number == number)
-        .map(|watch| {
-            (
-                watch.site,
-                watch.pushed.clone(),
-                Rc::clone(&watch.branch),
-                watch.next_event,
-                watch.told(),
-            )
-        });
+    let found = shared.watches.borrow().of_number(number).map(|watch| {
+        (
+            watch.site,
+            watch.pushed.clone(),
+            Rc::clone(&watch.branch),
+            watch.next_event,
+            watch.told(),
+        )
+    });
     let Some((site, pushed, branch, next_event, told)) = found else {
         return;
     };
-    let program = Rc::clone(&shared.program);
+    let program = shared.program();
     let site = &program.watches[site as usize];
     let (closure, wanted) = match &site.kind {
         WatchKind::NeverEvent(_) => {
@@ -68,8 +67,12 @@ fn judge_one(shared: &Rc<Shared>, number: u64, fiber: &mut Fiber) {
     };
     let eventually = matches!(site.kind, WatchKind::Eventually(_));
     let decided = is_decided(shared, &told, site);
-    match eval::condition(shared, &branch, closure, &pushed, fiber) {
-        Judged::Unobserved(reason) if reason.stale => with(shared, number, |watch| {
+    let judge = match eventually {
+        true => eval::condition,
+        false => eval::throughout,
+    };
+    match judge(shared, &branch, closure, &pushed, fiber) {
+        Judged::Unobserved(reason) if reason.is_stale() => with(shared, number, |watch| {
             watch.lost.get_or_insert(reason.to_string());
         }),
         Judged::Unobserved(reason) => with(shared, number, |watch| {
@@ -127,7 +130,8 @@ fn judge_events(
     };
     with(shared, number, |watch| {
         watch.next_event = end;
-        watch.judged = true;
+        watch.judged = event.unheard.is_none();
+        watch.unseen.clone_from(&event.unheard);
     });
     if is_decided(shared, told, site) {
         return;
@@ -192,22 +196,17 @@ fn expression(site: &WatchSite) -> &str {
 }
 
 fn with(shared: &Shared, number: u64, change: impl FnOnce(&mut Watch)) {
-    if let Some(watch) = shared
-        .watches
-        .borrow_mut()
-        .open
-        .iter_mut()
-        .find(|watch| watch.number == number)
-    {
-        change(watch);
+    let mut watches = shared.watches.borrow_mut();
+    if let Some(at) = watches.place(number) {
+        change(&mut watches.open[at]);
     }
 }
 
 /// Takes a watch that is over.
 pub fn remove(shared: &Shared, number: u64) -> Option<Watch> {
-    let open = &mut shared.watches.borrow_mut().open;
-    let at = open.iter().position(|watch| watch.number == number)?;
-    Some(open.remove(at))
+    let mut watches = shared.watches.borrow_mut();
+    let at = watches.place(number)?;
+    Some(watches.open.remove(at))
 }
 
 /// A watch ends with that failure.
@@ -238,7 +237,7 @@ pub fn violation(
     names: &[(String, Value)],
     reason: String,
 ) -> Failure {
-    let line = shared.program.line(shared.running.get());
+    let line = shared.program().line(shared.running.get());
     let at = quantity::moment_text(shared.platform.clock.now() / 1_000_000 * 1_000_000);
     let reason = format!("{reason} (at {at}, line {line} was running)");
     recorded(shared, told, site, Some(false), names, Some(reason.clone()));
@@ -282,8 +281,9 @@ pub fn recorded(
         holds,
         values: journal::values(names),
         message,
-        during: Some(shared.program.line(shared.running.get())),
+        during: Some(shared.program().line(shared.running.get())),
         watch: Some(*nth),
         branch: branch.clone(),
+        caught: false,
     });
 }

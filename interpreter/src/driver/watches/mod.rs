@@ -3,29 +3,36 @@
 //! A watch is judged at each report, at each assignment of what it names, and, if it calls
 //! something that looks outside, every 100 ms. Nothing else looks at it.
 
+mod concerned;
 mod judge;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
-use scn_protocol::{HandleKind, Value, quantity};
+use scn_protocol::{HandleKind, Report, Value, quantity};
 
-use self::judge::{judge, not_judged, recorded, violation};
+use self::concerned::Concerned;
+use self::judge::{judge, judge_these, not_judged, recorded, violation};
 use super::branch::Branch;
 use super::cut::{Cut, Cutter};
 use super::event::from_component;
 use super::shared::Shared;
-use super::wait::POLL;
+use super::wait::{POLL, waits};
 use crate::machine::{Blame, Failure, WatchAsked, duration};
 use crate::program::{Closure, WatchKind, WatchSite};
 
 /// What is being watched.
 #[derive(Default)]
 pub struct Watches {
+    /// In the order of their numbers.
     open: Vec<Watch>,
+    /// Those that a subject concerns, as far as it was asked for since one was begun or closed.
+    concerned: HashMap<String, Rc<Concerned>>,
+    /// When one has to be looked at, at the earliest; none if that is not known.
+    due: Option<Option<i64>>,
     scopes: u64,
     /// How many each branch had so far.
     begun: HashMap<String, u64>,
@@ -92,6 +99,31 @@ impl Watch {
 }
 
 impl Watches {
+    /// Where the open watch of that number is.
+    fn place(&self, number: u64) -> Option<usize> {
+        let found = self
+            .open
+            .binary_search_by_key(&number, |watch| watch.number);
+        found.ok()
+    }
+
+    fn of_number(&self, number: u64) -> Option<&Watch> {
+        self.place(number).map(|at| &self.open[at])
+    }
+
+    /// What is watched, or by which values, is not what it was.
+    fn changed(&mut self) {
+        self.concerned.clear();
+        self.due = None;
+    }
+
+    /// Something grows stale at that time if it is not reported again.
+    fn stale_at(&mut self, at: i64) {
+        if let Some(due) = &mut self.due {
+            *due = Some(due.map_or(at, |due| due.min(at)));
+        }
+    }
+
     /// A new scope.
     pub fn open_scope(&mut self) -> u64 {
         self.scopes += 1;
@@ -109,7 +141,7 @@ pub fn begin(shared: &Rc<Shared>, branch: &Rc<Branch>, asked: WatchAsked) {
         judged,
     } = asked;
     let inside = judged || branch.inside().judged;
-    let known = &shared.program.watches[site as usize];
+    let known = &shared.program().watches[site as usize];
     shared.running.set(known.place);
     let now = shared.platform.clock.monotonic();
     let mut read = |wanted: bool| {
@@ -162,8 +194,12 @@ pub fn begin(shared: &Rc<Shared>, branch: &Rc<Branch>, asked: WatchAsked) {
     let board = shared.board.borrow();
     watch.lost = board.gap(|subject| watch.concerns(known, subject));
     drop(board);
-    shared.watches.borrow_mut().open.push(watch);
-    judge(shared, |watch| watch.number == number);
+    {
+        let mut watches = shared.watches.borrow_mut();
+        watches.open.push(watch);
+        watches.changed();
+    }
+    judge_these(shared, &[number]);
     shared.news.ring();
 }
 
@@ -202,8 +238,11 @@ fn found(shared: &Shared, (scope, inside): (Option<u64>, bool), failure: Failure
 /// A variable of that frame was assigned.
 pub fn assigned(shared: &Rc<Shared>, frame: u64, variable: u32, value: &Value) {
     let mut touched = Vec::new();
-    for watch in &mut shared.watches.borrow_mut().open {
-        let captures = match &shared.program.watches[watch.site as usize].kind {
+    let program = shared.program();
+    let mut watches = shared.watches.borrow_mut();
+    let mut is_handle = matches!(value.reveal(), Value::Handle(_));
+    for watch in &mut watches.open {
+        let captures = match &program.watches[watch.site as usize].kind {
             WatchKind::NeverEvent(event) => event.filter.as_ref().map(|filter| &filter.captures),
             WatchKind::Always(closure)
             | WatchKind::Never(closure)
@@ -215,32 +254,50 @@ pub fn assigned(shared: &Rc<Shared>, frame: u64, variable: u32, value: &Value) {
         let at = captures
             .and_then(|captures| captures.iter().position(|&captured| captured == variable));
         if let Some(place) = at.and_then(|at| watch.pushed.get_mut(at)) {
+            is_handle |= matches!(place.reveal(), Value::Handle(_));
             *place = value.clone();
             touched.push(watch.number);
         }
     }
-    judge(shared, |watch| touched.contains(&watch.number));
+    if is_handle && !touched.is_empty() {
+        watches.changed();
+    }
+    drop(watches);
+    judge_these(shared, &touched);
 }
 
-/// Something was reported of that subject.
-pub fn reported(shared: &Rc<Shared>, subject: &str) {
+/// Something was reported.
+pub fn reported(shared: &Rc<Shared>, report: &Report) {
     if shared.watches.borrow().open.is_empty() {
         return;
     }
-    let program = &shared.program;
+    let (program, subject) = (&shared.program(), report.subject.as_str());
     let gap = shared.board.borrow().gap_of(subject);
-    for watch in &mut shared.watches.borrow_mut().open {
-        if watch.lost.is_none() && watch.concerns(&program.watches[watch.site as usize], subject) {
-            watch.lost = gap.clone();
+    if gap.is_some() {
+        for watch in &mut shared.watches.borrow_mut().open {
+            let site = &program.watches[watch.site as usize];
+            if watch.lost.is_none() && watch.concerns(site, subject) {
+                watch.lost = gap.clone();
+            }
         }
     }
-    // One that names no component may name a variable that holds one.
-    let concerned = |watch: &Watch| {
-        let site = &program.watches[watch.site as usize];
-        let any = closure_of(site).is_some_and(|closure| closure.components.is_empty());
-        any || watch.concerns(site, subject)
+    if let Some(at) = concerned::stale_at(report, shared.platform.clock.monotonic()) {
+        shared.watches.borrow_mut().stale_at(at);
+    }
+    let concerned = {
+        let Watches {
+            open, concerned, ..
+        } = &mut *shared.watches.borrow_mut();
+        match concerned.get(subject) {
+            Some(known) => Rc::clone(known),
+            None => {
+                let found = Rc::new(Concerned::of(program, open, subject));
+                concerned.insert(subject.to_owned(), Rc::clone(&found));
+                found
+            }
+        }
     };
-    judge(shared, concerned);
+    judge_these(shared, &concerned.by(report));
 }
 
 /// There is news of a job: its output, its process, its end.
@@ -274,16 +331,19 @@ pub async fn settle(
     }
     let limit = limit.map(|(at, region)| (at, Cut::Block(region)));
     let mut cut = pin!(cutter.cut(limit));
+    let mut told = false;
     loop {
         let seen = shared.news.rung();
-        let open = shared
-            .watches
-            .borrow()
-            .open
-            .iter()
-            .any(|watch| watch.scope == scope && watch.until.is_some());
-        if !open {
+        let open = pending(shared, scope);
+        if open.is_empty() {
+            last_look(shared, scope);
             return (Settled::Over, close(shared, scope, true));
+        }
+        if shared.recalling().is_none() && !std::mem::replace(&mut told, true) {
+            for (site, left) in open {
+                let site = &shared.program().watches[site as usize];
+                waits(shared, branch, site.place, site.text.clone(), Some(left));
+            }
         }
         let how = match select(pin!(shared.news.after(seen)), &mut cut).await {
             Either::Left(_) => continue,
@@ -292,6 +352,24 @@ pub async fn settle(
         };
         return (how, close(shared, scope, false));
     }
+}
+
+/// What a job wrote and what grew stale is looked at where the scope ends, too: what follows upon it may have come
+/// first, and with it the end of the scope.
+fn last_look(shared: &Rc<Shared>, scope: Option<u64>) {
+    if shared.recalling().is_some_and(|recall| !recall.judges()) {
+        return;
+    }
+    judge_conditions(shared, |watch| watch.scope == scope);
+}
+
+/// What is still to become so in the scope: each site, and the time that it has left, in nanoseconds.
+fn pending(shared: &Shared, scope: Option<u64>) -> Vec<(u32, i64)> {
+    let now = shared.platform.clock.monotonic();
+    let watches = shared.watches.borrow();
+    let of_scope = watches.open.iter().filter(|watch| watch.scope == scope);
+    let left = |watch: &Watch| Some((watch.site, watch.until?.0.saturating_sub(now)));
+    of_scope.filter_map(left).collect()
 }
 
 /// Ends all scopes that are open: the scenario has ended.
@@ -320,9 +398,10 @@ pub fn close(shared: &Rc<Shared>, scope: Option<u64>, in_order: bool) -> Vec<Fai
             .into_iter()
             .partition(|watch| watch.scope == scope);
         watches.open = open;
+        watches.changed();
         closed
     };
-    let program = Rc::clone(&shared.program);
+    let program = shared.program();
     for watch in closed {
         let site = &program.watches[watch.site as usize];
         let why = match watch.lost {
@@ -356,7 +435,7 @@ pub fn ended_so(
     holds: Option<bool>,
     message: String,
 ) {
-    let program = Rc::clone(&shared.program);
+    let program = shared.program();
     let open = shared.watches.borrow();
     let is_it = |watch: &&Watch| watch.nth == nth && watch.branch.name == branch;
     let Some(watch) = open.open.iter().find(is_it) else {
@@ -372,7 +451,7 @@ pub fn ended_so(
 /// the scenario's own variables alone.
 pub fn interrupted(shared: &Shared, why: &str) {
     for watch in &mut shared.watches.borrow_mut().open {
-        let site = &shared.program.watches[watch.site as usize];
+        let site = &shared.program().watches[watch.site as usize];
         let outside =
             closure_of(site).is_none_or(|closure| closure.polled || !closure.components.is_empty());
         if outside || watch.handles().next().is_some() {
@@ -389,8 +468,16 @@ pub async fn keep(shared: &Rc<Shared>) {
     loop {
         let seen = shared.news.rung();
         let now = shared.platform.clock.monotonic();
-        due(shared, now);
-        let next = next_due(shared, now);
+        let known = shared.watches.borrow().due;
+        let next = match known {
+            Some(next) if next.is_none_or(|at| at > now) => next,
+            _ => {
+                due(shared, now);
+                let next = next_due(shared, now);
+                shared.watches.borrow_mut().due = Some(next);
+                next
+            }
+        };
         let timer = match next {
             Some(at) => shared.platform.clock.sleep_until(at),
             None => std::future::pending().boxed_local(),
@@ -410,8 +497,8 @@ fn due(shared: &Rc<Shared>, now: i64) {
             polled.push(watch.number);
         }
     }
-    judge(shared, |watch| polled.contains(&watch.number));
-    let program = &shared.program;
+    judge_these(shared, &polled);
+    let program = &shared.program();
     let is_late = |watch: &Watch| {
         let late = watch.until.is_some_and(|(at, _)| at <= now);
         late && !judge::is_decided(shared, &watch.told(), &program.watches[watch.site as usize])
@@ -433,7 +520,7 @@ fn due(shared: &Rc<Shared>, now: i64) {
 
 /// An `eventually` that was not so in time.
 fn too_late(shared: &Shared, watch: &Watch) -> Failure {
-    let site = &shared.program.watches[watch.site as usize];
+    let site = &shared.program().watches[watch.site as usize];
     if let Some(why) = watch.unjudged() {
         return not_judged(shared, &watch.told(), site, &why);
     }
@@ -446,20 +533,30 @@ fn too_late(shared: &Shared, watch: &Watch) -> Failure {
 
 /// What has grown stale since it was last looked at.
 fn stale(shared: &Rc<Shared>) {
+    judge_conditions(shared, |_| true);
+}
+
+/// Judges the conditions of those watches, as far as nothing of them was lost.
+fn judge_conditions(shared: &Rc<Shared>, which: impl Fn(&Watch) -> bool) {
+    let program = shared.program();
     judge(shared, |watch| {
-        watch.lost.is_none() && closure_of(&shared.program.watches[watch.site as usize]).is_some()
+        let site = &program.watches[watch.site as usize];
+        which(watch) && watch.lost.is_none() && closure_of(site).is_some()
     });
 }
 
 fn next_due(shared: &Shared, now: i64) -> Option<i64> {
     let watches = shared.watches.borrow();
     let mut next: Option<i64> = None;
+    let mut seen = HashSet::new();
     for watch in &watches.open {
-        let site = &shared.program.watches[watch.site as usize];
+        let site = &shared.program().watches[watch.site as usize];
         let board = shared.board.borrow();
         let stale = closure_of(site).and_then(|closure| {
             let named = closure.components.iter().map(String::as_str);
-            board.next_stale(named.chain(watch.handles()), now)
+            // What many name is looked at once.
+            let named = named.chain(watch.handles());
+            board.next_stale(named.filter(|name| seen.insert((*name).to_owned())), now)
         });
         next = next
             .into_iter()

@@ -71,7 +71,7 @@ impl Reader<'_> {
             _ => return None,
         };
         Some(Template {
-            parts: vec![Part::Quoted(text)],
+            parts: [Part::Quoted(text.into())].into(),
             place: self.place(node.span),
         })
     }

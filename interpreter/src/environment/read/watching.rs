@@ -136,7 +136,7 @@ impl Reader<'_> {
             match part {
                 Part::Bare(text) | Part::Quoted(text) => message.push_str(text),
                 Part::Value { expr, .. } | Part::Splat(expr) => match &expr.kind {
-                    ExprKind::Name(name) if groups.contains(name) => {
+                    ExprKind::Name(name) if groups.iter().any(|group| group == name) => {
                         message.push_str(&format!("#{{{name}}}"));
                     }
                     kind => {

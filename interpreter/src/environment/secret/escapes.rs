@@ -208,14 +208,10 @@ fn backslash(text: &[u8]) -> At {
     let Some(&kind) = text.get(1) else {
         return At::Unfinished;
     };
-    let control = match kind {
-        b'n' => b'\n',
-        b'r' => b'\r',
-        b't' => b'\t',
-        b'b' => 8,
-        b'f' => 12,
-        b'v' => 11,
-        b'a' => 7,
+    if let Some(control) = control(kind) {
+        return At::Escape(2, Meaning::byte(control));
+    }
+    let meant = match kind {
         b'e' | b'E' => 27,
         b'x' => {
             return match digits::<2>(&text[2..], 16) {
@@ -243,7 +239,21 @@ fn backslash(text: &[u8]) -> At {
         kind if kind.is_ascii_alphanumeric() => return At::Itself,
         kind => kind,
     };
-    At::Escape(2, Meaning::byte(control))
+    At::Escape(2, Meaning::byte(meant))
+}
+
+/// The control character that a letter stands for behind a `\`, in C and in all that took it from there.
+pub(super) fn control(letter: u8) -> Option<u8> {
+    Some(match letter {
+        b'a' => 7,
+        b'b' => 8,
+        b't' => b'\t',
+        b'n' => b'\n',
+        b'v' => 11,
+        b'f' => 12,
+        b'r' => b'\r',
+        _ => return None,
+    })
 }
 
 /// `\u00e9`, `\ud83e\udd80`, `\u{1f980}`.

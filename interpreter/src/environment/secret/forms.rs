@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
+use super::escapes::control;
 use super::{MAX_LENGTH, MIN_LENGTH};
 
 /// A longer secret is looked for in pieces, so that little has to be held back of a stream.
@@ -79,7 +80,8 @@ fn add_forms(secret: &[u8], forms: &mut Forms) {
 }
 
 /// How else it may be written beside escapes: forms of the web have `+` for a space, CSV and SQL double their
-/// quotes, and some programs write a byte for a character.
+/// quotes, `echo` of many a shell takes what follows `\` for an escape, and some programs write a byte for a
+/// character.
 fn rewritten(secret: &[u8]) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     for (byte, by) in [(b' ', &b"+"[..]), (b'"', b"\"\""), (b'\'', b"''")] {
@@ -87,12 +89,50 @@ fn rewritten(secret: &[u8]) -> Vec<Vec<u8>> {
             all.push(replace(secret, byte, by));
         }
     }
+    if secret.contains(&b'\\') {
+        all.push(echoed(secret));
+    }
     let latin = std::str::from_utf8(secret)
         .ok()
         .filter(|text| !text.is_ascii());
     let latin = latin.and_then(|text| text.chars().map(|c| u8::try_from(c).ok()).collect());
     all.extend::<Option<Vec<u8>>>(latin);
     all
+}
+
+/// What `echo` of a POSIX shell with XSI escapes, such as Debian's `sh`, makes of it.
+fn echoed(secret: &[u8]) -> Vec<u8> {
+    let mut written = Vec::with_capacity(secret.len());
+    let mut rest = secret;
+    while let [first, after @ ..] = rest {
+        rest = after;
+        let (b'\\', [kind, after @ ..]) = (*first, rest) else {
+            written.push(*first);
+            continue;
+        };
+        rest = after;
+        if let Some(control) = control(*kind) {
+            written.push(control);
+            continue;
+        }
+        match kind {
+            b'\\' => written.push(b'\\'),
+            b'0' => {
+                let of_byte = |digit: &&u8| (b'0'..=b'7').contains(*digit);
+                let digits = rest.iter().take(3).take_while(of_byte).count();
+                let (octal, after) = rest.split_at(digits);
+                rest = after;
+                let byte = octal
+                    .iter()
+                    .fold(0_u16, |byte, digit| byte * 8 + u16::from(digit - b'0'));
+                written.push(byte.to_le_bytes()[0]);
+            }
+            // Nothing is written after that.
+            b'c' => break,
+            other => written.extend([b'\\', *other]),
+        }
+    }
+    written
 }
 
 fn replace(text: &[u8], byte: u8, by: &[u8]) -> Vec<u8> {

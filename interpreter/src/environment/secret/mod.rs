@@ -32,6 +32,10 @@ const CUT: &str = "…";
 /// The beginning of a secret that a text was cut off in is masked from so many bytes on.
 const MIN_CUT: usize = 4;
 
+/// The beginning of a secret that a text ends with is masked from so many bytes on: who wrote it was
+/// ended while it did.
+const MIN_BEGUN: usize = 16;
+
 /// Masks a set of secrets. Cheap to copy.
 #[derive(Clone, Debug, Default)]
 pub struct Masker {
@@ -134,11 +138,13 @@ fn look(searches: &[Arc<Search>], bytes: &[u8], ends: bool) -> Looked {
     let mut all = Looked {
         stretches: Vec::new(),
         open: bytes.len(),
+        begun: 0,
     };
     for search in searches {
         let looked = search.look(bytes, ends);
         all.stretches.extend(looked.stretches);
         all.open = all.open.min(looked.open);
+        all.begun = all.begun.max(looked.begun);
     }
     all.stretches = merged(all.stretches);
     all
@@ -224,6 +230,33 @@ mod tests {
         let apart = format!("aHVudGVyMi1z{}ZWNyZXQ=", " ".repeat(40));
         assert_eq!(masker.mask(&apart), apart);
         assert_eq!(masker.mask("hunter2-\nsecret"), "hunter2-\nsecret");
+    }
+
+    #[test]
+    fn what_echo_makes_of_a_secret_is_found() {
+        let masker = Masker::new([r"pass\\word\n\0101\x1\ end"]);
+        let echoed = "pass\\word\nA\\x1\\ end";
+        assert_eq!(masker.mask(echoed), MASK);
+        assert_eq!(masker.mask(&format!("<{echoed:?}>")), "<\"********\">");
+        let cut = Masker::new([r"hunter2\chunter3"]);
+        assert_eq!(cut.mask("hunter2"), MASK);
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_at_the_end_of_a_stream_is_masked() {
+        let secret = "0123456789abcdefghijklmnopqrstuvwxyz";
+        let masker = Masker::new([secret]);
+        let passed = |text: &str| {
+            let mut stream = masker.stream();
+            let mut out = stream.push(text.as_bytes()).into_owned();
+            out.extend(stream.finish());
+            String::from_utf8_lossy(&out).into_owned()
+        };
+        assert_eq!(passed("it is 0123456789abcdefgh"), "it is ********");
+        // Anything may end so.
+        assert_eq!(passed("it is 0123456789"), "it is 0123456789");
+        let blanks = format!("0{}", " ".repeat(20));
+        assert_eq!(passed(&blanks), blanks);
     }
 
     #[test]

@@ -50,15 +50,21 @@ impl Search {
     fn look_as_it_is(&self, bytes: &[u8]) -> Looked {
         let mut stretches = self.plain.stretches(bytes);
         let mut open = self.plain.first_open(bytes);
+        let mut begun = bytes.len() - open;
         if let Some(folded) = &self.folded {
             let text = Folded::new(bytes);
             stretches.extend(text.original(folded.stretches(&text.bytes)));
             let first = folded.first_open(&text.bytes);
             if first < text.bytes.len() {
                 open = open.min(text.at(first));
+                begun = begun.max(text.bytes.len() - first);
             }
         }
-        Looked { stretches, open }
+        Looked {
+            stretches,
+            open,
+            begun,
+        }
     }
 
     /// What there is in it without its escapes, so many times undone.
@@ -76,6 +82,7 @@ impl Search {
             let stretches = stretches.map(|stretch| plain.original(stretch));
             looked.stretches.extend(stretches);
             looked.open = looked.open.min(plain.begin(deeper.open));
+            looked.begun = looked.begun.max(deeper.begun);
         }
     }
 }
@@ -111,6 +118,8 @@ pub(super) struct Looked {
     /// Where the first stretch begins that goes to the end and may be the beginning of a secret;
     /// the end if there is none.
     pub(super) open: usize,
+    /// How many bytes of a secret those may be, without escapes and without line ends in encoded forms.
+    pub(super) begun: usize,
 }
 
 pub(super) fn merged(mut found: Vec<(usize, usize)>) -> Vec<(usize, usize)> {

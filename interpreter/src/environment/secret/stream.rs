@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::search::Search;
-use super::{MASK, look};
+use super::search::{Search, merged};
+use super::{MASK, MIN_BEGUN, look};
 
 /// Masks a text that comes in pieces. What may be the beginning of a secret is held back
 /// until more has come: no more than the longest form of a secret.
@@ -48,13 +48,18 @@ impl MaskStream {
         Cow::Owned(self.release(looked.stretches, looked.open))
     }
 
-    /// No more will come: gives what was held back, masked. The stream can be used again.
+    /// No more will come: gives what was held back, masked, and so what is long enough to be told for the
+    /// beginning of a secret. The stream can be used again.
     #[must_use]
     pub fn finish(&mut self) -> Vec<u8> {
         if self.searches.is_empty() {
             return Vec::new();
         }
-        let stretches = look(&self.searches, &self.held, true).stretches;
+        let mut stretches = look(&self.searches, &self.held, true).stretches;
+        let cut = look(&self.searches, &self.held, false);
+        if cut.begun >= MIN_BEGUN {
+            stretches = merged([stretches, vec![(cut.open, self.held.len())]].concat());
+        }
         let rest = self.release(stretches, self.held.len());
         self.masking = false;
         rest

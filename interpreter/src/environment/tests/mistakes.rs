@@ -38,6 +38,22 @@ fn an_unknown_key_is_shown_with_the_one_that_was_meant_and_all_that_there_are() 
 }
 
 #[test]
+fn a_value_stands_on_the_line_of_its_key() {
+    let lacks = &["E301 «» a value is missing here"];
+    finds(
+        "[vars]\na =\n3\n",
+        &[
+            lacks[0],
+            "E301 «» `=` and a value are missing after this key",
+        ],
+    );
+    finds("[vars]\na = { b =\n 3 }\n", lacks);
+    finds("[vars]\na = { b = # three\n 3 }\n", lacks);
+    finds("[vars]\na = { b =\n { c = 3 }, d = 4 }\n", lacks);
+    finds("[vars]\na = [{ b = 1,\n c = 3 }]\n", &[]);
+}
+
+#[test]
 fn one_pass_finds_every_mistake() {
     finds(
         "[vars]\na = \n[commands.x]\ntimeout = 5\nrun = []\n[components.and]\nhost = 'h'\nstop = { signal = \"NO\" }\n",
@@ -328,7 +344,7 @@ fn one_slip_of_the_syntax_is_one_finding() {
         ),
         (
             "[commands.x\nrun = ['a']\n",
-            "E301 «» unclosed table: expected `]`",
+            "E301 «» this `[` is never closed",
         ),
         (
             "[vars]\na = tru\n",

@@ -115,7 +115,7 @@ fn a_command_is_read() {
         panic!("no run");
     };
     assert!(
-        matches!(argv[5].parts.as_slice(), [Part::Splat(list)] if list.kind == ExprKind::Name("words".to_owned()))
+        matches!(argv[5].parts.as_slice(), [Part::Splat(list)] if list.kind == ExprKind::Name("words".into()))
     );
 
     let smoke = &environment.commands["exec_smoke"];

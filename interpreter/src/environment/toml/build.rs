@@ -46,7 +46,7 @@ impl<'t, 'e> Builder<'t, 'e> {
                 }
                 EventKind::SimpleKey => {
                     let path = self.path(event);
-                    let value = self.assigned(header.len() + path.len());
+                    let value = self.assigned(header.len() + path.len(), false);
                     if lost {
                         continue;
                     }
@@ -134,8 +134,8 @@ impl<'t, 'e> Builder<'t, 'e> {
             .extend(errors.iter().map(|error| diagnostic(error, text)));
     }
 
-    /// The value after a key's `=`.
-    fn assigned(&mut self, depth: usize) -> Node {
+    /// The value after a key's `=`, on its line.
+    fn assigned(&mut self, depth: usize, inline: bool) -> Node {
         let mut end = Span::default();
         while let Some(event) = self.events.peek() {
             end = span_of(event.span());
@@ -147,6 +147,14 @@ impl<'t, 'e> Builder<'t, 'e> {
                     let event = *event;
                     self.events.next();
                     return self.value(event, depth);
+                }
+                // The library reads on in the next line, where TOML does not.
+                EventKind::Newline | EventKind::Comment if inline => {
+                    let here = Span::new(end.start as usize, end.start as usize);
+                    let lacks = Diagnostic::new(&codes::SYNTAX, here, "a value is missing here");
+                    self.diagnostics
+                        .push(lacks.help("it stands on the line of its key"));
+                    break;
                 }
                 _ => break,
             }
@@ -215,7 +223,7 @@ impl<'t, 'e> Builder<'t, 'e> {
                 EventKind::InlineTableClose => break,
                 EventKind::SimpleKey => {
                     let path = self.path(event);
-                    let value = self.assigned(depth + path.len());
+                    let value = self.assigned(depth + path.len(), true);
                     insert(&mut table, &path, value, &mut self.diagnostics);
                 }
                 _ => {}

@@ -111,6 +111,7 @@ fn twice(key: &Key, first: Span) -> Diagnostic {
         format!("`{}` stands here for the second time", key.name),
     )
     .related(first, "the first time")
+    .help("leave one of them out, or give it another name")
 }
 
 /// `[name]`; false if it is there already.

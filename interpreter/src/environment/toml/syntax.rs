@@ -70,14 +70,16 @@ pub(super) fn diagnostic(error: &ParseError, text: &str) -> Diagnostic {
         "unclosed array" | "unclosed inline table" => unclosed(error, span, text),
         "invalid boolean" => unquoted(word, span),
         _ if description.contains("must be quoted") => unquoted(word, span),
-        "key with no value" => found("`=` and a value are missing after this key"),
-        "invalid unquoted key" if word == ":" => {
-            found("between a key and its value stands `=`").replace(" =")
-        }
+        "key with no value" => found("`=` and a value are missing after this key")
+            .help("it is written: KEY = VALUE, and text stands in quotes"),
+        "unclosed table" => found("this `[` is never closed").help("type ] after the name"),
+        "invalid unquoted key" if word == ":" => found("between a key and its value stands `=`")
+            .help("type =")
+            .replace(" ="),
         "missing escaped value" => found("this is no escape")
             .help("in \"…\" a backslash begins an escape such as \\n or \\\\; in '…' it is itself"),
         _ if word.is_empty() && description.ends_with("string") => {
-            found("this text is not closed: a quote is missing")
+            found("this text is not closed: a quote is missing").help("type the quote that ends it")
         }
         _ => found(&spelled_out(error)),
     }
@@ -100,18 +102,59 @@ fn unclosed(error: &ParseError, span: Span, text: &str) -> Diagnostic {
         Some("{") => ("{", "}"),
         _ => ("[", "]"),
     };
-    let message = format!("this `{bracket}` is never closed");
-    let mut found = Diagnostic::new(&codes::SYNTAX, open, message)
-        .help(format!("put `{close}` where the value ends"));
+    let line = &text[open.start as usize..line_end(text, open.start as usize)];
+    let mut found = match open_quote(line) {
+        Some(at) => {
+            let place = open.start as usize + at;
+            let message = "this text is not closed: a quote is missing";
+            let place = Span::new(place, place + 1);
+            Diagnostic::new(&codes::SYNTAX, place, message).help("type the quote that ends it")
+        }
+        None => Diagnostic::new(
+            &codes::SYNTAX,
+            open,
+            format!("this `{bracket}` is never closed"),
+        )
+        .help(format!("put `{close}` where the value ends")),
+    };
     found.incomplete = true;
     found
+}
+
+/// Where the text begins that a line does not end.
+fn open_quote(line: &str) -> Option<usize> {
+    let mut open: Option<(usize, char)> = None;
+    let mut escaped = false;
+    for (at, sign) in line.char_indices() {
+        match open {
+            Some((_, '"')) if escaped => escaped = false,
+            Some((_, '"')) if sign == '\\' => escaped = true,
+            Some((_, quote)) if sign == quote => open = None,
+            Some(_) => {}
+            None if sign == '#' => return None,
+            None if matches!(sign, '"' | '\'') => open = Some((at, sign)),
+            None => {}
+        }
+    }
+    open.map(|(at, _)| at)
 }
 
 /// A value that is neither a number nor `true` or `false`, and has no quotes.
 fn unquoted(word: &str, span: Span) -> Diagnostic {
     let found = |message: String| Diagnostic::new(&codes::SYNTAX, span, message);
     if word.trim().is_empty() {
-        return found("a value is missing here".to_owned());
+        return found("a value is missing here".to_owned())
+            .help("`#` begins a comment where it stands in no quotes; text stands in quotes");
+    }
+    let truth = match word.to_lowercase().as_str() {
+        "yes" | "on" => Some("true"),
+        "no" | "off" => Some("false"),
+        _ => None,
+    };
+    if let Some(truth) = truth {
+        return found(format!("`{word}` is neither `true` nor `false`"))
+            .help(format!("type {truth}; for text, type \"{word}\""))
+            .replace(truth);
     }
     if let Some(truth) = meant(word, ["true", "false"]) {
         return found(format!(
@@ -125,7 +168,9 @@ fn unquoted(word: &str, span: Span) -> Diagnostic {
         return found("text stands in straight quotes, `\"` or `'`".to_owned())
             .replace(format!("\"{bare}\""));
     }
-    found(format!("`{word}` is text, and text stands in quotes")).replace(format!("\"{word}\""))
+    found(format!("`{word}` is text, and text stands in quotes"))
+        .help(format!("type \"{word}\""))
+        .replace(format!("\"{word}\""))
 }
 
 pub(super) fn too_deep(span: Span) -> Diagnostic {

@@ -30,7 +30,7 @@ fn value(expr: &Expr, outside: &mut dyn Outside) -> Result<Value, String> {
         ExprKind::Map(entries) => {
             let mut map = Map::new();
             for (key, expr) in entries {
-                map.insert(key.name.clone(), value(expr, outside)?);
+                map.insert(key.name.to_string(), value(expr, outside)?);
             }
             ops::map(map)?
         }

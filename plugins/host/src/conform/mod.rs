@@ -146,7 +146,7 @@ async fn all(
             return (trial.points, None);
         }
     };
-    let came = points::declared(&declaration, built_in);
+    let came = points::declared(&said, &declaration, built_in);
     trial.add(DECLARES, came.map_or_else(Found::Advice, Found::Kept));
     talk(&mut trial).await;
     lives(&mut trial, &said).await;

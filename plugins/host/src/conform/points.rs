@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use super::Trial;
 use super::peer::{Answer, Peer, SOON};
+use crate::plugins::said_in_vain;
 use crate::undo;
 
 /// What came of a point.
@@ -293,7 +294,12 @@ pub(super) async fn input_ends(trial: &mut Trial<'_>) -> Came {
 }
 
 /// What could be better in a declaration that can be used.
-pub(super) fn declared(declaration: &Declaration, built_in: &Registry) -> Came {
+pub(super) fn declared(said: &Json, declaration: &Declaration, built_in: &Registry) -> Came {
+    let unknown = Declaration::unknown(said);
+    if !unknown.is_empty() {
+        let vain: Vec<String> = unknown.iter().map(said_in_vain).collect();
+        return Err(format!("it {}", vain.join("; it ")));
+    }
     let faults = undo::faults(declaration, built_in);
     if let Some(fault) = faults.first() {
         return Err(format!("`{}` {}", fault.command, fault.text));

@@ -86,6 +86,10 @@ impl Held {
             (abi::OK, None, _) => Ok(Value::None),
             (abi::OK, Some(Ok(value)), _) => Ok(value),
             (abi::OK, Some(Err(wrong)), _) => fault(format!("gave what is no value: {wrong}")),
+            (abi::FAILED, _, Some(failed)) if failed.message.trim().is_empty() => Err(Failed {
+                message: "failed, and did not say why".to_owned(),
+                ..failed
+            }),
             (abi::FAILED, _, Some(failed)) => Err(failed),
             (abi::FAILED, _, None) => fault("failed, and did not say why".to_owned()),
             (status, ..) => fault(format!("returned {status}, and not SCN_OK or SCN_FAILED")),

@@ -12,6 +12,7 @@ use scn_protocol::plugin::{Declaration, Failed};
 
 use super::context::Held;
 use super::describe::{Described, describe};
+use super::leave::Inside;
 use super::values::Arena;
 use super::{Listener, Words};
 
@@ -31,6 +32,7 @@ impl Library {
     /// # Errors
     /// Why it cannot be used: after its name.
     pub fn load(path: &Path) -> Result<Arc<Self>, String> {
+        let _inside = Inside::begin();
         // SAFETY: that the library does no harm as it is loaded is what whoever named it believes.
         let handle = unsafe { Handle::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
         let handle = handle.map_err(|error| format!("cannot be loaded: {}", reason(&error)))?;
@@ -103,6 +105,7 @@ impl Instance {
             let mut arena = Arena::default();
             let config = arena.one(config);
             let held = Held::new(listener);
+            let _inside = Inside::begin();
             // SAFETY: all of that lasts until it returns.
             let status = unsafe { open(config, held.context(), &raw mut instance.raw) };
             held.finish(status)?;
@@ -138,6 +141,7 @@ impl Instance {
             data: does.data,
         };
         let held = Held::new(listener);
+        let _inside = Inside::begin();
         // SAFETY: all of that lasts until it returns, and the instance is the library's own.
         let status = unsafe { (does.run)(self.raw, &raw const call, held.context()) };
         held.finish(status)
@@ -146,6 +150,7 @@ impl Instance {
     /// Ends it.
     pub fn close(self) {
         if let Some(close) = self.library.described.close {
+            let _inside = Inside::begin();
             // SAFETY: nobody calls it any more, since it is had by value.
             unsafe { close(self.raw) };
         }

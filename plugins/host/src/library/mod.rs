@@ -18,10 +18,17 @@ mod describe;
 pub mod file;
 #[expect(
     unsafe_code,
+    reason = "what is done at exit is the C library's to call"
+)]
+pub mod leave;
+#[expect(
+    unsafe_code,
     reason = "a library is loaded, and its functions are called"
 )]
 mod loaded;
 mod runner;
+#[expect(unsafe_code, reason = "a description is laid out as a library has it")]
+pub mod sheet;
 #[expect(
     unsafe_code,
     reason = "what a standard library prints goes out line by line"

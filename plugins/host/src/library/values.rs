@@ -10,6 +10,10 @@ use scn_protocol::{Map, Value, number, quantity};
 /// Lists and maps deeper than this are not read: so deep goes only what goes round in a circle.
 const DEEPEST: usize = 200;
 
+/// More values than this are no value: what is shared is read as often as it is held, so that few lists can
+/// hold one another more often than anybody could count.
+const MOST: usize = 1 << 23;
+
 /// Reads a text of the library's. No text is longer than this many bytes: 1 GiB.
 const LONGEST: usize = 1 << 30;
 
@@ -57,13 +61,19 @@ pub unsafe fn read(value: *const abi::Value) -> Result<Value, String> {
         return Ok(Value::None);
     }
     // SAFETY: the caller says so.
-    unsafe { read_at(&*value, 0) }
+    unsafe { read_at(&*value, 0, &mut 0) }
 }
 
 /// # Safety
 /// As for [`read`].
-unsafe fn read_at(value: &abi::Value, depth: usize) -> Result<Value, String> {
+unsafe fn read_at(value: &abi::Value, depth: usize, read: &mut usize) -> Result<Value, String> {
     use abi::kind;
+    *read += 1;
+    if *read > MOST {
+        return Err(format!(
+            "it holds more than {MOST} values, what is held several times counted each time"
+        ));
+    }
     if depth > DEEPEST {
         return Err(format!("a list or a map is deeper than {DEEPEST}"));
     }
@@ -89,23 +99,25 @@ unsafe fn read_at(value: &abi::Value, depth: usize) -> Result<Value, String> {
             // SAFETY: the caller says so of all that it holds.
             let items = unsafe { array(list.items, list.length)? };
             // SAFETY: likewise.
-            let read = items.iter().map(|item| unsafe { read_at(item, depth + 1) });
-            Value::list(read.collect::<Result<_, _>>()?)
+            let items = items
+                .iter()
+                .map(|item| unsafe { read_at(item, depth + 1, read) });
+            Value::list(items.collect::<Result<_, _>>()?)
         }
         kind::MAP => {
             // SAFETY: the kind says that it is a map.
-            let map = unsafe { &value.held.map };
+            let held = unsafe { &value.held.map };
             // SAFETY: the caller says so of all that it holds.
-            let entries = unsafe { array(map.entries, map.length)? };
-            let mut read = Map::new();
+            let entries = unsafe { array(held.entries, held.length)? };
+            let mut map = Map::new();
             for entry in entries {
                 // SAFETY: likewise.
                 let (key, value) =
-                    unsafe { (bytes(&entry.key)?, read_at(&entry.value, depth + 1)?) };
+                    unsafe { (bytes(&entry.key)?, read_at(&entry.value, depth + 1, read)?) };
                 let key = str::from_utf8(key).map_err(|_| "a key is no UTF-8".to_owned())?;
-                read.insert(key.to_owned(), value);
+                map.insert(key.to_owned(), value);
             }
-            Value::map(read)
+            Value::map(map)
         }
         unknown => return Err(format!("there is no kind of value {unknown}")),
     })
@@ -137,21 +149,30 @@ unsafe fn array<'a, T>(first: *const T, length: usize) -> Result<&'a [T], String
 /// is, however much is added.
 #[derive(Default)]
 pub struct Arena {
-    texts: Vec<Box<[u8]>>,
+    /// Several texts in one, as long as they have room: none ever grows.
+    texts: Vec<Vec<u8>>,
     values: Vec<Box<[abi::Value]>>,
     entries: Vec<Box<[abi::Entry]>>,
 }
 
+/// So many bytes of text are most calls at most.
+const ROOM: usize = 512;
+
 impl Arena {
     /// Text or bytes, with a NUL after the last one.
     pub fn text(&mut self, bytes: &[u8]) -> abi::Text {
-        let mut held = Vec::with_capacity(bytes.len() + 1);
-        held.extend_from_slice(bytes);
-        held.push(0);
-        let held = held.into_boxed_slice();
-        let data = held.as_ptr().cast::<c_char>();
-        self.texts.push(held);
         let length = bytes.len();
+        let has_room = |texts: &&mut Vec<u8>| texts.capacity() - texts.len() > length;
+        let texts = match self.texts.last_mut().filter(has_room) {
+            Some(texts) => texts,
+            None => self
+                .texts
+                .push_mut(Vec::with_capacity(ROOM.max(length + 1))),
+        };
+        let begin = texts.len();
+        texts.extend_from_slice(bytes);
+        texts.push(0);
+        let data = texts[begin..].as_ptr().cast::<c_char>();
         abi::Text { data, length }
     }
 
@@ -274,6 +295,29 @@ mod tests {
             // SAFETY: the arena has it.
             prop_assert_eq!(unsafe { read(lent) }, Ok(value));
         }
+    }
+
+    #[test]
+    fn lists_that_hold_one_another_twice_are_refused() {
+        use abi::{As, kind};
+        let mut arena = Arena::default();
+        let mut value = arena.value(&Value::Int(1));
+        for _ in 0..60 {
+            let held: Box<[abi::Value]> = Box::new([value, value]);
+            let list = abi::List {
+                items: held.as_ptr(),
+                length: held.len(),
+            };
+            arena.values.push(held);
+            value = abi::Value {
+                kind: kind::LIST,
+                reserved: 0,
+                held: As { list },
+            };
+        }
+        // SAFETY: the arena has all of it.
+        let read = unsafe { read(&value) };
+        assert!(read.is_err_and(|why| why.contains("more than 8388608 values")));
     }
 
     #[test]

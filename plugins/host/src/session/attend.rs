@@ -1,11 +1,15 @@
 //! Who stays with a plug-in's process until it has ended, and sees that it does.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use scn_process::Child;
 
 use super::hear::Ears;
+use super::hurry::{Hurry, PATIENCE};
 use super::{Doom, Over, Session};
 
 /// How long a plug-in that broke the protocol, or is done, has to end when it gets TERM.
@@ -14,14 +18,28 @@ const BRIEF: Duration = Duration::from_secs(1);
 /// Takes all that the plug-in says until it ends or has to be ended; then it is over.
 pub(super) async fn attend(session: Rc<Session>, mut child: Child) {
     let mut ears = Ears::new(&session);
-    tokio::select! {
-        biased;
-        closed = child.until_closed(&mut ears) => {
-            if let Err(error) = closed {
-                session.condemn(Doom::Fault(format!("cannot be heard any more: {error}")));
-            }
+    let mut doomed = pin!(session.doomed.notified());
+    let closed = poll_fn(|context| {
+        if session.hurry.get() == Hurry::Look {
+            return match child.look(PATIENCE, &mut ears) {
+                Ok(came) => {
+                    session
+                        .hurry
+                        .set(if came { Hurry::Came } else { Hurry::Not });
+                    // Who is woken by what happens here was told to it before.
+                    Poll::Pending
+                }
+                Err(error) => Poll::Ready(Err(error)),
+            };
         }
-        () = session.doomed.notified() => {}
+        match pin!(child.until_closed(&mut ears)).poll(context) {
+            Poll::Ready(closed) => Poll::Ready(closed.map(drop)),
+            Poll::Pending => doomed.as_mut().poll(context).map(Ok),
+        }
+    })
+    .await;
+    if let Err(error) = closed {
+        session.condemn(Doom::Fault(format!("cannot be heard any more: {error}")));
     }
     let grace = match &*session.doom.borrow() {
         Some(Doom::Unheeded(_)) => Duration::ZERO,

@@ -51,6 +51,11 @@ impl Slot {
         Poll::Pending
     }
 
+    /// The answer, if it is there.
+    pub(super) fn take(&self) -> Option<Answer> {
+        self.answer.take()
+    }
+
     fn put(&self, answer: Answer) {
         *self.answer.borrow_mut() = Some(answer);
         if let Some(waiting) = self.waiting.take() {
@@ -90,6 +95,11 @@ impl Calls {
         (id, answer)
     }
 
+    /// A single request is open.
+    pub(super) fn is_one(&self) -> bool {
+        self.open.len() == 1
+    }
+
     pub(super) fn withdraw(&mut self, id: u64) {
         self.open.remove(&id);
     }
@@ -119,7 +129,9 @@ impl Calls {
             None if id < self.next && id > 0 => {
                 Err(format!("answered the request {id} a second time"))
             }
-            None => Err(format!("answered the request {id}, which was never made")),
+            None => Err(format!(
+                "answered the request {id}, which was never made: an answer has the `id` of its request"
+            )),
         }
     }
 

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use scn_process::{Sink, Stream};
 use scn_protocol::plugin::{MAX_LINE, Tell};
-use scn_protocol::{Value, quantity};
 
 use super::over::shown;
 use super::{Doom, Session};
@@ -119,7 +118,8 @@ impl Session {
             } => {
                 let context = self.calls.borrow().meant(call)?;
                 if let Some(context) = context {
-                    context.metric(&subject, &name, with_unit(value, unit.as_deref()));
+                    let of = (subject.as_str(), name.as_str());
+                    self.metrics.tell(&*context, of, value, unit.as_deref());
                 }
             }
             Tell::Event {
@@ -170,42 +170,5 @@ impl Session {
             }
         }
         Ok(())
-    }
-}
-
-/// A number with a unit is a quantity, if there is such a one.
-pub(crate) fn with_unit(value: Value, unit: Option<&str>) -> Value {
-    let (Some(unit), Value::Int(_) | Value::Decimal(_)) = (unit, &value) else {
-        return value;
-    };
-    let text = format!("{value}{unit}");
-    let duration = || quantity::parse_duration(&text).map(Value::Duration);
-    let size = || quantity::parse_size(&text).map(Value::Size);
-    let percent = || quantity::parse_percent(&text).map(Value::percent);
-    duration().or_else(size).or_else(percent).unwrap_or(value)
-}
-
-#[cfg(test)]
-mod tests {
-    use scn_protocol::Decimal;
-
-    use super::*;
-
-    #[test]
-    fn a_unit_makes_a_number_a_quantity() {
-        let with = |value: Value, unit| with_unit(value, Some(unit)).to_text().into_owned();
-        assert_eq!(with(Value::Int(10), "us"), "10us");
-        assert_eq!(
-            with_unit(Value::Int(10), Some("us")),
-            Value::Duration(10_000)
-        );
-        assert_eq!(with_unit(Value::Int(3), Some("MB")), Value::Size(3_000_000));
-        assert_eq!(with(Value::decimal(Decimal::new(15, 1)), "ms"), "1.5ms");
-        assert_eq!(
-            with_unit(Value::Int(7), Some("%")),
-            Value::percent(Decimal::from(7))
-        );
-        assert_eq!(with_unit(Value::Int(7), Some("orders")), Value::Int(7));
-        assert_eq!(with_unit(Value::from("x"), Some("us")), Value::from("x"));
     }
 }

@@ -7,13 +7,14 @@
 mod attend;
 mod calls;
 mod hear;
+mod hurry;
 mod over;
 mod turn;
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use scn_interpreter::Context;
 use scn_process::{GRACE, InputPipe};
@@ -22,12 +23,13 @@ use serde_json::Value as Json;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-pub(crate) use hear::with_unit;
 pub use over::Over;
 pub(crate) use over::shown;
 
 use crate::launch::{Launch, Start, Variables};
+use crate::metric::Metrics;
 use calls::{Calls, Slot};
+use hurry::{Hurry, PATIENCE as SOON};
 use turn::Turns;
 
 /// How long a plug-in may take to say what it is.
@@ -50,8 +52,14 @@ pub struct Session {
     doomed: Notify,
     over: RefCell<Option<Rc<Over>>>,
     ended: Notify,
+    /// The metrics that it tells.
+    metrics: Metrics,
     /// What takes all that the plug-in says.
     turns: Turns,
+    /// What is asked of it at this moment.
+    hurry: Cell<Hurry>,
+    /// It was answered soon, last time.
+    is_quick: Cell<bool>,
 }
 
 /// Why a session is ended from this side.
@@ -90,7 +98,10 @@ impl Session {
             doomed: Notify::new(),
             over: RefCell::default(),
             ended: Notify::new(),
+            metrics: Metrics::of(&launch.plugin),
             turns: Turns::new(),
+            hurry: Cell::new(Hurry::Not),
+            is_quick: Cell::new(false),
         });
         // Whoever waits for it may go away: then it goes too.
         let guard = Guard(Some(Rc::clone(&session)));
@@ -143,10 +154,11 @@ impl Session {
         context: Option<Rc<dyn Context>>,
         ask: impl FnOnce(u64) -> Ask,
     ) -> Answer {
-        self.begin(what, context, ask)?.answer().await
+        let line = |id| ask(id).to_line();
+        self.begin(what, context, line)?.answer().await
     }
 
-    /// Asks something.
+    /// Asks something: a line with the request of that number.
     ///
     /// # Errors
     /// Why the session is over.
@@ -154,13 +166,13 @@ impl Session {
         self: &Rc<Self>,
         what: &str,
         context: Option<Rc<dyn Context>>,
-        ask: impl FnOnce(u64) -> Ask,
+        ask: impl FnOnce(u64) -> Vec<u8>,
     ) -> Result<Pending, Rc<Over>> {
         if let Some(over) = self.over() {
             return Err(over);
         }
         let (id, answer) = self.calls.borrow_mut().open(context);
-        let line = ask(id).to_line();
+        let line = ask(id);
         if line.len() > MAX_LINE {
             self.calls.borrow_mut().withdraw(id);
             let text = format!("{what}: its arguments are larger than the 64 MiB of a message");
@@ -187,7 +199,7 @@ impl Session {
     pub async fn shutdown(self: &Rc<Self>) -> Option<Rc<Over>> {
         let runs = self.over().is_none();
         if runs {
-            let ask = |id| Ask::Shutdown { id };
+            let ask = |id| Ask::Shutdown { id }.to_line();
             let asked = self.begin("shutdown", None, ask);
             self.calls.borrow_mut().leave();
             if asked.is_ok() {
@@ -310,13 +322,21 @@ pub struct Pending {
 }
 
 impl Pending {
+    /// The answer, if it comes so soon that this thread may be kept waiting for it.
+    pub fn soon(&self) -> Option<Answer> {
+        self.session.soon(&self.answer)
+    }
+
     /// Waits for the answer. Can be dropped and called again.
     ///
     /// # Errors
     /// Why the session ended before it was answered.
     pub async fn answer(&mut self) -> Answer {
+        let asked = Instant::now();
         let turn = self.session.turns.wait(self.id);
-        poll_fn(|context| self.answer.poll(context, || turn.take(context))).await
+        let answer = poll_fn(|context| self.answer.poll(context, || turn.take(context))).await;
+        self.session.is_quick.set(asked.elapsed() < SOON);
+        answer
     }
 
     /// Its result is no longer wanted: the plug-in is told, and has the grace period to answer all

@@ -99,6 +99,15 @@ impl Turns {
         if !std::mem::take(&mut self.bell.whose().rung) && self.work.borrow().is_some() {
             return Poll::Pending;
         }
+        self.poll()
+    }
+
+    /// Does at once what there is to do; whoever has the turn is woken as before.
+    pub(super) fn now(&self) {
+        let _ = self.poll();
+    }
+
+    fn poll(&self) -> Poll<()> {
         let Some(mut work) = self.work.take() else {
             return Poll::Ready(());
         };

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use scn_protocol::json::harmless;
 use scn_protocol::words::spelled;
 use scn_protocol::{Phase, Stream, Value, json};
 use serde_json::{Map, Value as Json, json};
@@ -33,21 +34,20 @@ pub(super) fn write(
             out.write_all(b",")?;
         }
         let text = serde_json::to_string(&of_run(run, *record))?;
-        out.write_all(inert(&text).as_bytes())?;
+        out.write_all(inert(text).as_bytes())?;
     }
     out.write_all(b"]}")
 }
 
-/// JSON in which no character means anything to HTML.
-fn inert(json: &str) -> String {
+/// JSON in which no character means anything to HTML, or to a terminal.
+fn inert(json: String) -> String {
+    let json = harmless(json);
     let mut text = String::with_capacity(json.len() + json.len() / 16);
     for c in json.chars() {
         match c {
             '<' => text.push_str("\\u003c"),
             '>' => text.push_str("\\u003e"),
             '&' => text.push_str("\\u0026"),
-            '\u{2028}' => text.push_str("\\u2028"),
-            '\u{2029}' => text.push_str("\\u2029"),
             c => text.push(c),
         }
     }
@@ -99,7 +99,7 @@ fn of_run(run: &Run, record: &dyn Recorded) -> Json {
     ]);
     whole["nodes"] = nodes.collect::<Vec<_>>().into();
     whole["sources"] = sources(run, record);
-    whole["facts"] = facts(run);
+    whole["facts"] = facts(run, record);
     whole["params"] = pairs(&run.parameters);
     whole["conditions"] = pairs(&run.conditions);
     let undo = |done: bool| if done { "done" } else { "still owed" };
@@ -144,11 +144,33 @@ fn sources(run: &Run, record: &dyn Recorded) -> Json {
     all.collect::<Vec<_>>().into()
 }
 
-fn facts(run: &Run) -> Json {
-    let again = match &run.environment {
-        Some(environment) => spelled(&["scn", "run", &run.file, "--env", environment]),
-        None => spelled(&["scn", "run", &run.file]),
-    };
+/// That somebody had a hand in it: what came of it came not of the scenario alone.
+fn by_hand(typed: u64) -> String {
+    match typed {
+        0 => String::new(),
+        1 => "1 entry at the prompt while it ran".to_owned(),
+        typed => format!("{typed} entries at the prompt while it ran"),
+    }
+}
+
+fn times(resumed: u64) -> String {
+    match resumed {
+        0 => String::new(),
+        1 => "once, after its runner had died".to_owned(),
+        resumed => format!("{resumed} times, after its runner had died"),
+    }
+}
+
+fn facts(run: &Run, record: &dyn Recorded) -> Json {
+    let mut words = vec!["scn".to_owned(), "run".to_owned(), run.file.clone()];
+    if let Some(environment) = &run.environment {
+        words.extend(["--env".to_owned(), environment.clone()]);
+    }
+    for (name, value) in record.set() {
+        let value = value.unwrap_or_else(|| "***".to_owned());
+        words.extend(["--set".to_owned(), format!("{name}={value}")]);
+    }
+    let again = spelled(&words);
     let known = run.known.as_ref().map(|known| match &known.until {
         Some(until) => format!("{} until {until}", known.id),
         None => known.id.clone(),
@@ -157,6 +179,8 @@ fn facts(run: &Run) -> Json {
         ("run", run.id.clone()),
         ("record", run.folder.display().to_string()),
         ("run it again", again),
+        ("typed", by_hand(run.typed)),
+        ("resumed", times(run.resumed)),
         ("environment", run.environment.clone().unwrap_or_default()),
         ("tags", run.tags.join(" ")),
         ("covers", run.covers.join(" ")),

@@ -119,6 +119,7 @@ function timeline(run, section) {
       const track = lane(series.metric);
       series.points.forEach(([at, first, second], index) => {
         const text = series.numbers ? second : first;
+        if (text === 'none') return;
         const until = index + 1 < series.points.length ? series.points[index + 1][0] : total;
         segment(track, at, until, 'value skip', name + ' = ' + text + ', from +' + time(at), text);
       });

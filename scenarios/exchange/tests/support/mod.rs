@@ -14,7 +14,7 @@ use exchange::wire;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How long anything may take that is expected to happen; a busy machine is slow.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The silence after which an engine takes its peer for dead, where a test pauses one.
 pub const SHORT: &str = "400ms";
@@ -134,7 +134,7 @@ impl Pair {
 
     /// Asks one engine, whether it serves or not.
     pub fn ask(&self, engine: usize, request: &str) -> std::io::Result<Vec<String>> {
-        Connection::open(self.address(engine), Duration::from_secs(2))?.ask(request)
+        Connection::open(self.address(engine), Duration::from_secs(10))?.ask(request)
     }
 
     /// A field of an engine's `STATUS`; `None` if it does not answer.
@@ -225,7 +225,20 @@ impl Load {
         }
     }
 
-    /// Ends it with TERM. Returns its exit status and what it said.
+    /// Waits for so many lines of what it says, and gives those. What follows is what [`stop`](Self::stop) gives.
+    pub fn first_lines(&mut self, count: usize) -> String {
+        let said = self.child.stdout.as_mut().unwrap();
+        let mut lines = String::new();
+        // Byte by byte, so that nothing after it is taken.
+        while lines.matches('\n').count() < count {
+            let mut byte = [0];
+            std::io::Read::read_exact(said, &mut byte).unwrap();
+            lines.push(byte[0].into());
+        }
+        lines
+    }
+
+    /// Ends it with TERM. Returns its exit status and what it said since.
     pub fn stop(mut self) -> (Option<i32>, String) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
         let mut said = String::new();

@@ -2,18 +2,19 @@
 //! their order, and all for what came from outside in the order in which it came.
 
 mod events;
+mod lane;
 mod read;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
-use scn_protocol::{Event, Report, Status, Stream};
+use scn_protocol::{Event, Phase, Report, Status, Stream};
 use serde_json::Value as Json;
 
 use crate::driver::branch::Branch;
-use crate::driver::cut::Cut;
 
 pub use self::events::made;
+pub use self::lane::{Lane, Taken};
 pub use self::read::read;
 
 /// An attempt of a step, as it was recorded.
@@ -32,6 +33,8 @@ pub struct Step {
     pub at: i64,
     /// Its words, secrets masked.
     pub words: Vec<String>,
+    /// What it was part of.
+    pub phase: Phase,
     /// Its process, and when that began in clock ticks.
     pub process: Option<(u32, u64)>,
     /// What it wrote, in order.
@@ -87,21 +90,53 @@ pub struct Waited {
     pub error: Option<String>,
     /// The region whose time was up.
     pub region: Option<u64>,
+    /// It was no failure of the scenario's.
+    pub caught: bool,
 }
 
 impl Waited {
     /// The event that tells it, again.
-    pub fn told(&self, branch: &Branch, line: u32) -> Event {
+    pub fn told(&self, branch: &Branch, line: u32, file: Option<String>) -> Event {
         Event::Waited {
             line,
+            file,
             what: self.what.clone(),
             outcome: self.status == Status::Pass,
             status: Some(self.status),
             value: self.value.clone(),
             error: self.error.clone(),
             region: self.region,
+            caught: self.caught,
             branch: branch.name.clone(),
             place: 0,
+        }
+    }
+}
+
+/// What was typed at a pause, as it was recorded.
+#[derive(Debug)]
+pub struct Entered {
+    /// The number of its event.
+    pub seq: u64,
+    /// It.
+    pub text: String,
+    /// Its first line.
+    pub line: u32,
+    /// The number of the place at which the line of execution was paused.
+    pub stop: u64,
+    /// The frame in which it was run, from the innermost.
+    pub frame: u64,
+}
+
+impl Entered {
+    /// The event that tells it, again.
+    pub fn told(&self, branch: &Branch) -> Event {
+        Event::Entered {
+            text: self.text.clone(),
+            line: self.line,
+            branch: branch.name.clone(),
+            stop: self.stop,
+            frame: self.frame,
         }
     }
 }
@@ -111,14 +146,23 @@ impl Waited {
 pub enum Effect {
     /// An attempt of a step.
     Step(Rc<Step>),
-    /// Something that looks outside, with its answer.
-    Look(String, Result<Json, String>),
+    /// Something that looks outside, with its answer, and when that came: nanoseconds since 1970 in UTC.
+    Look(String, Result<Json, String>, i64),
     /// A wait.
     Wait(Rc<Waited>),
     /// A `defer`: the number of its event, and of what is owed.
     Defer(u64, u64),
     /// It began, being a branch: the number of that event.
     Begin(u64),
+    /// Something was typed at a pause of it.
+    Entered(Rc<Entered>),
+}
+
+impl Effect {
+    /// Whether it is an attempt of a step.
+    pub fn is_step(&self) -> bool {
+        matches!(self, Self::Step(_))
+    }
 }
 
 /// Something that came from outside of the program.
@@ -139,26 +183,27 @@ pub enum Input {
 pub struct Recorded {
     /// When the first event was written: nanoseconds since 1970 in UTC.
     pub began: i64,
-    /// The effects of each line of execution.
-    pub effects: HashMap<String, VecDeque<Effect>>,
-    /// What was cut short, by the line of execution and the number there; and the event's number.
-    pub cuts: HashMap<(String, u64), (u64, Cut)>,
+    /// What there is of each line of execution; of which there is no more is not there any more.
+    pub lanes: BTreeMap<String, Lane>,
     /// What came, with the number and the time of its event.
     pub inputs: VecDeque<(u64, i64, Input)>,
     /// The events that the program makes itself, as often as they are there.
     pub made: HashMap<String, usize>,
     /// What each watch watches for, by its branch and its number there.
-    pub watches: HashMap<(String, u64), String>,
+    pub watches: HashMap<String, HashMap<u64, String>>,
     /// The steps of which it is recorded that they owe something.
     pub owing: HashSet<u64>,
-    /// What is owed still, oldest first: the step and its words.
-    pub owed: Vec<(u64, Vec<String>)>,
+    /// What is owed still, by its step: the number of the event that told it first, and its words.
+    pub owed: HashMap<u64, (u64, Vec<String>)>,
     /// The highest number of a step.
     pub steps: u64,
     /// When the last event was written: nanoseconds since 1970 in UTC.
     pub ended: i64,
+    /// Up to when the run was watched without a break: nanoseconds since 1970 in UTC, as the machine's own
+    /// clock had it.
+    pub watched: i64,
     /// The whole run is there.
     pub finished: bool,
-    /// Events that the program does not make itself, where they are to be told again.
+    /// Events that the program does not make itself, if they are to be told again.
     pub told: VecDeque<(u64, Event)>,
 }

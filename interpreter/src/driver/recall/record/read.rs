@@ -8,25 +8,19 @@ use scn_protocol::{Event, Line, Status, json};
 use serde_json::Value as Json;
 
 use super::events::{is_told, made, report};
-use super::{Effect, End, Input, Piece, Recorded, Step, Waited};
+use super::{Effect, End, Entered, Input, Piece, Recorded, Step, Waited};
 use crate::driver::cut::Cut;
 
-/// A step while the journal is read.
-pub struct Open {
-    branch: String,
-    place: u64,
-    step: Step,
-    /// Its place among its branch's effects.
-    at: usize,
-}
-
-/// Reads the lines of a journal in their order.
-pub fn read(lines: Vec<Line>) -> Recorded {
-    let mut recorded = Recorded::default();
-    let mut steps: Vec<Open> = Vec::new();
-    let mut by_number: HashMap<u64, usize> = HashMap::new();
+/// Reads the lines of a journal in their order. Only where they are judged again are events kept that the
+/// program does not make itself: they are told again, and outputs among them may be large.
+pub fn read(lines: Vec<Line>, judges: bool) -> Recorded {
+    let mut reading = Reading {
+        judges,
+        ..Reading::default()
+    };
     for Line { seq, at, event } in lines {
-        let at = parse_moment(&at).unwrap_or(recorded.ended);
+        let at = reading.passed(&at, &event);
+        let recorded = &mut reading.recorded;
         if recorded.began == 0 {
             recorded.began = at;
         }
@@ -34,80 +28,227 @@ pub fn read(lines: Vec<Line>) -> Recorded {
         if let Some(made) = made(&event) {
             *recorded.made.entry(made).or_default() += 1;
         }
-        recorded.take(seq, at, event, &mut steps, &mut by_number);
+        reading.take(seq, at, event);
     }
-    for Open {
-        branch, step, at, ..
-    } in steps
-    {
-        if let Some(effect) = recorded
-            .effects
-            .get_mut(&branch)
-            .and_then(|effects| effects.get_mut(at))
-        {
-            *effect = Effect::Step(Rc::new(step));
-        }
-    }
-    for effects in recorded.effects.values_mut() {
-        effects.retain(|effect| !matches!(effect, Effect::Look(what, _) if what == REPEATED));
-    }
-    recorded
+    reading.finish()
 }
 
-/// What stands for an attempt that was repeated because its end was not seen.
-pub const REPEATED: &str = "an attempt that was repeated";
+/// A step while the journal is read.
+struct Open {
+    branch: String,
+    place: u64,
+    step: Step,
+    /// Its place among its branch's effects; none if another one repeated it.
+    at: Option<usize>,
+}
 
-impl Recorded {
-    fn take(
+/// What was read so far.
+#[derive(Default)]
+struct Reading {
+    recorded: Recorded,
+    judges: bool,
+    /// It was taken up before.
+    resumed: bool,
+    /// By how much the time of day is ahead of where it would be if the clock had never been set, and
+    /// somebody had run it all the time: in nanoseconds.
+    ahead: i64,
+    steps: Vec<Open>,
+    /// The steps by their numbers.
+    by_number: HashMap<u64, usize>,
+    /// Those of which the end was not read, by their branch and their place in it.
+    torn: HashMap<String, HashMap<u64, usize>>,
+}
+
+/// What stands for an attempt until all of it is read.
+const UNREAD: &str = "an attempt";
+
+/// What stands for an attempt that was repeated because its end was not seen.
+const REPEATED: &str = "an attempt that was repeated";
+
+impl Reading {
+    fn finish(self) -> Recorded {
+        let mut recorded = self.recorded;
+        for Open {
+            branch, step, at, ..
+        } in self.steps
+        {
+            let lane = recorded.lanes.get_mut(&branch);
+            if let (Some(lane), Some(at)) = (lane, at)
+                && let Some(effect) = lane.effects.get_mut(at)
+            {
+                *effect = Effect::Step(Rc::new(step));
+            }
+        }
+        for lane in recorded.lanes.values_mut() {
+            lane.effects
+                .retain(|effect| !matches!(effect, Effect::Look(what, ..) if what == REPEATED));
+        }
+        recorded.lanes.retain(|_, lane| !lane.is_empty());
+        recorded
+    }
+
+    /// When an event was recorded, as if the clock had not been set, and without the time in which nobody
+    /// ran it.
+    fn passed(&mut self, at: &str, event: &Event) -> i64 {
+        let before = self.recorded.ended;
+        let at = parse_moment(at);
+        self.resumed |= matches!(event, Event::RunResumed { .. });
+        if let (Some(at), false) = (at, self.resumed) {
+            self.recorded.watched = at;
+        }
+        let at = at.map_or(before, |at| at.saturating_sub(self.ahead));
+        let leap = match event {
+            Event::ClockSet { by_us } => by_us.saturating_mul(1000),
+            Event::RunResumed { .. } => at.saturating_sub(before),
+            _ => 0,
+        };
+        self.ahead = self.ahead.saturating_add(leap);
+        at.saturating_sub(leap)
+    }
+
+    /// Something came from outside.
+    fn came(&mut self, seq: u64, at: i64, input: Input) {
+        self.recorded.inputs.push_back((seq, at, input));
+    }
+
+    /// An answer came that a line of execution takes.
+    fn answered(&mut self, seq: u64, at: i64) {
+        self.came(seq, at, Input::Answer);
+    }
+
+    /// The next effect of that line of execution.
+    fn effect(&mut self, branch: String, effect: Effect) {
+        let lane = self.recorded.lanes.entry(branch).or_default();
+        lane.effects.push_back(effect);
+    }
+
+    /// An event that is told again where it is judged again.
+    fn tell(&mut self, seq: u64, event: Event) {
+        if self.judges {
+            self.recorded.told.push_back((seq, event));
+        }
+    }
+
+    /// The step of that number.
+    fn step(&mut self, step: u64) -> Option<&mut Open> {
+        let at = self.by_number.get(&step)?;
+        self.steps.get_mut(*at)
+    }
+
+    /// An attempt began.
+    fn began(&mut self, branch: String, place: u64, mut step: Step) {
+        let (number, seq, at) = (step.step, step.seq, step.at);
+        let torn = self.torn.entry(branch.clone()).or_default();
+        let before = torn.insert(place, self.steps.len());
+        let effects = &mut self
+            .recorded
+            .lanes
+            .entry(branch.clone())
+            .or_default()
+            .effects;
+        // The repetition of one whose end was not seen stands at its place.
+        if let Some(before) = before.and_then(|before| self.steps.get_mut(before)) {
+            step.first = before.step.first;
+            if let Some(stood) = before.at.take().and_then(|stood| effects.get_mut(stood)) {
+                *stood = Effect::Look(REPEATED.to_owned(), Ok(Json::Null), at);
+            }
+            let replaced = before.step.seq;
+            self.recorded.inputs.retain(|(seq, _, _)| *seq != replaced);
+        }
+        let stands = Some(effects.len());
+        effects.push_back(Effect::Look(UNREAD.to_owned(), Ok(Json::Null), at));
+        self.recorded.steps = self.recorded.steps.max(number);
+        self.by_number.insert(number, self.steps.len());
+        self.steps.push(Open {
+            branch,
+            place,
+            at: stands,
+            step,
+        });
+        self.answered(seq, at);
+    }
+
+    /// An attempt ended.
+    fn ended(&mut self, step: u64, end: End, at: i64) {
+        let Some(open) = self.step(step) else {
+            return;
+        };
+        let seq = end.seq;
+        open.step.end = Some(end);
+        let (branch, place) = (open.branch.clone(), open.place);
+        if let Some(torn) = self.torn.get_mut(&branch) {
+            torn.remove(&place);
+        }
+        self.answered(seq, at);
+    }
+
+    /// An attempt wrote something.
+    fn wrote(&mut self, seq: u64, event: Event) {
+        let Event::Output {
+            step,
+            stream,
+            text,
+            bytes,
+            file,
+        } = &event
+        else {
+            return;
+        };
+        let piece = match (text, bytes, file) {
+            (Some(text), _, _) => Some(Piece::Here(text.clone().into_bytes())),
+            (_, Some(bytes), _) => json::from_base64(bytes).map(Piece::Here),
+            (_, _, Some(file)) => Some(Piece::File(file.clone())),
+            _ => None,
+        };
+        if let (Some(open), Some(piece)) = (self.step(*step), piece) {
+            open.step.outputs.push((*stream, piece));
+        }
+        self.tell(seq, event);
+    }
+
+    /// Something is owed: by a step, or, in a branch, by a `defer`.
+    fn owes(
         &mut self,
-        seq: u64,
-        at: i64,
-        event: Event,
-        steps: &mut Vec<Open>,
-        by_number: &mut HashMap<u64, usize>,
+        (seq, at): (u64, i64),
+        step: u64,
+        command: Vec<String>,
+        branch: Option<String>,
     ) {
+        if let Some(branch) = branch {
+            self.effect(branch, Effect::Defer(seq, step));
+            self.answered(seq, at);
+        }
+        let recorded = &mut self.recorded;
+        recorded.steps = recorded.steps.max(step);
+        recorded.owing.insert(step);
+        let (_, owed) = recorded.owed.entry(step).or_insert((seq, Vec::new()));
+        *owed = command;
+    }
+
+    fn take(&mut self, seq: u64, at: i64, event: Event) {
         match event {
             Event::StepStarted {
                 step,
                 line,
-                command,
+                command: words,
                 branch,
                 place,
+                phase,
                 ..
             } => {
-                let effects = self.effects.entry(branch.clone()).or_default();
-                // The repetition of one whose end was not seen stands at its place.
-                let before = steps.iter().rposition(|open| {
-                    let torn = open.step.end.is_none() && open.at != usize::MAX;
-                    torn && open.branch == branch && open.place == place
-                });
-                let first = before.map_or(step, |before| steps[before].step.first);
-                if let Some(before) = before {
-                    effects[steps[before].at] = Effect::Look(REPEATED.to_owned(), Ok(Json::Null));
-                    steps[before].at = usize::MAX;
-                    let replaced = steps[before].step.seq;
-                    self.inputs.retain(|(seq, _, _)| *seq != replaced);
-                }
-                self.steps = self.steps.max(step);
-                by_number.insert(step, steps.len());
-                steps.push(Open {
-                    branch,
-                    place,
-                    at: effects.len(),
-                    step: Step {
-                        step,
-                        first,
-                        seq,
-                        line,
-                        at,
-                        words: command,
-                        process: None,
-                        outputs: Vec::new(),
-                        end: None,
-                    },
-                });
-                effects.push_back(Effect::Look(String::new(), Ok(Json::Null)));
-                self.inputs.push_back((seq, at, Input::Answer));
+                let began = Step {
+                    step,
+                    first: step,
+                    seq,
+                    line,
+                    at,
+                    words,
+                    phase,
+                    process: None,
+                    outputs: Vec::new(),
+                    end: None,
+                };
+                self.began(branch, place, began);
             }
             Event::StepFinished { torn: true, .. } => {}
             Event::StepFinished {
@@ -122,68 +263,34 @@ impl Recorded {
                 unstarted,
                 ..
             } => {
-                let Some(open) = by_number.get(&step).and_then(|at| steps.get_mut(*at)) else {
-                    return;
-                };
-                open.step.end = Some(End {
+                let took = i64::try_from(duration_us).unwrap_or(i64::MAX);
+                let end = End {
                     seq,
                     status,
                     exit,
                     signal,
                     value,
                     error,
-                    took: i64::try_from(duration_us)
-                        .unwrap_or(i64::MAX)
-                        .saturating_mul(1000),
+                    took: took.saturating_mul(1000),
                     again,
                     unstarted,
-                });
-                self.inputs.push_back((seq, at, Input::Answer));
+                };
+                self.ended(step, end, at);
             }
             Event::Started { step, pid, ticks } => {
-                if let Some(open) = by_number.get(&step).and_then(|at| steps.get_mut(*at)) {
+                if let Some(open) = self.step(step) {
                     open.step.process = Some((pid, ticks));
                 }
-                self.told
-                    .push_back((seq, Event::Started { step, pid, ticks }));
+                self.tell(seq, event);
             }
-            Event::Output {
-                step,
-                stream,
-                text,
-                bytes,
-                file,
-            } => {
-                let piece = match (&text, &bytes, &file) {
-                    (Some(text), _, _) => Some(Piece::Here(text.clone().into_bytes())),
-                    (_, Some(bytes), _) => json::from_base64(bytes).map(Piece::Here),
-                    (_, _, Some(file)) => Some(Piece::File(file.clone())),
-                    _ => None,
-                };
-                let open = by_number.get(&step).and_then(|at| steps.get_mut(*at));
-                if let (Some(open), Some(piece)) = (open, piece) {
-                    open.step.outputs.push((stream, piece));
-                }
-                let output = Event::Output {
-                    step,
-                    stream,
-                    text,
-                    bytes,
-                    file,
-                };
-                self.told.push_back((seq, output));
-            }
+            Event::Output { .. } => self.wrote(seq, event),
             Event::LookedUp {
                 what,
                 value,
                 error,
                 branch,
                 ..
-            } => {
-                let answer = error.map_or(Ok(value), Err);
-                let effects = self.effects.entry(branch).or_default();
-                effects.push_back(Effect::Look(what, answer));
-            }
+            } => self.effect(branch, Effect::Look(what, error.map_or(Ok(value), Err), at)),
             Event::Waited {
                 what,
                 outcome,
@@ -191,6 +298,7 @@ impl Recorded {
                 value,
                 error,
                 region,
+                caught,
                 branch,
                 ..
             } => {
@@ -202,10 +310,10 @@ impl Recorded {
                     value,
                     error,
                     region,
+                    caught,
                 };
-                let effects = self.effects.entry(branch).or_default();
-                effects.push_back(Effect::Wait(Rc::new(waited)));
-                self.inputs.push_back((seq, at, Input::Answer));
+                self.effect(branch, Effect::Wait(Rc::new(waited)));
+                self.answered(seq, at);
             }
             Event::Cut {
                 branch,
@@ -213,9 +321,9 @@ impl Recorded {
                 why,
                 region,
             } => {
-                self.cuts
-                    .insert((branch, number), (seq, Cut::of(why, region)));
-                self.inputs.push_back((seq, at, Input::Answer));
+                let lane = self.recorded.lanes.entry(branch).or_default();
+                lane.cuts.insert(number, (seq, Cut::of(why, region)));
+                self.answered(seq, at);
             }
             Event::Checked {
                 watch: Some(watch),
@@ -225,45 +333,49 @@ impl Recorded {
                 branch,
                 ..
             } => {
-                self.watches.insert((branch.clone(), watch), expression);
+                let watches = &mut self.recorded.watches;
+                let of_branch = watches.entry(branch.clone()).or_default();
+                of_branch.insert(watch, expression);
                 let message = message.unwrap_or_default();
-                let input = Input::Watch(branch, watch, holds, message);
-                self.inputs.push_back((seq, at, input));
+                self.came(seq, at, Input::Watch(branch, watch, holds, message));
             }
-            Event::Stopped { reason, limit } => {
-                let input = Input::Stopped(reason, limit);
-                self.inputs.push_back((seq, at, input));
-            }
+            Event::Stopped { reason, limit } => self.came(seq, at, Input::Stopped(reason, limit)),
             Event::BranchStarted { branch } => {
-                let effects = self.effects.entry(branch).or_default();
-                effects.push_back(Effect::Begin(seq));
-                self.inputs.push_back((seq, at, Input::Answer));
+                self.effect(branch, Effect::Begin(seq));
+                self.answered(seq, at);
+            }
+            Event::Entered {
+                text,
+                line,
+                branch,
+                stop,
+                frame,
+            } => {
+                let entered = Entered {
+                    seq,
+                    text,
+                    line,
+                    stop,
+                    frame,
+                };
+                self.effect(branch, Effect::Entered(Rc::new(entered)));
+                self.answered(seq, at);
             }
             Event::UndoOwed {
                 step,
                 command,
                 branch,
-            } => {
-                if let Some(branch) = branch {
-                    let effects = self.effects.entry(branch).or_default();
-                    effects.push_back(Effect::Defer(seq, step));
-                    self.inputs.push_back((seq, at, Input::Answer));
-                }
-                self.steps = self.steps.max(step);
-                self.owing.insert(step);
-                match self.owed.iter_mut().find(|(owed, _)| *owed == step) {
-                    Some(known) => known.1 = command,
-                    None => self.owed.push((step, command)),
-                }
+            } => self.owes((seq, at), step, command, branch),
+            Event::UndoDone { step, .. } => {
+                self.recorded.owed.remove(&step);
             }
-            Event::UndoDone { step, .. } => self.owed.retain(|(owed, _)| *owed != step),
-            Event::RunFinished { .. } => self.finished = true,
+            Event::RunFinished { .. } => self.recorded.finished = true,
             event => {
                 if let Some(report) = report(&event, at) {
-                    self.inputs.push_back((seq, at, Input::Report(report)));
+                    self.came(seq, at, Input::Report(report));
                 }
                 if is_told(&event) {
-                    self.told.push_back((seq, event));
+                    self.tell(seq, event);
                 }
             }
         }
