@@ -221,8 +221,9 @@ fn tried(name: &str, page: &str) -> String {
 /// Without what differs from run to run.
 fn normal(text: &str) -> String {
     let changing = [
-        (r"\b\d+(us|ms)\b|\b\d+(\.\d)?s\b", "TIME"),
+        // First, as the end of a name may read as a time.
         (r"\b\d{8}-\d{6}\.\d{3}-[0-9a-z]{4}\b", "RUN"),
+        (r"\b\d+(us|ms)\b|\b\d+(\.\d)?s\b", "TIME"),
         (r"\b\d{4}-\d\d-\d\d[T ][0-9:.]+Z?", "MOMENT"),
         (r"\b(port |:)\d{4,5}\b", "${1}PORT"),
         (r"\bprogram /\S+", "program FILE"),

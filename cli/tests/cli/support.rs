@@ -12,8 +12,9 @@ use tempfile::TempDir;
 /// Times, and the names of runs, which no two runs have in common.
 static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
-        (r"\b\d+(us|ms)\b|\b\d+\.\ds\b", "TIME"),
+        // First, as the end of a name may read as a time.
         (r"\b\d{8}-\d{6}\.\d{3}-[0-9a-z]{4}\b", "RUN"),
+        (r"\b\d+(us|ms)\b|\b\d+\.\ds\b", "TIME"),
     ]
     .map(|(pattern, name)| (Regex::new(pattern).unwrap(), name))
     .into()
