@@ -77,6 +77,8 @@ pub struct Console {
     /// The lines that were shown with what stands around them.
     told: HashSet<(String, u32)>,
     judged: Option<Judgement>,
+    /// How it was judged before.
+    was: Option<Verdict>,
     /// When the run began, in nanoseconds since 1970, and how many steps it has begun.
     begun: Option<(i64, u64)>,
     /// What was typed at a prompt meanwhile, and changed what it does.
@@ -127,6 +129,7 @@ impl Console {
             waits: Waits::default(),
             told: HashSet::new(),
             judged: None,
+            was: None,
             begun: None,
             typed: 0,
             over: false,
@@ -219,6 +222,7 @@ impl Console {
                 ..
             } => {
                 self.told_hints(*verdict);
+                self.told_other(*verdict);
                 self.finish(*verdict, *steps, *duration_us);
             }
             _ if self.options.detail > Detail::Quiet => self.detail(at, event),
@@ -269,6 +273,11 @@ impl Console {
         });
         let (began, steps) = self.begun.unwrap_or((now, 0));
         self.finish(Verdict::Error, steps, micros(now - began));
+    }
+
+    /// The run was judged so before: told before the verdict, where that is another.
+    pub fn was_judged(&mut self, verdict: Verdict) {
+        self.was = Some(verdict);
     }
 
     /// Says of a run of `file` whose record has no end how it stands, in one word, and why. `now` is
@@ -346,6 +355,15 @@ impl Console {
             let what = self.screen.paint(Paint::Quiet, format!("{what:<7}"));
             let line = format!("  {what} {}", harmless(&command, false));
             self.screen.line(&line);
+        }
+    }
+
+    fn told_other(&mut self, verdict: Verdict) {
+        if let Some(was) = self.was.filter(|was| *was != verdict)
+            && self.options.detail > Detail::Quiet
+        {
+            self.screen
+                .line(&format!("note: the run itself was judged {was}"));
         }
     }
 

@@ -15,12 +15,12 @@ use scn_report::verdict::Known;
 use crate::exit::Exit;
 use crate::live::taken_up;
 use crate::plugins;
-use crate::project::{Loader, Records, Told};
+use crate::project::{Records, Told};
 use crate::run::clock::SystemClock;
 use crate::run::drive::{Driver, drive};
 use crate::run::kept::{Kept, Read};
 use crate::run::perform::{Shown, exit_of};
-use crate::run::recover::{environment_of, kept_in, outputs};
+use crate::run::recover::{declared, environment_of, kept_in, outputs};
 use crate::run::replay::{Nowhere, Unrecorded};
 use crate::scenario::{self, Scenario};
 use crate::source::Source;
@@ -92,6 +92,9 @@ impl Replay {
             Event::RunFinished { verdict, .. } => Some(*verdict),
             _ => None,
         });
+        if let Some(was) = was {
+            console.borrow_mut().was_judged(was);
+        }
         let known = program.headers.known.as_ref();
         let known = known.map(|(id, until)| serde_json::json!({ "id": id, "until": until }));
         let known = Known::read(known.as_ref(), clock.now());
@@ -131,16 +134,13 @@ impl Replay {
             console.borrow_mut().unrecorded(clock.now(), name, reason);
             return Ok(Exit::Error);
         }
-        if let Some(was) = was.filter(|was| *was != ran.verdict && !self.shown.quiet) {
-            terminal::tell(&format!("note: the run itself was judged {was}\n"));
-        }
         Ok(exit_of(&ran, known.as_ref()))
     }
 
     /// The scenario that is judged: with FILE that, else the one that was run.
     fn scenario(&self, kept: &Kept) -> Result<(Scenario, Option<Rc<Workbench>>), Told> {
         let environment = environment_of(kept)?;
-        let declared = Loader::default().declared(environment.as_ref())?;
+        let declared = declared(kept, environment.as_ref())?;
         let registry = plugins::known(&declared);
         let (source, files): (Source, &dyn Files) = match &self.file {
             Some(file) => (Source::read(file).map_err(told)?, &Disk),
