@@ -1,6 +1,6 @@
 //! The project and the environment that a scenario belongs to.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -10,6 +10,7 @@ use scn_grammar::Diagnostic;
 use scn_interpreter::environment::{self, Project, available, project};
 use scn_interpreter::{Disk, Environment};
 use scn_plugin_host::Declared;
+use serde_json::Value as Json;
 
 use crate::diagnostics::{Texts, render, to_json_lines};
 use crate::plugins;
@@ -180,6 +181,14 @@ impl Loader {
     /// The files that an environment was read from.
     pub fn files_of(&self, environment: &Environment) -> Option<&Read> {
         self.files.get(&environment.file)
+    }
+
+    /// What the plug-ins of an environment said of themselves, by name, as far as they were asked.
+    pub fn said_by_plugins(&self, environment: &Environment) -> BTreeMap<String, Json> {
+        let declared = self.declared.get(&environment.file).cloned().flatten();
+        let all = declared.iter().flat_map(|declared| &declared.plugins);
+        all.map(|one| (one.launch.plugin.clone(), one.said.clone()))
+            .collect()
     }
 }
 

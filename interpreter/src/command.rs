@@ -66,7 +66,8 @@ pub trait Command {
         self.signature().name.clone()
     }
 
-    /// The full name of what undoes it. Its signature has the name as it was declared.
+    /// The command line that undoes it, or one name: it begins with that command's full name. Its signature has it
+    /// as it was declared.
     fn undone_by(&self) -> Option<String> {
         self.signature().undo.clone()
     }

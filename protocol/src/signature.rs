@@ -128,7 +128,8 @@ pub struct Signature {
     pub returns: Type,
     /// What it returns, in words.
     pub returns_help: String,
-    /// The command that undoes it, with the same words.
+    /// The command line that undoes it: it may use `#{args}`, the parameters and `#{result}`. A name alone gets the
+    /// words of the call, or none if it takes none.
     pub undo: Option<String>,
     /// A step cut in the middle may be run again without asking.
     pub repeatable: bool,
@@ -143,6 +144,11 @@ impl Signature {
             name: name.into(),
             ..Self::default()
         }
+    }
+
+    /// Whether it takes any words.
+    pub fn takes_words(&self) -> bool {
+        !self.params.is_empty() || self.rest.is_some()
     }
 
     /// What it does; the first line stands alone in lists.

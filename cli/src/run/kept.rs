@@ -15,8 +15,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use scn_interpreter::environment::Masker;
-use scn_interpreter::{Disk, Files};
+use scn_interpreter::{Disk, Environment, Files};
+use scn_plugin_host::Declared;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::recorder::Sync;
 use crate::source::Source;
@@ -107,6 +109,9 @@ pub struct Kept {
     /// The starts of the machine in which it ran, each with the number of the journal's last line before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boots: Vec<(u64, String)>,
+    /// What the environment's plug-ins said of themselves, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    plugins: BTreeMap<String, Json>,
     /// The files.
     files: Vec<Text>,
 }
@@ -179,6 +184,8 @@ pub struct Given<'a> {
     pub seed: Option<u64>,
     /// What kind of prompt it has.
     pub live: Option<Live>,
+    /// What the environment's plug-ins say of themselves.
+    pub plugins: BTreeMap<String, Json>,
 }
 
 impl Kept {
@@ -213,6 +220,7 @@ impl Kept {
                 .map(|boot| (0, boot))
                 .into_iter()
                 .collect(),
+            plugins: given.plugins.clone(),
             files: [scenario].into_iter().chain(read).map(text).collect(),
         }
     }
@@ -264,6 +272,10 @@ impl Kept {
                     *text = None;
                 }
             }
+            self.plugins.retain(|_, said| {
+                let said = said.to_string();
+                masker.mask(&said) == said
+            });
         }
         let mut text = serde_json::to_vec(&self)?;
         scn_protocol::json::make_harmless(&mut text, 0);
@@ -295,6 +307,14 @@ impl Kept {
             ));
         }
         serde_json::from_slice(&text).map(Some).map_err(wrong)
+    }
+
+    /// What the plug-ins of its environment said as it began; none if that was not kept of all of them.
+    pub fn declared(&self, environment: Option<&Environment>) -> Option<Declared> {
+        match environment {
+            Some(environment) => Declared::recorded(environment, &self.plugins),
+            None => Some(Declared::default()),
+        }
     }
 
     /// The scenario, as it was.

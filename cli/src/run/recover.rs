@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use scn_interpreter::driver::{Assume, Recall};
 use scn_interpreter::{Clock, Environment, Left, Options, World as _, environment};
+use scn_plugin_host::Declared;
 use scn_protocol::{Event, Line, Purpose, Verdict};
 use scn_record::{Journal, ReopenError, Reopened, State};
 
@@ -247,11 +248,22 @@ pub fn environment_of(kept: &Kept) -> Result<Option<Rc<Environment>>, Told> {
         .ok_or(Told)
 }
 
+/// What the plug-ins said as the run began, so that it can be finished without those that are gone; one that did not
+/// keep it asks them.
+///
+/// # Errors
+/// If one of them cannot be used.
+pub fn declared(kept: &Kept, environment: Option<&Rc<Environment>>) -> Result<Rc<Declared>, Told> {
+    match kept.declared(environment.map(Rc::as_ref)) {
+        Some(declared) => Ok(Rc::new(declared)),
+        None => Loader::default().declared(environment),
+    }
+}
+
 /// The scenario as it was, checked with the commands of this stage.
 fn checked(kept: &Kept, stage: &mut Stage) -> Result<(Scenario, Option<Rc<Workbench>>), Told> {
     let environment = environment_of(kept)?;
-    let declared = Loader::default().declared(environment.as_ref())?;
-    stage.know(&declared);
+    stage.know(&*declared(kept, environment.as_ref())?);
     let source = kept.source().map_err(|error| {
         let reason = terminal::reason(&error);
         terminal::complain(format!("{}: {reason}", kept.name));

@@ -102,6 +102,8 @@ impl<'a> Setup<'a> {
             sync: self.sync,
             seed: self.seed,
             live,
+            plugins: environment
+                .map_or_else(Default::default, |known| loader.said_by_plugins(known)),
         };
         let files = environment.and_then(|known| loader.files_of(known));
         let read = scenario.used.iter().chain(files.into_iter().flatten());

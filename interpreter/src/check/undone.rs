@@ -6,9 +6,10 @@
 use std::borrow::Cow;
 
 use scn_grammar::Span;
+use scn_grammar::tree::Step;
 
 use super::graph::Graph;
-use crate::compile::Compiler;
+use crate::compile::{Compiler, undo};
 use crate::program::{Binding, Function, Op};
 
 /// So many starts are followed at most, so that the time stays linear.
@@ -87,18 +88,24 @@ impl Compiler<'_> {
                     )
                 };
                 let undo = match &step.binding {
-                    Binding::Command(command) => Undo::Command(command.undone_by()?, words()),
+                    Binding::Command(command) => {
+                        match self.program.undoes.get(&command.full_name()) {
+                            Some((_, undoes)) if undoes.signature().takes_words() => {
+                                Undo::Command(undoes.full_name(), words())
+                            }
+                            Some((_, undoes)) => {
+                                Undo::Command(undoes.full_name(), Some(Vec::new()))
+                            }
+                            None => {
+                                let line = undo::undo_line(&**command)?;
+                                said(&scn_grammar::parse_command_line(&line).ok()?)?
+                            }
+                        }
+                    }
                     Binding::Alias(alias) => {
                         let declared =
                             self.environment?.commands.get(&alias.name)?.undo.as_ref()?;
-                        let texts = declared
-                            .step
-                            .words
-                            .iter()
-                            .map(|word| word.literal().map(Cow::into_owned))
-                            .collect();
-                        let name = declared.step.command.literal()?;
-                        Undo::Command(name.into_owned(), texts)
+                        said(&declared.step)?
                     }
                     Binding::Own(_) | Binding::Dynamic => return None,
                 };
@@ -131,6 +138,14 @@ impl Compiler<'_> {
             _ => false,
         }
     }
+}
+
+/// A command line that undoes something; its words as far as they are all written there.
+fn said(step: &Step) -> Option<Undo> {
+    let texts = step.words.iter();
+    let texts = texts.map(|word| word.literal().map(Cow::into_owned));
+    let name = step.command.literal()?;
+    Some(Undo::Command(name.into_owned(), texts.collect()))
 }
 
 /// Whether some path from an instruction leads to one that undoes.

@@ -4,16 +4,13 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use scn_grammar::Diagnostic;
-use scn_grammar::tree::{ExprKind, Part, Step};
 use scn_protocol::{Param, Signature, Type, Value};
 
-use super::scope::{FunctionKind, Scope};
 use super::template::Words;
-use super::words::Purpose;
 use super::{Compiler, Table};
 use crate::codes;
 use crate::environment::{Alias, RunOrShell};
-use crate::program::{AliasPlan, Binding, Op, UndoPlan};
+use crate::program::{AliasPlan, Binding};
 
 impl Compiler<'_> {
     /// The command of that name, as the file that is being compiled sees it, and what its words are bound by.
@@ -55,9 +52,12 @@ impl Compiler<'_> {
         }
         let command = self.registry.find(name)?;
         // What undoes it is run by its name when the scenario ends.
-        if let Some((shown, undoes)) = self.registry.undoes(&**command) {
-            let undoes = (shown, Rc::clone(undoes));
-            self.program.undoes.insert(command.full_name(), undoes);
+        match self.registry.undoes(&**command) {
+            Some((shown, undoes)) => {
+                let undoes = (shown, Rc::clone(undoes));
+                self.program.undoes.insert(command.full_name(), undoes);
+            }
+            None => self.line_that_undoes(&**command),
         }
         Some(Binding::Command(Rc::clone(command)))
     }
@@ -73,8 +73,15 @@ impl Compiler<'_> {
         }
     }
 
-    /// Every alias, since an environment is checked whole, whatever a scenario uses of it.
+    /// Every alias, and what undoes the commands of plug-ins, since an environment is checked whole, whatever a
+    /// scenario uses of it.
     pub fn all_aliases(&mut self) {
+        let registry = self.registry;
+        for command in registry.iter() {
+            if registry.undoes(&**command).is_none() {
+                self.line_that_undoes(&**command);
+            }
+        }
         let Some(environment) = self.environment else {
             return;
         };
@@ -177,35 +184,10 @@ impl Compiler<'_> {
         });
         // Known from here on: what undoes it may be undone by it, or be itself.
         self.aliases.insert(name.to_owned(), Rc::clone(&plan));
-        if let Some(undo) = self.undo(alias, &params) {
+        if let Some(undo) = self.undo_of_alias(alias, &params) {
             plan.undo.get_or_init(|| undo);
         }
         Some(plan)
-    }
-
-    /// What is owed once the alias has been started, as a function of its parameters,
-    /// `args` and `result`.
-    fn undo(&mut self, alias: &Alias, params: &[String]) -> Option<UndoPlan> {
-        let undo = alias.undo.as_ref()?;
-        // An undo is the environment's: it sees no steps of the scenario.
-        let file = self.environment_file(undo.place);
-        let outer = std::mem::replace(&mut self.file, file);
-        let mut scope = Scope::new(self, "undo", FunctionKind::Template);
-        for param in params {
-            scope.declare(param);
-        }
-        scope.declare("result");
-        scope.function.params = scope.function.variables.len();
-        scope.within = Some(undo.place.span);
-        scope.step(&with_words(&undo.step), Purpose::Defer);
-        let from = scope.none();
-        scope.emit(Op::Yield { from });
-        let function = scope.finish();
-        self.file = outer;
-        Some(UndoPlan {
-            function: self.add(function),
-            text: undo.text.clone(),
-        })
     }
 }
 
@@ -224,22 +206,4 @@ pub(crate) fn signature(name: &str, alias: &Alias) -> Signature {
         None => signature.rest = Some(Param::optional("args", Type::Text, Value::None, "")),
     }
     signature
-}
-
-/// In an undo, a word that is exactly `#{args}` stands for the words of the step, each one a word.
-pub(crate) fn with_words(step: &Step) -> Step {
-    let mut step = step.clone();
-    for word in &mut step.words {
-        if let [
-            Part::Value {
-                expr,
-                quoted: false,
-            },
-        ] = word.parts.as_slice()
-            && matches!(&expr.kind, ExprKind::Name(name) if name == "args")
-        {
-            word.parts = [Part::Splat(expr.clone())].into();
-        }
-    }
-    step
 }

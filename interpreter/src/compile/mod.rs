@@ -26,6 +26,7 @@ pub mod scope;
 pub mod template;
 pub mod touched;
 pub mod typed;
+pub mod undo;
 pub mod variables;
 pub mod words;
 
@@ -85,6 +86,10 @@ pub struct Compiler<'a> {
     pub again: bool,
     /// Globals by name.
     pub globals: Table<String, u32>,
+    /// The background jobs that something begins, by name.
+    pub begun: std::collections::HashSet<String>,
+    /// Where a job is awaited or cancelled: its name, and the words.
+    pub asked: Vec<(Rc<str>, Place)>,
     /// The commands that were looked up already, by file and name.
     found: Vec<Table<String, Found>>,
     constants: Table<ConstantKey, u32>,
@@ -120,6 +125,8 @@ impl<'a> Compiler<'a> {
             stops: false,
             again: false,
             globals: Table::default(),
+            begun: std::collections::HashSet::new(),
+            asked: Vec::new(),
             found: Vec::new(),
             constants: Table::default(),
             names: Table::default(),
@@ -140,6 +147,7 @@ impl<'a> Compiler<'a> {
         self.seen_elsewhere(tree);
         self.components();
         self.all_aliases();
+        self.begun_nowhere();
         self.program.names_pass |= self.program.headers.each.is_some() && self.program.names_pass;
     }
 

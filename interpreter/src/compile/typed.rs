@@ -185,6 +185,9 @@ impl Workbench {
             stops: true,
             again: true,
             globals: mem::take(&mut memory.globals),
+            // Asked of a whole scenario alone: a job may have been typed long before.
+            begun: HashSet::new(),
+            asked: Vec::new(),
             found: mem::take(&mut memory.found),
             constants: mem::take(&mut memory.constants),
             names: mem::take(&mut memory.names),

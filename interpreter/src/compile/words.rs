@@ -53,6 +53,11 @@ impl Scope<'_, '_> {
         let used = self.used();
         let (name, (binding, signature)) = self.resolve(step, &purpose);
         self.habits(step, &name);
+        if let Binding::Alias(alias) = &binding
+            && alias.background
+        {
+            self.compiler.begun.insert(alias.name.clone());
+        }
 
         match binding {
             Binding::Own(function)

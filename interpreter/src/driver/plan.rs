@@ -17,7 +17,7 @@ use crate::bind::{self, Goes};
 use crate::command::{Call, Command, Outcome};
 use crate::environment::ResultDeclaration;
 use crate::machine::Word;
-use crate::program::{AliasPlan, ProgramPlan};
+use crate::program::{AliasPlan, ProgramPlan, UndoPlan};
 
 /// What a step does.
 pub enum Planned {
@@ -421,29 +421,63 @@ pub fn read_output(bytes: &[u8], output: Output) -> Result<Value, String> {
 pub fn undo_of(shared: &Rc<Shared>, planned: &Planned) -> Option<What> {
     match planned {
         Planned::Command { command, words, .. } => {
-            let (name, command) = shared.program().undoes.get(&command.full_name())?.clone();
+            let program = shared.program();
+            let Some((name, command)) = program.undoes.get(&command.full_name()) else {
+                // Nothing is known of the result yet, but that it is one.
+                return line_owed(shared, planned, StepResult::default());
+            };
             Some(What::Command {
-                command,
-                name,
-                words: words.clone(),
+                command: Rc::clone(command),
+                name: name.clone(),
+                words: match command.signature().takes_words() {
+                    true => words.clone(),
+                    false => Vec::new(),
+                },
             })
         }
-        // Nothing is known of the result yet, but that it is one.
-        Planned::Alias { alias, params, .. } => {
-            alias_undo(shared, alias, params, StepResult::default())
-        }
+        Planned::Alias { .. } => line_owed(shared, planned, StepResult::default()),
     }
 }
 
-fn alias_undo(
-    shared: &Rc<Shared>,
-    alias: &AliasPlan,
-    params: &[Value],
-    result: StepResult,
-) -> Option<What> {
-    let undo = alias.undo.get()?;
-    let result = Value::Result(result.into());
-    let arguments = params.iter().cloned().chain([result]).collect();
+/// The command line that undoes a step, if one does.
+fn undo_line(shared: &Shared, planned: &Planned) -> Option<UndoPlan> {
+    match planned {
+        Planned::Command { command, .. } => {
+            let program = shared.program();
+            let lines = &program.undo_lines;
+            match lines.is_empty() {
+                true => None,
+                false => lines.get(&command.full_name())?.clone(),
+            }
+        }
+        Planned::Alias { alias, .. } => alias.undo.get().cloned(),
+    }
+}
+
+/// What a step owes by the command line that undoes it, its result being that.
+fn line_owed(shared: &Rc<Shared>, planned: &Planned, result: StepResult) -> Option<What> {
+    let undo = undo_line(shared, planned)?;
+    let mut arguments = match planned {
+        Planned::Command {
+            command,
+            call,
+            words,
+            ..
+        } => {
+            let signature = command.signature();
+            let mut arguments = call.args.clone();
+            if signature.rest.is_some() {
+                arguments.push(Value::list(call.rest.clone()));
+            }
+            let mut params = signature.params.iter().chain(&signature.rest);
+            if !params.any(|param| param.name == "args") {
+                arguments.push(Value::list(words.iter().map(whole_word).collect()));
+            }
+            arguments
+        }
+        Planned::Alias { params, .. } => params.clone(),
+    };
+    arguments.push(Value::Result(result.into()));
     match eval::owed(shared, undo.function, arguments) {
         Ok(owed) => owed.map(|(site, values)| step_owed(shared, site, values)),
         Err(failure) => Some(What::Unknown {
@@ -478,13 +512,10 @@ pub fn step_owed(shared: &Shared, site: u32, values: Vec<Value>) -> What {
 
 /// Now that a step's result is known, what is owed since the step `owed` may name it.
 pub fn undo_with_result(shared: &Rc<Shared>, ready: &Ready, owed: u64, result: &StepResult) {
-    let Planned::Alias { alias, params, .. } = &ready.planned else {
-        return;
-    };
-    if alias.undo.get().is_none() || !undo::is_owed(shared, owed) {
+    if !undo::is_owed(shared, owed) || undo_line(shared, &ready.planned).is_none() {
         return;
     }
-    if let Some(what) = alias_undo(shared, alias, params, result.clone()) {
+    if let Some(what) = line_owed(shared, &ready.planned, result.clone()) {
         undo::owe_instead(
             shared,
             Owed {

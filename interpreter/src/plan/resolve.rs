@@ -16,9 +16,9 @@ use super::program::{Runs, Words, in_order};
 use super::{Planner, Step};
 use crate::bind::{self, Goes};
 use crate::command::Command;
-use crate::compile::command::{signature, with_words};
+use crate::compile::command::signature;
+use crate::compile::undo::{self, with_words};
 use crate::compile::words::cut;
-use crate::environment::Alias;
 use crate::program::Binding;
 
 /// A word of a step.
@@ -143,11 +143,15 @@ impl Planner<'_, '_> {
             }
         }
         granted(command.secrets(), &mut step.details);
-        let undoes = self.compiler.registry.undoes(&**command);
-        step.undo = undoes.map(|(name, _)| {
-            let words = std::iter::once(name).chain(texts.iter().cloned());
-            spelled(&words.collect::<Vec<_>>())
-        });
+        step.undo = match self.compiler.registry.undoes(&**command) {
+            Some((name, undoes)) => {
+                let words = texts.iter().filter(|_| undoes.signature().takes_words());
+                let words = std::iter::once(name).chain(words.cloned());
+                Some(spelled(&words.collect::<Vec<_>>()))
+            }
+            None => undo::undo_line(&**command)
+                .and_then(|line| self.line_that_undoes(&line, command.signature(), words)),
+        };
         step
     }
 
@@ -202,7 +206,10 @@ impl Planner<'_, '_> {
         if alias.background {
             step.details.push(format!("in the background, as {name}"));
         }
-        step.undo = self.undo(alias, &params, &with);
+        step.undo = alias
+            .undo
+            .as_ref()
+            .map(|undo| self.undo(&undo.text, &undo.step, &params, &with));
         step
     }
 
@@ -250,11 +257,32 @@ impl Planner<'_, '_> {
         (params, words)
     }
 
-    /// The command line that undoes an alias.
-    fn undo(&mut self, alias: &Alias, params: &[(String, Known)], runs: &Runs) -> Option<String> {
-        let undo = alias.undo.as_ref()?;
-        let step = with_words(&undo.step);
-        let text = undo.text.clone();
+    /// The command line that undoes a command of a plug-in.
+    fn line_that_undoes(
+        &mut self,
+        line: &str,
+        signature: &Signature,
+        words: &[Word],
+    ) -> Option<String> {
+        let step = scn_grammar::parse_command_line(line).ok()?;
+        let (params, words) = self.bound(signature, words);
+        let with = Runs {
+            words: Some(words),
+            ..Runs::default()
+        };
+        Some(self.undo(line, &step, &params, &with))
+    }
+
+    /// A command line that undoes a step.
+    fn undo(
+        &mut self,
+        text: &str,
+        written: &tree::Step,
+        params: &[(String, Known)],
+        runs: &Runs,
+    ) -> String {
+        let step = with_words(written);
+        let text = text.to_owned();
         let source = move |span: Span| text.get(span.range()).unwrap_or("…").to_owned();
         let at = At {
             params,
@@ -262,7 +290,7 @@ impl Planner<'_, '_> {
             source: &source,
         };
         let mut line = vec![self.text(&step.command.parts, at).text()];
-        for (word, written) in step.words.iter().zip(&undo.step.words) {
+        for (word, written) in step.words.iter().zip(&written.words) {
             let listed = self.listed(&word.parts, runs);
             match listed {
                 Some(texts) => line.extend(texts),
@@ -272,7 +300,7 @@ impl Planner<'_, '_> {
                 }
             }
         }
-        Some(spelled(&line))
+        spelled(&line)
     }
 
     /// The host that `on NAME` names, NAME being a host or a component.

@@ -55,6 +55,9 @@ pub struct Program {
     /// What undoes each command of the registry that is used, by the full name of what it undoes:
     /// the name that it is shown by, and the command.
     pub undoes: std::collections::HashMap<String, (String, Rc<dyn Command>)>,
+    /// What undoes a command of the registry where that is a command line, by the full name of what it undoes;
+    /// none if nothing could be made of it.
+    pub undo_lines: std::collections::HashMap<String, Option<UndoPlan>>,
     /// Functions that are called in expressions.
     pub called: Vec<Called>,
     /// Steps.

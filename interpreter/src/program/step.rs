@@ -90,10 +90,10 @@ pub struct AliasPlan {
     pub secrets: Vec<String>,
 }
 
-/// What undoes an alias.
+/// A command line that undoes a step.
 #[derive(Clone, Debug)]
 pub struct UndoPlan {
-    /// A function of the parameters, `args` and `result` that owes the step.
+    /// A function of the step's parameters, `args` and `result` that owes it.
     pub function: u32,
     /// As declared.
     pub text: String,

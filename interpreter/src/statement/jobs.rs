@@ -2,13 +2,49 @@
 
 use std::rc::Rc;
 
-use scn_grammar::Diagnostic;
+use scn_grammar::diagnostic::meant;
 use scn_grammar::tree::{Expr, Ident, Step};
+use scn_grammar::{Diagnostic, Span};
+use scn_protocol::quantity::parse_duration;
 
 use crate::codes;
-use crate::compile::Scope;
 use crate::compile::words::Purpose;
+use crate::compile::{Compiler, Scope};
 use crate::program::{JobsSite, Op, Slot};
+
+impl Compiler<'_> {
+    /// Says of jobs that are awaited or cancelled and that nothing begins that there are none.
+    pub(crate) fn begun_nowhere(&mut self) {
+        // Whatever a value names may begin one.
+        if !self.program.bindings.is_empty() {
+            return;
+        }
+        let asked = std::mem::take(&mut self.asked);
+        for (name, place) in asked {
+            if self.begun.contains(&*name) {
+                continue;
+            }
+            let outer = std::mem::replace(&mut self.file, place.file);
+            let known = self.begun.iter().map(String::as_str);
+            self.report(no_job(&name, place.span, known));
+            self.file = outer;
+        }
+    }
+}
+
+/// That there is no such job, and what was meant.
+fn no_job<'k>(name: &str, span: Span, known: impl Iterator<Item = &'k str>) -> Diagnostic {
+    let message = format!("there is no background job `{name}` here");
+    let found = Diagnostic::new(&codes::UNKNOWN_JOB, span, message);
+    if let Some(meant) = meant(name, known) {
+        let help = format!("did you mean `{meant}`?");
+        return found.help(help).replace(meant);
+    }
+    found.help(match parse_duration(name) {
+        Some(_) => format!("to let time pass, write: sleep {name}"),
+        None => "a job is begun by: background NAME COMMAND".to_owned(),
+    })
+}
 
 impl Scope<'_, '_> {
     /// `background NAME COMMAND WORD…`
@@ -24,6 +60,7 @@ impl Scope<'_, '_> {
             self.report(Diagnostic::new(&codes::HIDES, name.span, message).help(help));
         }
         let variable = self.declare(&name.name);
+        self.compiler.begun.insert(name.name.to_string());
         self.step(step, Purpose::Background(variable));
     }
 
@@ -75,33 +112,17 @@ impl Scope<'_, '_> {
         let mut found = Vec::new();
         for name in names {
             match self.variables.get(name.name.as_str()) {
-                Some(&variable) => found.push((Rc::from(name.name.as_str()), self.slot(variable))),
+                Some(&variable) => {
+                    let job: Rc<str> = Rc::from(name.name.as_str());
+                    let place = self.place(name.span);
+                    self.compiler.asked.push((Rc::clone(&job), place));
+                    found.push((job, self.slot(variable)));
+                }
                 None => {
                     let known: Vec<String> =
-                        self.variables.keys().map(|name| name.to_string()).collect();
-                    let meant = scn_grammar::diagnostic::meant(
-                        &name.name,
-                        known.iter().map(String::as_str),
-                    )
-                    .map(str::to_owned);
-                    let mut diagnostic = Diagnostic::new(
-                        &codes::UNKNOWN_JOB,
-                        name.span,
-                        format!("there is no background job `{}` here", name.name),
-                    );
-                    if let Some(meant) = meant {
-                        diagnostic = diagnostic
-                            .help(format!("did you mean `{meant}`?"))
-                            .replace(meant);
-                    } else if let Some(time) =
-                        scn_protocol::quantity::parse_duration(&name.name).map(|_| &name.name)
-                    {
-                        diagnostic =
-                            diagnostic.help(format!("to let time pass, write: sleep {time}"));
-                    } else {
-                        diagnostic = diagnostic.help("a job is begun by: background NAME COMMAND");
-                    }
-                    self.report(diagnostic);
+                        self.variables.keys().map(ToString::to_string).collect();
+                    let known = known.iter().map(String::as_str);
+                    self.report(no_job(&name.name, name.span, known));
                 }
             }
         }

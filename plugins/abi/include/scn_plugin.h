@@ -290,7 +290,7 @@ typedef struct scn_command {
     scn_type returns;
     uint32_t flags;
     const char *returns_help; /* what it returns, in words; or NULL */
-    const char *undo;         /* the command that undoes it, with the same words; or NULL */
+    const char *undo;         /* the command line that undoes it, a name alone with the same words; or NULL */
     const void *data;         /* the plug-in's own: where one function does several commands */
 
     /* Since 1.1. Shown in its help, and tried by `scn plugin check --examples`. */

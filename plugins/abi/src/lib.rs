@@ -286,7 +286,7 @@ pub struct Command {
     pub flags: u32,
     /// What it returns; may be null.
     pub returns_help: *const c_char,
-    /// What undoes it; may be null.
+    /// The command line that undoes it; may be null.
     pub undo: *const c_char,
     /// The plug-in's own.
     pub data: *const c_void,

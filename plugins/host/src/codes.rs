@@ -3,7 +3,7 @@
 use scn_grammar::{Code, Severity};
 
 /// All of them, in the order of their names.
-pub static CODES: &[&Code] = &[&UNUSABLE, &NO_UNDO, &UNDO_WORDS, &HIDES, &VAIN];
+pub static CODES: &[&Code] = &[&UNUSABLE, &UNDO_WORDS, &HIDES, &VAIN];
 
 /// A plug-in of which nothing can be made.
 pub static UNUSABLE: Code = Code {
@@ -15,24 +15,14 @@ pub static UNUSABLE: Code = Code {
     right: "[plugins.fix]\nprogram = [\"python3\", \"plugins/fix.py\"]",
 };
 
-/// An undo that there is not.
-pub static NO_UNDO: Code = Code {
-    name: "W350",
-    severity: Severity::Warning,
-    title: "plug-in whose command is undone by one that there is not",
-    explanation: "What undoes a plug-in's command is a command of the same plug-in, or else a built-in one. Where there is neither, nothing undoes it.",
-    wrong: "[plugins.fix]\nprogram = [\"plugins/fix\"]  # its send_order is undone by `cancel`, which it has not",
-    right: "[plugins.fix]\nprogram = [\"plugins/fix\"]  # it has both commands",
-};
-
 /// An undo that cannot take the words of what it undoes.
 pub static UNDO_WORDS: Code = Code {
     name: "W351",
     severity: Severity::Warning,
     title: "plug-in whose command is undone by one that cannot take its words",
-    explanation: "What undoes a plug-in's command is given the words of the call that it undoes, all of them. One that takes fewer, or needs more, fails as the scenario ends, and a PASS becomes an ERROR. Let it take the same words, those that it does not need too.",
+    explanation: "Where a plug-in's command is undone by a name alone, that is given the words of the call that it undoes, all of them, unless it takes none. One that takes fewer, or needs more, fails as the scenario ends, and a PASS becomes an ERROR. Let the plug-in say the whole command line, as `close #{name}`.",
     wrong: "[plugins.bank]\nprogram = [\"plugins/bank\"]  # its `open NAME BALANCE` is undone by `close NAME`",
-    right: "[plugins.bank]\nprogram = [\"plugins/bank\"]  # it is undone by `close NAME [BALANCE]`",
+    right: "[plugins.bank]\nprogram = [\"plugins/bank\"]  # its `open NAME BALANCE` is undone by `close #{name}`",
 };
 
 /// A command that is found before a built-in one.

@@ -19,7 +19,7 @@ pub(crate) struct PluginCommand {
     /// Its place among those that the plug-in declares.
     place: usize,
     signature: Signature,
-    /// The full name of what undoes it.
+    /// What undoes it, beginning with that command's full name.
     undone_by: Option<String>,
     /// What stands behind it, as people are shown it.
     shown: String,

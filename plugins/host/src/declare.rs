@@ -2,7 +2,7 @@
 
 use scn_interpreter::ops;
 use scn_process::Tree;
-use scn_protocol::plugin::{Declaration, Unknown};
+use scn_protocol::plugin::Declaration;
 use scn_protocol::{Type, Value};
 use serde_json::Value as Json;
 
@@ -10,27 +10,24 @@ use crate::cache::Entry;
 use crate::launch::{Launch, Variables};
 use crate::session::Session;
 
-/// What a plug-in says of itself, and what of that means nothing: as it is kept, or by starting it for
-/// `initialize` alone.
+/// What a plug-in says of itself: as it is kept, or by starting it for `initialize` alone.
 ///
 /// # Errors
 /// Why it cannot be used, after its name: `could not be started: …`.
-pub fn declare(launch: &Launch, hidden: &[String]) -> Result<(Declaration, Vec<Unknown>), String> {
-    let entry = Entry::of(launch);
-    if let Some(kept) = entry.read()
-        && let Ok(declaration) = read(&kept)
-    {
-        return Ok((declaration, Declaration::unknown(&kept)));
+pub fn declare(launch: &Launch, hidden: &[String]) -> Result<(Declaration, Json), String> {
+    if let Some(kept) = kept(launch) {
+        return Ok(kept);
     }
     let said = ask(launch, hidden)?;
     let declaration = read(&said)?;
-    entry.write(&said);
-    Ok((declaration, Declaration::unknown(&said)))
+    Entry::of(launch).write(&said);
+    Ok((declaration, said))
 }
 
 /// What a plug-in said of itself the last time that it was asked, if its files are the same still. Nothing is started.
-pub fn kept(launch: &Launch) -> Option<Declaration> {
-    Entry::of(launch).read().and_then(|said| read(&said).ok())
+pub fn kept(launch: &Launch) -> Option<(Declaration, Json)> {
+    let said = Entry::of(launch).read()?;
+    Some((read(&said).ok()?, said))
 }
 
 /// Starts it, asks, and ends it.

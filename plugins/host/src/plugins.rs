@@ -1,5 +1,7 @@
 //! All plug-ins of an environment.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::rc::Rc;
 
 use futures_util::future::join_all;
@@ -9,10 +11,11 @@ use scn_interpreter::environment::toml::Item;
 use scn_interpreter::environment::{Place, PluginDeclaration, PluginWhat, SecretFrom};
 use scn_interpreter::{Environment, Registry};
 use scn_protocol::plugin::{Declaration, Unknown};
+use serde_json::Value as Json;
 
 use crate::codes;
 use crate::command::PluginCommand;
-use crate::declare::{declare, kept};
+use crate::declare::{self, declare, kept};
 use crate::launch::{self, Launch};
 use crate::library;
 use crate::plugin::{Plugin, Starter};
@@ -34,6 +37,8 @@ pub struct One {
     pub secrets: Vec<String>,
     /// What it says.
     pub declaration: Rc<Declaration>,
+    /// The same, as it said it.
+    pub said: Json,
 }
 
 /// The plug-ins of a run.
@@ -58,7 +63,25 @@ pub fn launched(
             launch::library_host(&file, &declared.secrets, declared.memory)?
         }
     };
-    Ok(Launch {
+    Ok(launch(environment, name, declared, argv))
+}
+
+/// Something of which nothing could be started any more: whoever tries is told what is lacking.
+fn gone(environment: &Environment, name: &str, declared: &PluginDeclaration) -> Launch {
+    let argv = match &declared.what {
+        PluginWhat::Program(words) => words.iter().map(Into::into).collect(),
+        PluginWhat::Library(path) => vec![environment.root.join(path).into()],
+    };
+    launch(environment, name, declared, argv)
+}
+
+fn launch(
+    environment: &Environment,
+    name: &str,
+    declared: &PluginDeclaration,
+    argv: Vec<OsString>,
+) -> Launch {
+    Launch {
         plugin: name.to_owned(),
         argv,
         root: environment.root.clone(),
@@ -68,7 +91,7 @@ pub fn launched(
         memory: declared.memory,
         restarts: declared.restarts.unwrap_or(launch::RESTARTS),
         inside: !declared.isolate,
-    })
+    }
 }
 
 /// Where it is said what is started.
@@ -116,15 +139,14 @@ impl Declared {
             let asked = launched(environment, name, declared)
                 .and_then(|launch| Ok((declare(&launch, &hidden)?, launch)));
             match asked {
-                Ok(((declaration, unknown), launch)) => {
-                    for unknown in &unknown {
+                Ok(((declaration, said), launch)) => {
+                    for unknown in &Declaration::unknown(&said) {
                         let text = format!("the plug-in `{name}` {}", said_in_vain(unknown));
                         found.push(tell(&codes::VAIN, text));
                     }
-                    for fault in undo::faults(&declaration, built_in) {
-                        let text =
-                            format!("`{}` of the plug-in `{name}` {}", fault.command, fault.text);
-                        found.push(tell(fault.code, text));
+                    for (command, misfit) in undo::misfits(&declaration, built_in) {
+                        let text = format!("`{command}` of the plug-in `{name}` {misfit}");
+                        found.push(tell(&codes::UNDO_WORDS, text));
                     }
                     let commands = declaration.commands.iter();
                     for command in commands.filter(|own| built_in.find(&own.name).is_some()) {
@@ -138,6 +160,7 @@ impl Declared {
                         launch,
                         secrets: declared.secrets.clone(),
                         declaration: Rc::new(declaration),
+                        said,
                     });
                 }
                 Err(reason) => {
@@ -157,15 +180,33 @@ impl Declared {
         for (name, declared) in &environment.plugins {
             let launch = launched(environment, name, declared).ok();
             match launch.and_then(|launch| Some((kept(&launch)?, launch))) {
-                Some((declaration, launch)) => all.plugins.push(One {
+                Some(((declaration, said), launch)) => all.plugins.push(One {
                     launch,
                     secrets: declared.secrets.clone(),
                     declaration: Rc::new(declaration),
+                    said,
                 }),
                 None => unknown.push(name.clone()),
             }
         }
         (all, unknown)
+    }
+
+    /// What the plug-ins of an environment said as a run began, each under its name: whatever has become of them
+    /// since, and nothing is started. None if one of them is lacking.
+    pub fn recorded(environment: &Environment, said: &BTreeMap<String, Json>) -> Option<Self> {
+        let mut all = Self::default();
+        for (name, declared) in &environment.plugins {
+            let said = said.get(name)?;
+            all.plugins.push(One {
+                launch: launched(environment, name, declared)
+                    .unwrap_or_else(|_| gone(environment, name, declared)),
+                secrets: declared.secrets.clone(),
+                declaration: Rc::new(declare::read(said).ok()?),
+                said: said.clone(),
+            });
+        }
+        Some(all)
     }
 
     /// Adds their commands to those that there are. `starter` starts them when they are needed.
@@ -180,7 +221,7 @@ impl Declared {
                 Rc::clone(starter),
             ));
             for (place, command) in one.declaration.commands.iter().enumerate() {
-                let undo = command.undo.as_ref();
+                let undo = command.undo.as_deref().map(undo::named);
                 let own = undo.is_some_and(|undo| has(&one.declaration, undo));
                 let command = PluginCommand::new(&plugin, place, command, own);
                 registry.add_of(&one.launch.plugin, Rc::new(command));

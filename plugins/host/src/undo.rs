@@ -1,45 +1,64 @@
 //! What undoes a plug-in's commands, as far as that can be known from what it declares.
 
-use scn_grammar::Code;
 use scn_interpreter::Registry;
 use scn_protocol::Signature;
 use scn_protocol::plugin::Declaration;
 
-use crate::codes;
-
-/// Something that is wrong with what undoes a command.
-pub struct Fault<'d> {
-    /// Its kind.
-    pub code: &'static Code,
-    /// The command.
-    pub command: &'d str,
-    /// What is wrong, to stand after the command's name.
-    pub text: String,
+/// The command that a command line names.
+pub fn named(line: &str) -> &str {
+    line.split_whitespace().next().unwrap_or_default()
 }
 
-/// The undos that there are not, and those that cannot take the words that they will be given, which
-/// are the command's.
-pub fn faults<'d>(declaration: &'d Declaration, built_in: &Registry) -> Vec<Fault<'d>> {
-    let fault = |command: &'d Signature| {
-        let name = command.undo.as_deref()?;
-        let own = declaration.commands.iter().find(|known| known.name == name);
-        let undo = own.or_else(|| built_in.find(name).map(|known| known.signature()));
-        let (code, why) = match undo {
-            None => (&codes::NO_UNDO, ", and there is no such command".to_owned()),
-            Some(undo) => (&codes::UNDO_WORDS, misfit(command, undo)?),
+/// The commands whose undo there is not, or is no command line: each with what is wrong, to stand after the name.
+pub fn missing<'d>(
+    declaration: &'d Declaration,
+    built_in: &Registry,
+) -> impl Iterator<Item = (&'d str, String)> {
+    declaration.commands.iter().filter_map(|command| {
+        let line = command.undo.as_deref()?;
+        let wrong = match scn_grammar::parse_command_line(line) {
+            Err(found) => found.first().map_or_else(
+                || "that is no command line".to_owned(),
+                |found| found.message.clone(),
+            ),
+            Ok(_) if find(declaration, built_in, named(line)).is_some() => return None,
+            Ok(_) => "there is no such command".to_owned(),
         };
-        Some(Fault {
-            code,
-            command: &command.name,
-            text: format!("is undone by `{name}`{why}"),
-        })
-    };
-    declaration.commands.iter().filter_map(fault).collect()
+        Some((
+            &*command.name,
+            format!("is undone by `{line}`, and {wrong}"),
+        ))
+    })
+}
+
+/// The commands whose undo cannot take the words that it will be given, which are the command's: each with what is
+/// wrong, to stand after the name.
+pub fn misfits<'d>(
+    declaration: &'d Declaration,
+    built_in: &Registry,
+) -> impl Iterator<Item = (&'d str, String)> {
+    declaration.commands.iter().filter_map(|command| {
+        let name = command.undo.as_deref()?;
+        let why = misfit(command, find(declaration, built_in, name)?)?;
+        Some((&*command.name, format!("is undone by `{name}`{why}")))
+    })
+}
+
+fn find<'a>(
+    declaration: &'a Declaration,
+    built_in: &'a Registry,
+    name: &str,
+) -> Option<&'a Signature> {
+    let own = declaration.commands.iter().find(|known| known.name == name);
+    own.or_else(|| built_in.find(name).map(|known| known.signature()))
 }
 
 /// Why no call's words, or not each call's, can be those of what undoes it.
 fn misfit(command: &Signature, undo: &Signature) -> Option<String> {
     let ((least, most), (needs, takes)) = (words(command), words(undo));
+    if takes == Some(0) {
+        return None;
+    }
     if let Some(takes) = takes
         && least > takes
     {

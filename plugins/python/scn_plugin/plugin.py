@@ -63,8 +63,9 @@ class Plugin(Speaker):
         """Makes a function a command: ``@plugin.command``, or with more to say of it,
         ``@plugin.command(undo="cancel_order")``.
 
-        ``name`` is what scenarios call it, if not as the function; ``undo`` is the command that
-        undoes it, which scn runs at the scenario's end with the same words; ``repeatable`` says that doing it
+        ``name`` is what scenarios call it, if not as the function; ``undo`` is the command line
+        that undoes it, which scn runs at the scenario's end: ``cancel_order #{result.id}``, or a name
+        alone for the same words; ``repeatable`` says that doing it
         twice does no harm, so that a resumed run may; ``examples`` are scenarios, each alone or
         with what it must say.
         """

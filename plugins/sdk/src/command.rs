@@ -198,10 +198,11 @@ impl<S: 'static> Command<S> {
         self
     }
 
-    /// The command that undoes it, with the same words: owed from the moment it starts.
+    /// The command line that undoes it, `close #{result.id}`, owed from the moment it starts. It may use the parameters,
+    /// `#{args}` and `#{result}`; a name alone is given the words of the call, or none if it takes none.
     #[must_use]
-    pub fn undo(mut self, command: &str) -> Self {
-        command.clone_into(&mut self.declared.undo);
+    pub fn undo(mut self, line: &str) -> Self {
+        line.clone_into(&mut self.declared.undo);
         self
     }
 

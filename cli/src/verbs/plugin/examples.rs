@@ -12,6 +12,7 @@ use scn_plugin_host::{Declared, declare};
 use scn_protocol::plugin::Declaration;
 use scn_protocol::{Event, Example, Stream, Verdict};
 use scn_stdlib::LocalWorld;
+use serde_json::Value as Json;
 
 use super::check::Subject;
 use super::leaks;
@@ -25,6 +26,8 @@ pub(super) fn run(subject: &Subject, declaration: Declaration) -> Vec<Point> {
             launch: subject.launch.clone(),
             secrets: subject.secrets.clone(),
             declaration: Rc::new(declaration),
+            // For runs that are taken up, and none of these is.
+            said: Json::Null,
         }],
     };
     let commands = &declared.plugins[0].declaration.commands;

@@ -300,9 +300,10 @@ pub(super) fn declared(said: &Json, declaration: &Declaration, built_in: &Regist
         let vain: Vec<String> = unknown.iter().map(said_in_vain).collect();
         return Err(format!("it {}", vain.join("; it ")));
     }
-    let faults = undo::faults(declaration, built_in);
-    if let Some(fault) = faults.first() {
-        return Err(format!("`{}` {}", fault.command, fault.text));
+    let mut faults =
+        undo::missing(declaration, built_in).chain(undo::misfits(declaration, built_in));
+    if let Some((command, fault)) = faults.next() {
+        return Err(format!("`{command}` {fault}"));
     }
     let hides = |command: &&Signature| built_in.find(&command.name).is_some();
     if let Some(command) = declaration.commands.iter().find(hides) {
