@@ -189,11 +189,12 @@ impl Fiber {
                 }};
             }
             loop {
-                let Some(&op) = code.get(next) else {
+                // By reference: each arm loads what it needs of it, and not all that any arm might.
+                let Some(op) = code.get(next) else {
                     stop!(Stop::Finish)
                 };
                 next += 1;
-                match op {
+                match *op {
                     Op::Statement => stop!(Stop::Statement),
                     Op::Const { to, k } => {
                         window[to as usize] = program.constants[k as usize].clone()
@@ -639,7 +640,7 @@ impl Fiber {
                     | Op::End { .. }
                     | Op::AssertFailed { .. } => {
                         frame.next = next;
-                        match self.cold(program, hooks, op)? {
+                        match self.cold(program, hooks, *op)? {
                             Some(stop) => return Ok(stop),
                             None => continue 'frame,
                         }
