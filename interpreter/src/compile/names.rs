@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use scn_grammar::Span;
 use scn_grammar::tree::{Expr, ExprKind, HeaderKind, Part};
 use scn_protocol::{HandleKind, Type, Value};
 
@@ -157,7 +158,7 @@ pub fn type_of(value: &Value) -> Type {
 pub fn names_in(expr: &Expr) -> Vec<&str> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
-    collect(expr, &mut |name| {
+    places_in(expr, &mut |name, _| {
         if seen.insert(name) {
             found.push(name);
         }
@@ -165,45 +166,48 @@ pub fn names_in(expr: &Expr) -> Vec<&str> {
     found
 }
 
-fn collect<'t>(expr: &'t Expr, found: &mut dyn FnMut(&'t str)) {
+/// The same, each wherever it stands.
+pub fn places_in<'t>(expr: &'t Expr, found: &mut dyn FnMut(&'t str, Span)) {
     match &expr.kind {
-        ExprKind::Name(name) => found(name),
-        ExprKind::Text(parts) => names_in_parts(parts, found),
-        ExprKind::List(elements) => elements.iter().for_each(|element| collect(element, found)),
-        ExprKind::Map(pairs) => pairs.iter().for_each(|(_, value)| collect(value, found)),
+        ExprKind::Name(name) => found(name, expr.span),
+        ExprKind::Text(parts) => places_in_parts(parts, found),
+        ExprKind::List(elements) => elements
+            .iter()
+            .for_each(|element| places_in(element, found)),
+        ExprKind::Map(pairs) => pairs.iter().for_each(|(_, value)| places_in(value, found)),
         ExprKind::Call { arguments, .. } => arguments
             .iter()
-            .for_each(|argument| collect(argument, found)),
-        ExprKind::Field { of, .. } => collect(of, found),
+            .for_each(|argument| places_in(argument, found)),
+        ExprKind::Field { of, .. } => places_in(of, found),
         ExprKind::Index { of, index } => {
-            collect(of, found);
-            collect(index, found);
+            places_in(of, found);
+            places_in(index, found);
         }
         ExprKind::Group(of)
         | ExprKind::Interpolation(of)
         | ExprKind::Negate(of)
-        | ExprKind::Not(of) => collect(of, found),
+        | ExprKind::Not(of) => places_in(of, found),
         ExprKind::Binary { left, right, .. } => {
-            collect(left, found);
-            collect(right, found);
+            places_in(left, found);
+            places_in(right, found);
         }
         ExprKind::Matches { text, regex } => {
-            collect(text, found);
-            collect(regex, found);
+            places_in(text, found);
+            places_in(regex, found);
         }
         ExprKind::Where { list, condition } => {
-            collect(list, found);
-            collect(condition, found);
+            places_in(list, found);
+            places_in(condition, found);
         }
         _ => {}
     }
 }
 
 /// The names in the interpolations of a text or a word.
-pub fn names_in_parts<'t>(parts: &'t [Part], found: &mut dyn FnMut(&'t str)) {
+pub fn places_in_parts<'t>(parts: &'t [Part], found: &mut dyn FnMut(&'t str, Span)) {
     for part in parts {
         match part {
-            Part::Value { expr, .. } | Part::Splat(expr) => collect(expr, found),
+            Part::Value { expr, .. } | Part::Splat(expr) => places_in(expr, found),
             Part::Bare(_) | Part::Quoted(_) => {}
         }
     }

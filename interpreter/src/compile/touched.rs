@@ -46,16 +46,15 @@ pub fn sets(statement: &Statement, background: &dyn Fn(&str) -> bool) -> Vec<(St
 /// The names that a statement, or one inside it, reads, and where.
 pub fn reads(statement: &Statement) -> Vec<(String, Span)> {
     let mut found = Vec::new();
-    let span = statement.head;
-    let mut add = |name: &str| found.push((name.to_owned(), span));
+    let mut add = |name: &str, span| found.push((name.to_owned(), span));
     for expr in expressions(statement) {
-        names::names_in(expr).into_iter().for_each(&mut add);
+        names::places_in(expr, &mut add);
     }
     for word in words(statement) {
-        names::names_in_parts(&word.parts, &mut |name| add(name));
+        names::places_in_parts(&word.parts, &mut add);
     }
     if let StatementKind::Await { names, .. } | StatementKind::Cancel(names) = &statement.kind {
-        names.iter().for_each(|name| add(&name.name));
+        names.iter().for_each(|name| add(&name.name, name.span));
     }
     for block in blocks_of(statement) {
         for inner in &block.statements {
