@@ -118,6 +118,18 @@ impl Scope<'_, '_> {
                 self.check_kind(wanted, argument, found.name);
             }
         }
+        match (found.name, arguments) {
+            // Alone it is what is chosen from, and else the least.
+            ("random", [list]) => self.check_kind(Kind::List, list, "random"),
+            ("match", [_, regex]) => {
+                if let Some(scn_protocol::Value::Text(pattern)) = literal_text(regex)
+                    && let Err(error) = crate::ops::compile_regex(&pattern)
+                {
+                    self.wrong(&codes::REGEX, regex.span, error);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// What stands where only this kind of value can.

@@ -5,6 +5,7 @@ use scn_grammar::{Diagnostic, Span};
 
 use crate::codes;
 use crate::compile::Scope;
+use crate::function::Kind;
 use crate::program::{EndKind, EndSite};
 
 impl Scope<'_, '_> {
@@ -61,7 +62,10 @@ impl Scope<'_, '_> {
             return;
         }
         let value = match status {
-            Some(status) => self.value(status),
+            Some(status) => {
+                self.check_kind(Kind::Number, status, "exit");
+                self.value(status)
+            }
             None => 0,
         };
         self.end(

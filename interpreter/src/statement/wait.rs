@@ -5,6 +5,7 @@ use scn_grammar::{Diagnostic, Span};
 
 use crate::codes;
 use crate::compile::Scope;
+use crate::function::Kind;
 use crate::program::{EventPattern, EventSite, Op, WaitKind, WaitSite};
 
 impl Scope<'_, '_> {
@@ -67,6 +68,7 @@ impl Scope<'_, '_> {
             self.push_duration(within);
         }
         if let Some(since) = since {
+            self.check_kind(Kind::Moment, since, "since");
             let from = self.value(since);
             self.emit(Op::Push { from });
         }
