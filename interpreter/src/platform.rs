@@ -275,11 +275,14 @@ impl Registry {
         Some((shown.map_or(full, |_| declared), found))
     }
 
+    /// Those of plug-ins.
+    pub fn of_any_plugin(&self) -> impl Iterator<Item = &Rc<dyn Command>> {
+        self.plugins.iter().map(|(_, command)| command)
+    }
+
     /// All of them, in the order in which they were added, those of plug-ins last.
     pub fn iter(&self) -> impl Iterator<Item = &Rc<dyn Command>> {
-        self.commands
-            .iter()
-            .chain(self.plugins.iter().map(|(_, command)| command))
+        self.commands.iter().chain(self.of_any_plugin())
     }
 
     /// Every name by which a command can be found.

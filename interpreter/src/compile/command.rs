@@ -77,7 +77,7 @@ impl Compiler<'_> {
     /// scenario uses of it.
     pub fn all_aliases(&mut self) {
         let registry = self.registry;
-        for command in registry.iter() {
+        for command in registry.of_any_plugin() {
             if registry.undoes(&**command).is_none() {
                 self.line_that_undoes(&**command);
             }

@@ -423,8 +423,7 @@ pub fn undo_of(shared: &Rc<Shared>, planned: &Planned) -> Option<What> {
         Planned::Command { command, words, .. } => {
             let program = shared.program();
             let Some((name, command)) = program.undoes.get(&command.full_name()) else {
-                // Nothing is known of the result yet, but that it is one.
-                return line_owed(shared, planned, StepResult::default());
+                return line_owed(shared, planned, &undo_line(shared, planned)?, None);
             };
             Some(What::Command {
                 command: Rc::clone(command),
@@ -435,7 +434,7 @@ pub fn undo_of(shared: &Rc<Shared>, planned: &Planned) -> Option<What> {
                 },
             })
         }
-        Planned::Alias { .. } => line_owed(shared, planned, StepResult::default()),
+        Planned::Alias { .. } => line_owed(shared, planned, &undo_line(shared, planned)?, None),
     }
 }
 
@@ -454,9 +453,15 @@ fn undo_line(shared: &Shared, planned: &Planned) -> Option<UndoPlan> {
     }
 }
 
-/// What a step owes by the command line that undoes it, its result being that.
-fn line_owed(shared: &Rc<Shared>, planned: &Planned, result: StepResult) -> Option<What> {
-    let undo = undo_line(shared, planned)?;
+/// What a step owes by the command line that undoes it, its result being that; before it has one nothing is known of
+/// it but that it is a result.
+fn line_owed(
+    shared: &Rc<Shared>,
+    planned: &Planned,
+    undo: &UndoPlan,
+    result: Option<&StepResult>,
+) -> Option<What> {
+    let result = result.cloned().unwrap_or_default();
     let mut arguments = match planned {
         Planned::Command {
             command,
@@ -512,10 +517,13 @@ pub fn step_owed(shared: &Shared, site: u32, values: Vec<Value>) -> What {
 
 /// Now that a step's result is known, what is owed since the step `owed` may name it.
 pub fn undo_with_result(shared: &Rc<Shared>, ready: &Ready, owed: u64, result: &StepResult) {
-    if !undo::is_owed(shared, owed) || undo_line(shared, &ready.planned).is_none() {
+    if !undo::is_owed(shared, owed) {
         return;
     }
-    if let Some(what) = line_owed(shared, &ready.planned, result.clone()) {
+    let Some(undo) = undo_line(shared, &ready.planned) else {
+        return;
+    };
+    if let Some(what) = line_owed(shared, &ready.planned, &undo, Some(result)) {
         undo::owe_instead(
             shared,
             Owed {
