@@ -73,7 +73,7 @@ const COUNTS: &[Count] = &[
         way: Way::Run,
         text: |times| format!("set i = 0\nwhile i < {times}\n  set i = i + 1\nend\n"),
         of: 200_000,
-        instructions: Some(108.1),
+        instructions: Some(85.2),
         allocations: Some(0.0),
         calls: Some(0.0),
     },
@@ -86,7 +86,7 @@ const COUNTS: &[Count] = &[
             )
         },
         of: 20_000,
-        instructions: Some(399.3),
+        instructions: Some(349.5),
         allocations: Some(0.0),
         calls: Some(0.0),
     },
