@@ -147,24 +147,14 @@ impl Compiler<'_> {
         }
         let alias = self.environment?.commands.get(name)?;
         let signature = signature(name, alias);
-        let mut params: Vec<String> = signature
-            .params
-            .iter()
-            .map(|param| param.name.clone())
-            .collect();
+        let params = named(&signature);
         let declares = alias.params.is_some();
-        if declares {
-            params.extend(signature.rest.iter().map(|rest| rest.name.clone()));
-        }
-        let declared = params.clone();
-        if !params.iter().any(|name| name == "args") {
-            params.push("args".to_owned());
-        }
+        let declared = signature.params.len() + usize::from(signature.rest.is_some());
         let words = match (&alias.program.what, declares) {
             (_, false) => Words::Follow,
             (RunOrShell::Run(_), true) => Words::Placed,
             (RunOrShell::Shell(_), true) => Words::InOrder {
-                names: &declared,
+                names: &params[..declared],
                 rest: signature.rest.is_some(),
             },
         };
@@ -189,6 +179,23 @@ impl Compiler<'_> {
         }
         Some(plan)
     }
+}
+
+/// What a command's own texts and its undo may name, in the order in which the values are given: the parameters, the
+/// words beyond, and all of them as `args`, unless a parameter has that name.
+pub(super) fn named(signature: &Signature) -> Vec<String> {
+    let params = signature.params.iter().chain(&signature.rest);
+    let mut names: Vec<String> = params.map(|param| param.name.clone()).collect();
+    if !names_args(signature) {
+        names.push("args".to_owned());
+    }
+    names
+}
+
+/// Whether one of its parameters is called `args`, and so hides what every command has.
+pub(crate) fn names_args(signature: &Signature) -> bool {
+    let mut params = signature.params.iter().chain(&signature.rest);
+    params.any(|param| param.name == "args")
 }
 
 /// An alias's parameters, as a signature.

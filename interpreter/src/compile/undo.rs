@@ -1,9 +1,9 @@
 //! What undoes a command: a command line, as a function that owes it.
 
 use scn_grammar::tree::{ExprKind, Part, Step};
-use scn_protocol::Signature;
 
 use super::Compiler;
+use super::command::named;
 use super::scope::{FunctionKind, Scope};
 use super::words::Purpose;
 use crate::command::Command;
@@ -48,7 +48,7 @@ impl Compiler<'_> {
         let before = self.diagnostics.len();
         match step {
             Ok(step) => {
-                let params = params(command.signature());
+                let params = named(command.signature());
                 let function = self.owing(file, &step, &params, |_| {});
                 let plan = UndoPlan {
                     function,
@@ -120,16 +120,6 @@ pub(crate) fn undo_line(command: &dyn Command) -> Option<String> {
         true => line,
         false => format!("{line} #{{args}}"),
     })
-}
-
-/// What a command's undo may name, but for `result`, in the order in which it is given.
-pub(crate) fn params(signature: &Signature) -> Vec<String> {
-    let params = signature.params.iter().chain(&signature.rest);
-    let mut names: Vec<String> = params.map(|param| param.name.clone()).collect();
-    if !names.iter().any(|name| name == "args") {
-        names.push("args".to_owned());
-    }
-    names
 }
 
 /// In an undo, a word that is exactly `#{args}` stands for the words of the step, each one a word.

@@ -15,6 +15,7 @@ use super::step::Ready;
 use super::undo::{self, Owed, What};
 use crate::bind::{self, Goes};
 use crate::command::{Call, Command, Outcome};
+use crate::compile::command::names_args;
 use crate::environment::ResultDeclaration;
 use crate::machine::Word;
 use crate::program::{AliasPlan, ProgramPlan, UndoPlan};
@@ -193,16 +194,12 @@ pub fn alias(
 ) -> Result<Planned, String> {
     let all: Vec<Value> = words.iter().map(whole_word).collect();
     let bound = bind(shared, &alias.signature, words)?;
-    let mut params = bound.args;
-    if alias.declares && alias.signature.rest.is_some() {
-        params.push(Value::list(bound.rest));
-    }
-    let signature = &alias.signature;
-    let mut names = signature.params.iter().chain(&signature.rest);
-    // A parameter of that name hides what every alias has.
-    if !alias.declares || names.all(|param| param.name != "args") {
-        params.push(Value::list(all));
-    }
+    // Where none are declared, all words are the words beyond.
+    let rest = match alias.declares {
+        true => bound.rest,
+        false => all.clone(),
+    };
+    let params = named_values(&alias.signature, bound.args, rest, || all);
     let mut spec = program(shared, &alias.program, &params)?;
     spec.input = input.map(|input| input.to_raw().into_owned());
     for name in &alias.secrets {
@@ -216,6 +213,23 @@ pub fn alias(
         program: spec,
         params,
     })
+}
+
+/// The values of what a command's texts and its undo may name, as they are compiled (`compile::command::named`).
+fn named_values(
+    signature: &Signature,
+    args: Vec<Value>,
+    rest: Vec<Value>,
+    all: impl FnOnce() -> Vec<Value>,
+) -> Vec<Value> {
+    let mut values = args;
+    if signature.rest.is_some() {
+        values.push(Value::list(rest));
+    }
+    if !names_args(signature) {
+        values.push(Value::list(all()));
+    }
+    values
 }
 
 /// A program's path is relative to the folder in which it works, as to a shell, or else to the root,
@@ -469,16 +483,9 @@ fn line_owed(
             words,
             ..
         } => {
-            let signature = command.signature();
-            let mut arguments = call.args.clone();
-            if signature.rest.is_some() {
-                arguments.push(Value::list(call.rest.clone()));
-            }
-            let mut params = signature.params.iter().chain(&signature.rest);
-            if !params.any(|param| param.name == "args") {
-                arguments.push(Value::list(words.iter().map(whole_word).collect()));
-            }
-            arguments
+            let all = || words.iter().map(whole_word).collect();
+            let (args, rest) = (call.args.clone(), call.rest.clone());
+            named_values(command.signature(), args, rest, all)
         }
         Planned::Alias { params, .. } => params.clone(),
     };
