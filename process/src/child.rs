@@ -14,6 +14,7 @@ use tokio::time::{sleep, timeout, timeout_at};
 use crate::input::InputPipe;
 use crate::pipe::Pipes;
 use crate::sink::{Discard, Sink, Stream};
+use crate::spin::Spin;
 use crate::{Process, Signal, procfs, ready, registry, signal};
 
 /// How long a program that was asked to end has, before it is ended.
@@ -36,6 +37,8 @@ pub struct Child {
     pid: Pid,
     pidfd: AsyncFd<OwnedFd>,
     pipes: Pipes,
+    /// Whether it answers so soon that it is worth asking again and again.
+    spin: Spin,
     input: Option<InputPipe>,
     started: Instant,
     /// When it began, as far as the clock told.
@@ -88,6 +91,7 @@ impl Child {
             pid,
             pidfd: ready::readable(pidfd)?,
             pipes,
+            spin: Spin::default(),
             input: None,
             started,
             born: None,
@@ -182,7 +186,7 @@ impl Child {
     pub fn look(&mut self, patience: Duration, sink: &mut dyn Sink) -> io::Result<bool> {
         match self.exit.is_some() || self.gone.is_some() {
             true => Ok(false),
-            false => self.pipes.look(patience, sink),
+            false => self.pipes.look(patience, &mut self.spin, sink),
         }
     }
 

@@ -40,6 +40,7 @@ mod signal;
 mod sink;
 mod spawn;
 mod spec;
+mod spin;
 mod tree;
 mod user;
 
@@ -56,4 +57,5 @@ pub use signal::{Signal, UnknownSignal};
 pub use sink::{Collect, Discard, Sink, Stream};
 pub use spawn::spawn;
 pub use spec::{Environment, Input, Output, Spec};
+pub use spin::Spin;
 pub use tree::{Ended, How, Tree};

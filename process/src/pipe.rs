@@ -17,6 +17,7 @@ use tokio::io::unix::AsyncFd;
 
 use crate::Process;
 use crate::sink::{Sink, Stream};
+use crate::spin::Spin;
 
 /// As much as is read at once, and as a pipe holds unless told otherwise.
 const CHUNK: usize = 64 * 1024;
@@ -244,10 +245,24 @@ impl Pipes {
 
     /// Hands the sink what comes next, keeping this thread waiting for it, but no longer than that.
     /// False if nothing came, or something other than output did.
-    pub(crate) fn look(&mut self, patience: Duration, sink: &mut dyn Sink) -> io::Result<bool> {
+    pub(crate) fn look(
+        &mut self,
+        patience: Duration,
+        spin: &mut Spin,
+        sink: &mut dyn Sink,
+    ) -> io::Result<bool> {
         let [Some(stdout), Some(stderr)] = &self.0 else {
             return Ok(false);
         };
+        let soon = spin.until(|| match stdout.take(sink) {
+            Ok(Got::Nothing) => None,
+            got => Some(got),
+        });
+        match soon.transpose()? {
+            Some(Got::Bytes(_)) => return stderr.take(sink).map(|_| true),
+            Some(Got::End) => return Ok(false),
+            Some(Got::Nothing) | None => {}
+        }
         let both = [stdout, stderr];
         let mut asked = both.map(|pipe| PollFd::new(&pipe.fd, PollFlags::IN));
         let patience = Timespec::try_from(patience).ok();

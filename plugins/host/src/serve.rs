@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,9 +15,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Mode, OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use scn_process::Spin;
 use scn_protocol::plugin::{Ask, Blame, Failed, Given, MAX_LINE, Tell, VERSION, codes, value_line};
 use scn_protocol::{Map, Stream, Value};
 
@@ -86,6 +87,8 @@ fn take_wire() -> io::Result<(File, File)> {
     let own = |fd: &dyn Fn() -> rustix::io::Result<OwnedFd>| fd().map(File::from);
     let input = own(&|| fcntl_dupfd_cloexec(rustix::stdio::stdin(), first))?;
     let output = own(&|| fcntl_dupfd_cloexec(rustix::stdio::stdout(), first))?;
+    // Whoever listens asks for what is there, and waits elsewhere.
+    fcntl_setfl(&input, fcntl_getfl(&input)? | OFlags::NONBLOCK)?;
     let nothing = rustix::fs::open("/dev/null", OFlags::RDONLY, Mode::empty())?;
     rustix::stdio::dup2_stdin(nothing)?;
     rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
@@ -122,6 +125,27 @@ fn limit(memory: u64) -> io::Result<()> {
     Ok(setrlimit(Resource::Data, Rlimit { current, maximum })?)
 }
 
+/// Reads what came, or what comes next: the next call follows its answer within microseconds where a
+/// scenario does nothing else.
+fn hear(input: &File, piece: &mut [u8], spin: &mut Spin) -> rustix::io::Result<usize> {
+    let mut read = || match rustix::io::read(input, &mut *piece) {
+        Err(Errno::AGAIN | Errno::INTR) => None,
+        read => Some(read),
+    };
+    if let Some(read) = spin.until(&mut read) {
+        return read;
+    }
+    loop {
+        match poll(&mut [PollFd::new(input, PollFlags::IN)], None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+        if let Some(read) = read() {
+            return read;
+        }
+    }
+}
+
 struct Host {
     serve: Serve,
     output: Mutex<File>,
@@ -135,16 +159,16 @@ struct Open {
 }
 
 impl Host {
-    fn listen(self: Arc<Self>, mut input: File) -> ! {
+    fn listen(self: Arc<Self>, input: File) -> ! {
         let mut lines = Lines::new(MAX_LINE);
         let mut runner = None;
         let mut piece = vec![0; 64 * 1024];
+        let mut spin = Spin::default();
         loop {
-            let read = match input.read(&mut piece) {
+            let read = match hear(&input, &mut piece, &mut spin) {
                 Ok(0) => self.end(runner.as_deref(), None),
                 Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => mute(&error),
+                Err(error) => mute(&error.into()),
             };
             lines.push(&piece[..read], |line| match line {
                 Cut::Line([]) => {}
