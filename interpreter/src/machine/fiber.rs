@@ -41,8 +41,8 @@ pub struct Frame {
     pub base: usize,
     /// The next instruction; of a frame that waits for a call, the one after that call.
     pub next: usize,
-    /// Its wide slots.
-    pub wide: Vec<Value>,
+    /// Its wide slots. Most functions have none.
+    pub wide: Box<[Value]>,
     /// Tells it from all others of its run.
     pub id: u64,
 }
@@ -132,7 +132,7 @@ impl Fiber {
             function,
             base: 0,
             next: 0,
-            wide: vec![Value::None; called.wide as usize],
+            wide: vec![Value::None; called.wide as usize].into(),
             id: self.next_frame,
         };
         mark_unset(called, &mut self.stack[..WINDOW], &mut frame.wide);
@@ -249,7 +249,7 @@ impl Fiber {
 
     /// About how many bytes its values take, each counted as often as it is held.
     pub fn memory(&self) -> u64 {
-        let wide = self.frames.iter().flat_map(|frame| &frame.wide);
+        let wide = self.frames.iter().flat_map(|frame| &*frame.wide);
         self.stack
             .iter()
             .chain(wide)

@@ -54,7 +54,7 @@ impl Fiber {
         let mut stack = vec![Value::None; WINDOW];
         let theirs = self.stack.get_mut(frame.base..frame.base + own)?;
         stack[..own].swap_with_slice(theirs);
-        let mut places = std::mem::take(&mut frame.wide);
+        let mut places = std::mem::take(&mut frame.wide).into_vec();
         if places.len() < wide {
             places.resize(wide, unset());
         }
@@ -68,7 +68,7 @@ impl Fiber {
             function,
             base: 0,
             next: 0,
-            wide: places,
+            wide: places.into(),
             id,
         };
         Some(Self {

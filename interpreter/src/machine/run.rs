@@ -667,17 +667,17 @@ impl Fiber {
         }
         let called = &program.functions[function as usize];
         self.next_frame += 1;
-        let mut frame = Frame {
+        let wide = match called.wide > 0 || !called.unset.is_empty() {
+            true => self.mark(called, base),
+            false => Box::default(),
+        };
+        self.frames.push(Frame {
             function,
             base,
             next: 0,
-            wide: Vec::new(),
+            wide,
             id: self.next_frame,
-        };
-        if called.wide > 0 || !called.unset.is_empty() {
-            self.mark(called, &mut frame);
-        }
-        self.frames.push(frame);
+        });
         Ok(called.code.len())
     }
 
@@ -686,11 +686,13 @@ impl Fiber {
         self.stack.resize(to, Value::None);
     }
 
-    /// What a frame needs that has wide slots, or variables that may be read before they are set.
-    fn mark(&mut self, called: &Function, frame: &mut Frame) {
-        frame.wide = vec![Value::None; called.wide as usize];
-        let window = &mut self.stack[frame.base..frame.base + WINDOW];
-        mark_unset(called, window, &mut frame.wide);
+    /// What a frame needs that has wide slots, which it gives, or variables that may be read before they are set.
+    #[cold]
+    fn mark(&mut self, called: &Function, base: usize) -> Box<[Value]> {
+        let mut wide = vec![Value::None; called.wide as usize].into_boxed_slice();
+        let window = &mut self.stack[base..base + WINDOW];
+        mark_unset(called, window, &mut wide);
+        wide
     }
 }
 
