@@ -1,8 +1,9 @@
 //! Searches for inputs for which what must hold does not: libFuzzer, on the stable toolchain.
 //!
-//! `cargo xtask fuzz [TARGET]… [--for 10m] [--keep]`. What is kept between searches lies in
+//! `cargo xtask fuzz [TARGET]… [--for 10m | --tries 10000] [--keep]`. What is kept between searches lies in
 //! `target/fuzzing/TARGET/`: all inputs that went new ways, those that failed (`finds/`), and how long was
-//! searched (`hours`). `--keep` puts the fewest of these inputs that go all ways into `fuzz/kept/`.
+//! searched (`hours`). `--keep` puts the fewest of these inputs that go all ways into `fuzz/kept/`. `--tries` begins with
+//! what is kept there and one seed, so that it goes nearly the same ways each time: it is what a change must pass.
 
 use std::fs;
 use std::io::Write;
@@ -28,13 +29,28 @@ const LONGEST: u32 = 20;
 
 struct Wanted {
     targets: Vec<String>,
-    time: Duration,
+    bound: Bound,
     keep: bool,
+}
+
+/// When a search is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bound {
+    Time(Duration),
+    Tries(u64),
 }
 
 /// Builds the search, and runs it for each target.
 pub fn run() -> Result<(), String> {
     let wanted = wanted(std::env::args().skip(2))?;
+    if let Bound::Tries(_) = wanted.bound
+        && Command::new("c++").arg("--version").output().is_err()
+    {
+        println!(
+            "SKIPPED: the search for inputs that fail: no C++ compiler (c++) to build libFuzzer with"
+        );
+        return Ok(());
+    }
     let program = build()?;
     let known = known(&program)?;
     let names = match wanted.targets.is_empty() {
@@ -47,8 +63,12 @@ pub fn run() -> Result<(), String> {
             let known: Vec<_> = known.iter().map(|(name, _)| name.as_str()).collect();
             return Err(format!("no target {name}; there are {}", known.join(", ")));
         };
-        let place = folder().join(&name);
-        search(&program, &name, most, &place, wanted.time)?;
+        // From what longer searches found it would go other ways.
+        let place = match wanted.bound {
+            Bound::Time(_) => folder().join(&name),
+            Bound::Tries(_) => folder().join("tries").join(&name),
+        };
+        search(&program, &name, most, &place, wanted.bound)?;
         if wanted.keep {
             keep(&program, &name, &place)?;
         }
@@ -63,21 +83,29 @@ pub fn run() -> Result<(), String> {
 fn wanted(mut words: impl Iterator<Item = String>) -> Result<Wanted, String> {
     let mut wanted = Wanted {
         targets: Vec::new(),
-        time: Duration::from_secs(60),
+        bound: Bound::Time(Duration::from_secs(60)),
         keep: false,
     };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--for" => {
                 let time = words.next().unwrap_or_default();
-                wanted.time = duration(&time)
+                let time = duration(&time)
                     .ok_or_else(|| format!("--for wants a time such as 30s, 10m, 2h: `{time}`"))?;
+                wanted.bound = Bound::Time(time);
+            }
+            "--tries" => {
+                let tries = words.next().unwrap_or_default();
+                let tries = tries
+                    .parse()
+                    .map_err(|_| format!("--tries wants a number of inputs: `{tries}`"))?;
+                wanted.bound = Bound::Tries(tries);
             }
             "--keep" => wanted.keep = true,
             name if !name.starts_with('-') => wanted.targets.push(name.to_owned()),
             other => {
                 return Err(format!(
-                    "no option {other}; there are --for TIME and --keep"
+                    "no option {other}; there are --for TIME, --tries COUNT and --keep"
                 ));
             }
         }
@@ -151,20 +179,30 @@ fn search(
     name: &str,
     most: &str,
     place: &Path,
-    time: Duration,
+    bound: Bound,
 ) -> Result<(), String> {
+    if let Bound::Tries(_) = bound {
+        let _ = fs::remove_dir_all(place);
+    }
     shell::run(Command::new(program).args(["prepare", name]).arg(place))?;
     let (finds, log) = (place.join("finds"), place.join("log"));
     fs::create_dir_all(&finds).map_err(|error| format!("{}: {error}", finds.display()))?;
     let log = fs::File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
     let began = Instant::now();
-    let status = Command::new(program)
+    let mut search = match bound {
+        Bound::Time(_) => Command::new(program),
+        Bound::Tries(_) => in_place(program),
+    };
+    match bound {
+        Bound::Time(time) => search.arg(format!("-max_total_time={}", time.as_secs())),
+        Bound::Tries(tries) => search.args([format!("-runs={tries}"), "-seed=1".to_owned()]),
+    };
+    let status = search
         .arg(place.join("inputs"))
         .arg(format!("-dict={}", place.join("words").display()))
         .arg(format!("-artifact_prefix={}/", finds.display()))
         .arg(format!("-max_len={most}"))
         .arg(format!("-timeout={LONGEST}"))
-        .arg(format!("-max_total_time={}", time.as_secs()))
         .args(["-rss_limit_mb=2048", "-print_final_stats=1"])
         .env("SCN_FUZZ_TARGET", name)
         .stdin(Stdio::null())
@@ -182,11 +220,11 @@ fn search(
         .map_err(|error| error.to_string())?;
     writeln!(hours, "{seconds} {tried}").map_err(|error| error.to_string())?;
     let (seconds, tried) = sum(place);
-    println!(
-        "{name}: {} so far, {tried} inputs, {} failed",
-        hours_text(seconds),
-        found(place).len()
-    );
+    let far = match bound {
+        Bound::Time(_) => format!("{} so far, ", hours_text(seconds)),
+        Bound::Tries(_) => String::new(),
+    };
+    println!("{name}: {far}{tried} inputs, {} failed", found(place).len());
     match status.success() || !found(place).is_empty() {
         true => Ok(()),
         false => Err(format!(
@@ -194,6 +232,19 @@ fn search(
             place.join("log").display()
         )),
     }
+}
+
+/// The program at the same addresses each time, where the system permits it: libFuzzer chooses by them what it tries next.
+fn in_place(program: &Path) -> Command {
+    let mut permitted = Command::new("setarch");
+    permitted.args(["--addr-no-randomize", "true"]);
+    let status = permitted.stderr(Stdio::null()).status();
+    if !status.is_ok_and(|status| status.success()) {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setarch");
+    command.arg("--addr-no-randomize").arg(program);
+    command
 }
 
 /// A number of libFuzzer's last words.
