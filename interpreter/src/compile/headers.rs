@@ -1,7 +1,6 @@
 //! The `@` lines at a scenario's top.
 
 use scn_grammar::tree::{self, EventMatch, Expr, HeaderKind, Ident, Trigger, Word};
-use scn_protocol::Value;
 
 use super::Compiler;
 use super::each;
@@ -50,8 +49,8 @@ impl Compiler<'_> {
     }
 
     fn timeout(&mut self, duration: &Expr) {
-        match literal_value(duration) {
-            Some(Value::Duration(nanos)) if nanos > 0 => self.program.headers.timeout = Some(nanos),
+        match literal_value(duration).map(|value| crate::machine::duration(&value)) {
+            Some(Ok(nanos)) if nanos > 0 => self.program.headers.timeout = Some(nanos),
             _ => self.wrong(
                 &codes::DURATION,
                 duration.span,

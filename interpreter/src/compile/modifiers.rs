@@ -91,12 +91,14 @@ impl Scope<'_, '_> {
         }
     }
 
-    /// Pushes a duration; what cannot be one is an error.
+    /// Pushes a duration; what cannot be one is an error. A text that reads as one is one, as it is
+    /// where a variable has it.
     pub fn push_duration(&mut self, duration: &Expr) {
         if let Some(value) = super::literal::literal_value(duration)
-            && !matches!(value, Value::Duration(nanos) if nanos >= 0)
+            && crate::machine::duration(&value).is_err()
         {
-            let message = format!("a duration such as `5s` or `250ms` is needed here, not {value}");
+            let shown = self.source(duration.span);
+            let message = format!("a duration such as `5s` or `250ms` is needed here, not {shown}");
             self.wrong(&codes::DURATION, duration.span, message);
         }
         if let ExprKind::Name(name) = &duration.kind
