@@ -350,3 +350,56 @@ fn a_process_is_recorded_with_the_moment_that_tells_it_from_later_ones() {
     let own = format!("{} {}\n", process["pid"], process["ticks"]);
     assert_eq!(of(&lines, "output")[0]["text"], own);
 }
+
+/// Each case has an end, whatever ended it, and a verdict that says how.
+#[test]
+fn a_case_that_is_cut_short_says_how_it_ended() {
+    let cases = [
+        ("exit 1", 1, "FAIL", "exit 1"),
+        ("exit 0", 0, "PASS", ""),
+        ("exit", 0, "PASS", ""),
+        ("error 'no licence'", 3, "ERROR", "no licence"),
+        ("check 1 == 2, 'one'\nexit", 1, "FAIL", "one"),
+        ("check 1 == 2, 'one'\nerror 'gone'", 3, "ERROR", "gone"),
+        ("parallel\nerror 'gone'\nend", 3, "ERROR", "gone"),
+        ("repeat 2\nretry 2 leave\nend", 1, "FAIL", "exit 7"),
+        (
+            "sleep 1m",
+            1,
+            "FAIL",
+            "timed out: the scenario's @timeout is up",
+        ),
+    ];
+    for (body, status, verdict, reason) in cases {
+        let scenario =
+            format!("@timeout 1s\nstep leave\nexit 7\nend\ncase one\n{body}\nend\ncase two\nend\n");
+        let came = Test::new(&["run", "--json", "-q", "t.scn"])
+            .file("t.scn", &scenario)
+            .status(status)
+            .stdout_matches("")
+            .stderr_matches("")
+            .run();
+        let lines = lines(&came);
+        let [finished] = of(&lines, "case_finished")[..] else {
+            panic!("{body}: {}", came.stdout);
+        };
+        assert_eq!(finished["case"], "one", "{body}");
+        assert_eq!(finished["verdict"], verdict, "{body}: {finished}");
+        let told = finished["reason"].as_str().unwrap_or_default();
+        assert!(told.starts_with(reason), "{body}: {finished}");
+        assert_eq!(told.is_empty(), reason.is_empty(), "{body}: {finished}");
+    }
+}
+
+/// A case that a time limit around it cuts short did not pass.
+#[test]
+fn a_case_in_a_block_whose_time_is_up_is_no_pass() {
+    let scenario = "timeout 100ms slow\nstep slow\ncase one\nsleep 1m\nend\nend\n";
+    let came = Test::new(&["run", "--json", "-q", "t.scn"])
+        .file("t.scn", scenario)
+        .status(1)
+        .stdout_matches("")
+        .stderr_matches("timed out after TIME")
+        .run();
+    assert_eq!(of(&lines(&came), "case_finished")[0]["verdict"], "FAIL");
+}

@@ -18,7 +18,7 @@ use super::signal::breathe;
 use super::step::{self, Asked, StepEnd};
 use super::undo::{self, Owed};
 use super::{plan, wait, watches};
-use crate::machine::{Blame, Failure, Fiber, Inside, Stop, told_with};
+use crate::machine::{Blame, Failure, Fiber, Given, Inside, Stop, told_with};
 use crate::program::Place;
 
 /// How a line of execution ended.
@@ -70,11 +70,7 @@ pub async fn drive(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber) 
             return FiberEnd::Ended;
         }
         if let Some(end) = perform(shared, branch, fiber, stop).await {
-            if end == FiberEnd::Ended {
-                // Where it was ended from outside: by a branch of it, say.
-                let mut hooks = FiberHooks::new(shared, branch, true);
-                fiber.count_noted(&shared.program(), &mut hooks);
-            }
+            end_open(shared, branch, fiber, &end);
             return end;
         }
         // What is done at once lets nobody else have a turn, nor a time limit be heeded.
@@ -85,6 +81,29 @@ pub async fn drive(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber) 
             return end;
         }
     }
+}
+
+/// The line ends, by its own words or from outside: so do the cases and attempts in which it stands.
+fn end_open(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber, end: &FiberEnd) {
+    let gives = match end {
+        FiberEnd::Finished | FiberEnd::Yielded(_) => return,
+        // The time of the whole line is up: nothing else that fails leaves a case open.
+        FiberEnd::Failed(failure) => Some(Given {
+            verdict: failure.verdict(),
+            reason: Some(failure.reason.clone()),
+        }),
+        FiberEnd::Ended => shared.ending.borrow().as_ref().and_then(|ending| {
+            ending.ends(&branch.name, branch.phase).then(|| Given {
+                verdict: ending.verdict,
+                reason: ending.reason.clone(),
+            })
+        }),
+        FiberEnd::CaseEnded(_) => None,
+    };
+    // As where the time of a block is up, what the last attempt noted is not looked at any more.
+    let attempts = !matches!(end, FiberEnd::Failed(_));
+    let mut hooks = FiberHooks::new(shared, branch, true);
+    fiber.end_open(&shared.program(), &mut hooks, gives.as_ref(), attempts);
 }
 
 /// Raises an ERROR in the fiber.

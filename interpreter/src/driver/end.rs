@@ -49,6 +49,7 @@ pub fn end(
         EndKind::Exit if value.is_some() => exit(&mut ending, value, place),
         EndKind::Exit | EndKind::End => ending.reason = None,
     }
+    ending.by = Some(branch.name.clone());
     shared.end(ending);
     FiberEnd::Ended
 }

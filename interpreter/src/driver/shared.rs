@@ -19,7 +19,7 @@ use super::recall::Recalled;
 use super::signal::{Bell, Flag};
 use super::watches::Watches;
 use crate::debug::Debugger;
-use crate::machine::{Blame, Failure};
+use crate::machine::Failure;
 use crate::platform::Platform;
 use crate::program::{Place, Program};
 
@@ -38,6 +38,8 @@ pub struct Ending {
     pub imposed: bool,
     /// `pass` was reached.
     pub passed: bool,
+    /// The line of execution whose own words ended it; none if something else did.
+    pub by: Option<String>,
 }
 
 impl Ending {
@@ -50,17 +52,39 @@ impl Ending {
             interrupted: false,
             imposed: false,
             passed: false,
+            by: None,
         }
     }
 
     /// What a failure makes of the scenario.
     pub fn of(failure: &Failure) -> Self {
-        let verdict = if failure.blame == Blame::Error {
-            Verdict::Error
-        } else {
-            Verdict::Fail
+        let reason = Some(failure.reason.clone());
+        Self::new(failure.verdict(), reason, Some(failure.place))
+    }
+
+    /// Whether it is the end, too, of the cases that are open in that line of execution: the words stand in
+    /// them, or in a branch of them, or something from outside ended all. What a case beside
+    /// them would have shown is not known.
+    pub fn ends(&self, line: &str, phase: Phase) -> bool {
+        if matches!(phase, Phase::Finally | Phase::Undo) {
+            // It has ended before them.
+            return self.interrupted || self.imposed;
+        }
+        let Some(by) = &self.by else {
+            return true;
         };
-        Self::new(verdict, Some(failure.reason.clone()), Some(failure.place))
+        let branches = match by.strip_prefix(line) {
+            Some(rest) if line.is_empty() => rest,
+            Some("") => "",
+            Some(rest) => match rest.strip_prefix('.') {
+                Some(rest) => rest,
+                None => return false,
+            },
+            None => return false,
+        };
+        // A job has a name and no number, and outlives the case that began it.
+        let is_number = |part: &str| part.parse::<u32>().is_ok();
+        branches.is_empty() || branches.split('.').all(is_number)
     }
 }
 

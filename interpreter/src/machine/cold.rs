@@ -1,11 +1,11 @@
 //! What instructions do off the fast path: regions and cases, checks, ends.
 
 use scn_grammar::tree::{AssertKind, VerdictKind};
-use scn_protocol::Value;
+use scn_protocol::{Value, Verdict};
 
 use super::fiber::{RegionState, State};
 use super::values::{assert_name, attempts, duration, reason};
-use super::{Blame, Checked, Failure, Fiber, Hooks, Stop, WatchAsked, is_unset};
+use super::{Blame, Checked, Failure, Fiber, Given, Hooks, Stop, WatchAsked, is_unset};
 use crate::ops;
 use crate::program::{EndKind, EndSite, Named, Op, Place, Program, RegionKind};
 
@@ -211,20 +211,25 @@ impl Fiber {
         (place, outer): (Place, Option<u32>),
         failure: Option<Failure>,
     ) {
-        use scn_protocol::Verdict;
         match failure {
             None => hooks.case_finished(title, place, Verdict::Pass, None),
             Some(failure) => {
-                let verdict = if failure.blame == Blame::Error {
-                    Verdict::Error
-                } else {
-                    Verdict::Fail
-                };
-                hooks.case_finished(title, place, verdict, Some(&failure.reason));
-                let reason = format!("case {title}: {}", failure.reason);
-                self.note_in(program, hooks, Failure { reason, ..failure }, outer);
+                hooks.case_finished(title, place, failure.verdict(), Some(&failure.reason));
+                self.note_case(program, hooks, title, failure, outer);
             }
         }
+    }
+
+    fn note_case(
+        &mut self,
+        program: &Program,
+        hooks: &mut dyn Hooks,
+        title: &str,
+        failure: Failure,
+        outer: Option<u32>,
+    ) {
+        let reason = format!("case {title}: {}", failure.reason);
+        self.note_in(program, hooks, Failure { reason, ..failure }, outer);
     }
 
     /// A jump leaves a region. None leaves a case: only its own end does.
@@ -270,52 +275,80 @@ impl Fiber {
                 self.end_case(program, hooks, kind, value.as_ref(), place);
                 None
             }
-            None => {
-                self.count_noted(program, hooks);
-                Some(Stop::End {
-                    site: site.clone(),
-                    value,
-                    place,
-                })
-            }
+            None => Some(Stop::End {
+                site: site.clone(),
+                value,
+                place,
+            }),
         }
     }
 
-    /// The scenario ends inside of cases and attempts: what they noted counts all the same. What is
+    /// The line ends inside of cases and attempts: what they noted counts all the same, what attempts did
+    /// only with `attempts`, and each case has the verdict that this end gives it, if it gives one. What is
     /// watched there can still be [closed](Self::open_scopes).
-    pub fn count_noted(&mut self, program: &Program, hooks: &mut dyn Hooks) {
-        let mut watched = Vec::new();
-        self.count_each(program, hooks, &mut watched);
-        self.regions.append(&mut watched);
-    }
-
-    fn count_each(
+    pub fn end_open(
         &mut self,
         program: &Program,
         hooks: &mut dyn Hooks,
-        watched: &mut Vec<RegionState>,
+        gives: Option<&Given>,
+        attempts: bool,
     ) {
-        while let Some(at) = self.regions.iter().rposition(has_noted) {
+        let mut watched = Vec::new();
+        let is_open = |region: &RegionState| match &region.state {
+            State::Case { noted, .. } => noted.is_some() || gives.is_some(),
+            State::Retry { noted, .. } => noted.is_some() && attempts,
+            _ => false,
+        };
+        while let Some(at) = self.regions.iter().rposition(is_open) {
             let is_watched = |region: &RegionState| matches!(region.state, State::Watched(_));
             watched.extend(self.regions.drain(at + 1..).filter(is_watched));
             let Some(RegionState { site, depth, state }) = self.regions.pop() else {
-                return;
+                break;
             };
             self.frames.truncate(depth);
             let Some(frame) = self.frames.last() else {
-                return;
+                break;
             };
             let region = &program.functions[frame.function as usize].regions[site as usize];
-            let place = (region.place, region.outer);
             match state {
                 State::Case { title, noted } => {
-                    self.finish_case(program, hooks, &title, place, noted);
+                    let place = (region.place, region.outer);
+                    self.cut_case(program, hooks, &title, place, noted, gives);
                 }
                 State::Retry {
                     noted: Some(noted), ..
                 } => self.note_in(program, hooks, noted, region.outer),
                 _ => {}
             }
+        }
+        self.regions.append(&mut watched);
+    }
+
+    /// A case does not come to its end: it has the verdict that this gives it, unless what was noted in it is as
+    /// bad. Only the latter counts as a failed `check`: what cut the case short is judged by itself.
+    pub(super) fn cut_case(
+        &mut self,
+        program: &Program,
+        hooks: &mut dyn Hooks,
+        title: &str,
+        place: (Place, Option<u32>),
+        noted: Option<Failure>,
+        gives: Option<&Given>,
+    ) {
+        let badness = |verdict: Verdict| match verdict {
+            Verdict::Error => 2,
+            Verdict::Fail => 1,
+            Verdict::Pass | Verdict::Skip => 0,
+        };
+        let of_noted = noted.as_ref().map_or(Verdict::Pass, Failure::verdict);
+        match gives {
+            Some(given) if badness(given.verdict) > badness(of_noted) => {
+                hooks.case_finished(title, place.0, given.verdict, given.reason.as_deref());
+                if let Some(noted) = noted {
+                    self.note_case(program, hooks, title, noted, place.1);
+                }
+            }
+            _ => self.finish_case(program, hooks, title, place, noted),
         }
     }
 
@@ -394,12 +427,7 @@ impl Fiber {
                 );
             }
             VerdictKind::Skip if noted.is_none() => {
-                hooks.case_finished(
-                    &title,
-                    region.place,
-                    scn_protocol::Verdict::Skip,
-                    text.as_deref(),
-                );
+                hooks.case_finished(&title, region.place, Verdict::Skip, text.as_deref());
             }
             _ => self.finish_case(program, hooks, &title, (region.place, region.outer), noted),
         }
@@ -461,13 +489,6 @@ impl Fiber {
         }
         hooks.noted(failure);
     }
-}
-
-fn has_noted(region: &RegionState) -> bool {
-    matches!(
-        &region.state,
-        State::Case { noted: Some(_), .. } | State::Retry { noted: Some(_), .. }
-    )
 }
 
 /// Keeps the worst of what was noted, the first where they are equally bad.

@@ -15,7 +15,7 @@ mod values;
 
 use std::sync::Arc;
 
-use scn_protocol::{Handle, Value};
+use scn_protocol::{Handle, Value, Verdict};
 
 use crate::function::Outside;
 use crate::program::{AssertSite, EndSite, Place, Reg};
@@ -117,6 +117,25 @@ pub struct Failure {
     pub reason: String,
     /// At which words.
     pub place: Place,
+}
+
+impl Failure {
+    /// What it makes of what it fails.
+    pub fn verdict(&self) -> Verdict {
+        match self.blame {
+            Blame::Error => Verdict::Error,
+            Blame::System | Blame::Deadline(_) => Verdict::Fail,
+        }
+    }
+}
+
+/// The verdict of a case that does not come to its end, as what cut it short gives it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// How the case ended.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 /// Whose failure it is.
@@ -244,13 +263,7 @@ pub trait Hooks {
     fn case_started(&mut self, title: &str, place: Place);
 
     /// A case is over.
-    fn case_finished(
-        &mut self,
-        title: &str,
-        place: Place,
-        verdict: scn_protocol::Verdict,
-        reason: Option<&str>,
-    );
+    fn case_finished(&mut self, title: &str, place: Place, verdict: Verdict, reason: Option<&str>);
 
     /// The monotonic clock, in nanoseconds.
     fn monotonic(&mut self) -> i64;

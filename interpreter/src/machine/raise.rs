@@ -3,7 +3,7 @@
 use scn_protocol::{StepResult, Value};
 
 use super::fiber::State;
-use super::{Blame, Failure, Fiber, Hooks, Stop};
+use super::{Blame, Failure, Fiber, Given, Hooks, Stop};
 use crate::program::{Program, Region, RegionKind, Slot};
 
 /// What a region makes of a failure.
@@ -159,7 +159,12 @@ impl Fiber {
                     Judged::Caught(region.after)
                 }
                 Some(State::Case { title, noted }) => {
-                    self.finish_case(program, hooks, &title, (region.place, region.outer), noted);
+                    let place = (region.place, region.outer);
+                    let late = Given {
+                        verdict: failure.verdict(),
+                        reason: Some("a time limit around it was up before its end".to_owned()),
+                    };
+                    self.cut_case(program, hooks, &title, place, noted, Some(&late));
                     Judged::Outward(failure)
                 }
                 _ => Judged::Outward(failure),
