@@ -513,9 +513,9 @@ pub enum Event {
     RunFinished {
         /// The judgement.
         verdict: Verdict,
-        /// How many steps were run.
+        /// How many steps were begun; attempts of one are not counted by themselves.
         steps: u64,
-        /// How many of them failed.
+        /// How many of them failed, each with its last attempt.
         failed: u64,
         /// How long it all took, in microseconds.
         duration_us: u64,

@@ -183,7 +183,8 @@ impl Console {
         if self.options.json {
             self.screen.say_raw(line);
         }
-        if let (Event::StepStarted { .. }, Some((_, steps))) = (event, &mut self.begun) {
+        if let (Event::StepStarted { attempt: 1, .. }, Some((_, steps))) = (event, &mut self.begun)
+        {
             *steps += 1;
         }
         match event {

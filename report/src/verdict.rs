@@ -61,7 +61,7 @@ pub struct Judged<'a> {
     pub within: Option<&'a str>,
     /// Why.
     pub reason: Option<&'a str>,
-    /// How many steps were run.
+    /// How many steps were begun.
     pub steps: u64,
     /// How long it took, in microseconds.
     pub micros: u64,

@@ -403,3 +403,18 @@ fn a_case_in_a_block_whose_time_is_up_is_no_pass() {
         .run();
     assert_eq!(of(&lines(&came), "case_finished")[0]["verdict"], "FAIL");
 }
+
+/// A step counts once, however many attempts it had, and fails if its last one does.
+#[test]
+fn attempts_are_no_steps_of_their_own() {
+    let scenario = "defer echo bye\nretry 3 sh 'echo x >> n; test $(wc -l < n) = 3'\nset r retry 2 run false\n";
+    let came = Test::new(&["run", "--json", "t.scn"])
+        .file("t.scn", scenario)
+        .stdout_matches("")
+        .stderr_matches("PASS t.scn .3 steps, ")
+        .run();
+    let lines = lines(&came);
+    assert_eq!(of(&lines, "step_started").len(), 6);
+    let last = lines.last().unwrap();
+    assert_eq!((&last["steps"], &last["failed"]), (&3.into(), &1.into()));
+}

@@ -279,6 +279,7 @@ fn share(
         spawned: RefCell::default(),
         spawning: signal::Bell::default(),
         steps: Cell::new(0),
+        begun: Cell::new(0),
         failed: Cell::new(0),
         phase: Cell::new(Phase::Scenario),
         running: Cell::default(),
@@ -357,7 +358,7 @@ fn finished(shared: &Shared, ran: &Ran, began: i64) {
     let took = shared.platform.clock.monotonic() - began;
     shared.journal.event(Event::RunFinished {
         verdict: ran.verdict,
-        steps: shared.steps.get(),
+        steps: shared.begun.get(),
         failed: shared.failed.get(),
         duration_us: u64::try_from(took / 1000).unwrap_or(0),
     });

@@ -126,6 +126,8 @@ pub struct Shared {
     pub spawning: Bell,
     /// The number of the last step.
     pub steps: Cell<u64>,
+    /// How many steps were begun: attempts, and what a `defer` keeps for later, have numbers, too.
+    pub begun: Cell<u64>,
     /// How many steps failed.
     pub failed: Cell<u64>,
     /// Which part of the run it is.

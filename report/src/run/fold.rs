@@ -146,7 +146,8 @@ impl Fold<'_> {
         else {
             return;
         };
-        self.run.steps += 1;
+        // Attempts are no steps of their own.
+        self.run.steps += u64::from(*number == 1);
         self.lanes.begins(branch, *phase, *place);
         let attempt = Attempt {
             step: *step,
@@ -255,12 +256,15 @@ impl Fold<'_> {
             error,
             duration_us,
             caught,
+            torn,
             ..
         } = event
         else {
             return;
         };
+        let mut again = false;
         if let Some(attempt) = self.attempt(*step) {
+            again = *torn && attempt.number == 1;
             attempt.status = Some(*status);
             attempt.exit = *exit;
             attempt.signal.clone_from(signal);
@@ -269,6 +273,8 @@ impl Fold<'_> {
             attempt.micros = *duration_us;
             attempt.caught = *caught;
         }
+        // What is made again begins once more.
+        self.run.steps = self.run.steps.saturating_sub(u64::from(again));
         self.close_output(*step);
         let Some(open) = self.open.remove(step) else {
             return;

@@ -181,6 +181,9 @@ async fn attempt_once(
         place: branch.next_place(),
         recorded,
     };
+    if attempt_of.number == 1 {
+        shared.begun.set(shared.begun.get() + 1);
+    }
     let began = shared.platform.clock.monotonic();
     if let Some(job) = &ready.job {
         job.step.set(attempt_of.step);

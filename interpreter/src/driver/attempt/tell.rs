@@ -47,7 +47,8 @@ pub fn finished(
         Some(Failing::System) => Status::Fail,
         Some(_) => Status::Error,
     };
-    if failing.is_some() {
+    // Of a step with several attempts the last one counts.
+    if failing.is_some() && !again {
         shared.failed.set(shared.failed.get() + 1);
     }
     if !is_new && !shared.retells() {

@@ -240,18 +240,19 @@ fn binding(program: &Program, name: &str) -> Option<Binding> {
 /// Does what the record says is owed, newest first, each once: where the scenario cannot be brought to
 /// where it was.
 pub async fn undo_by_record(shared: &Rc<Shared>, recall: &Recalled) -> Vec<String> {
-    let (owed, steps) = {
+    let (owed, steps, begun) = {
         let recorded = recall.recorded.borrow();
         let owed = recorded.owed.iter();
         let owed = owed.map(|(step, (seq, command))| (*seq, *step, command.clone()));
         let mut owed: Vec<(u64, u64, Vec<String>)> = owed.collect();
         owed.sort_unstable();
-        (owed, recorded.steps)
+        (owed, recorded.steps, recorded.begun)
     };
     recall.clock.go_on();
     recall.live.set();
     shared.journal.forget_made();
     shared.steps.set(shared.steps.get().max(steps));
+    shared.begun.set(shared.begun.get().max(begun));
     shared.phase.set(Phase::Undo);
     // Each is named by the record, and none of them settles another one.
     shared.undoing.set(true);

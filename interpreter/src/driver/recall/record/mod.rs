@@ -197,6 +197,8 @@ pub struct Recorded {
     pub owed: HashMap<u64, (u64, Vec<String>)>,
     /// The highest number of a step.
     pub steps: u64,
+    /// How many steps were begun, however many attempts each had.
+    pub begun: u64,
     /// When the last event was written: nanoseconds since 1970 in UTC.
     pub ended: i64,
     /// Up to when the run was watched without a break: nanoseconds since 1970 in UTC, as the machine's own

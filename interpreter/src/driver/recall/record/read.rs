@@ -135,6 +135,12 @@ impl Reading {
         self.steps.get_mut(*at)
     }
 
+    /// Whether an attempt was begun there of which no end is known: what begins there is made again.
+    fn is_torn(&self, branch: &str, place: u64) -> bool {
+        let torn = self.torn.get(branch);
+        torn.is_some_and(|torn| torn.contains_key(&place))
+    }
+
     /// An attempt began.
     fn began(&mut self, branch: String, place: u64, mut step: Step) {
         let (number, seq, at) = (step.step, step.seq, step.at);
@@ -234,8 +240,12 @@ impl Reading {
                 branch,
                 place,
                 phase,
+                attempt,
                 ..
             } => {
+                if attempt == 1 && !self.is_torn(&branch, place) {
+                    self.recorded.begun += 1;
+                }
                 let began = Step {
                     step,
                     first: step,
