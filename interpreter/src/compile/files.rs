@@ -257,6 +257,7 @@ impl Compiler<'_> {
         for diagnostic in parsed.diagnostics {
             self.report(diagnostic);
         }
+        self.used_parameters(&parsed.file);
         opened.push(path.to_owned());
         self.steps_in(&parsed.file, path, opened, known);
         opened.pop();

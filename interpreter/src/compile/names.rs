@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use scn_grammar::Span;
-use scn_grammar::tree::{Expr, ExprKind, HeaderKind, Part};
+use scn_grammar::tree::{Expr, ExprKind, HeaderKind, Ident, Part};
+use scn_grammar::{Diagnostic, Span};
 use scn_protocol::{HandleKind, Type, Value};
 
 use super::Compiler;
@@ -92,37 +92,59 @@ impl Compiler<'_> {
         }
         for header in &tree.headers {
             if let HeaderKind::Param { name, default } = &header.kind {
-                let value = default.as_ref().and_then(super::literal::literal_value);
-                if default.is_some() && value.is_none() {
-                    self.wrong(&codes::NOT_LITERAL, header.span, "the default of a parameter is a literal: a number, a text, a quantity, a list");
-                }
-                if self.component_kind(&name.name).is_some() {
-                    self.wrong(
-                        &codes::HIDES,
-                        name.span,
-                        format!(
-                            "the parameter `{}` hides the component of that name",
-                            name.name
-                        ),
-                    );
-                } else if self.globals.contains_key(name.name.as_str()) {
-                    self.wrong(
-                        &codes::HIDES,
-                        name.span,
-                        format!("the parameter `{}` hides the environment's name", name.name),
-                    );
-                }
-                let kind = value.as_ref().map_or(Type::Any, type_of);
-                self.globals.remove(name.name.as_str());
-                self.global(
-                    &name.name,
-                    GlobalKind::Param {
-                        default: value,
-                        kind,
-                    },
-                );
+                self.parameter(name, default.as_ref(), header.span);
             }
         }
+    }
+
+    /// The `@param`s of a file that is used, which its steps name. They hold for the whole scenario, as the
+    /// scenario's own do: where several files declare one of that name it is one, as the first of them has it, and
+    /// the scenario's own comes before all.
+    pub fn used_parameters(&mut self, tree: &scn_grammar::tree::File) {
+        for header in &tree.headers {
+            let HeaderKind::Param { name, default } = &header.kind else {
+                continue;
+            };
+            let known = self.globals.get(name.name.as_str());
+            let known = known.map(|&index| &self.program.globals[index as usize].kind);
+            if matches!(known, Some(GlobalKind::Param { .. })) {
+                continue;
+            }
+            if self.again && default.is_none() {
+                let message = format!("the parameter `{}` has no default", name.name);
+                let found = Diagnostic::new(&codes::TYPED, header.span, message);
+                self.report(found.help(
+                    "give it with --set as the run begins, of a scenario that uses this file",
+                ));
+            }
+            self.parameter(name, default.as_ref(), header.span);
+        }
+    }
+
+    /// Declares an `@param`.
+    fn parameter(&mut self, name: &Ident, default: Option<&Expr>, span: Span) {
+        let value = default.and_then(super::literal::literal_value);
+        if default.is_some() && value.is_none() {
+            self.wrong(
+                &codes::NOT_LITERAL,
+                span,
+                "the default of a parameter is a literal: a number, a text, a quantity, a list",
+            );
+        }
+        if self.component_kind(&name.name).is_some() {
+            let message = format!(
+                "the parameter `{}` hides the component of that name",
+                name.name
+            );
+            self.wrong(&codes::HIDES, name.span, message);
+        } else if self.globals.contains_key(name.name.as_str()) {
+            let message = format!("the parameter `{}` hides the environment's name", name.name);
+            self.wrong(&codes::HIDES, name.span, message);
+        }
+        let kind = value.as_ref().map_or(Type::Any, type_of);
+        self.globals.remove(name.name.as_str());
+        let default = value;
+        self.global(&name.name, GlobalKind::Param { default, kind });
     }
 
     fn global(&mut self, name: &str, kind: GlobalKind) {

@@ -13,7 +13,7 @@ use super::shared::Shared;
 use super::{journal, making};
 use crate::function::Outside;
 use crate::machine::{Blame, Bounds, Checked, Failure, Hooks, WatchAsked};
-use crate::program::{AssertSite, Place};
+use crate::program::{AssertSite, GlobalKind, Place};
 
 /// The hooks of one line of execution.
 pub struct FiberHooks {
@@ -242,23 +242,15 @@ impl Hooks for FiberHooks {
 
     fn global(&mut self, index: u32) -> Value {
         making::var(&self.shared, index);
-        let value = self
-            .shared
-            .globals
-            .borrow()
-            .get(index as usize)
-            .cloned()
-            .unwrap_or_default();
-        match (
-            &value,
-            self.shared
-                .program()
-                .globals
-                .get(index as usize)
-                .map(|global| &global.kind),
-        ) {
-            (Value::None, Some(crate::program::GlobalKind::RunDir)) => self.run_dir(index),
-            _ => value,
+        let value = self.shared.globals.borrow().get(index as usize).cloned();
+        let program = self.shared.program();
+        let kind = program.globals.get(index as usize);
+        match (value, kind.map(|global| &global.kind)) {
+            (None | Some(Value::None), Some(GlobalKind::RunDir)) => self.run_dir(index),
+            (Some(value), _) => value,
+            // Of a file whose use was typed: the run began without it.
+            (None, Some(GlobalKind::Param { default, .. })) => default.clone().unwrap_or_default(),
+            (None, _) => Value::None,
         }
     }
 
