@@ -5,6 +5,7 @@ use scn_grammar::tree::{Expr, ExprKind, Ident, Operator, Part};
 use scn_protocol::Value;
 
 use super::literal::{decimal, is_literal, literal};
+use super::names::names_in;
 use super::scope::Scope;
 use crate::codes;
 use crate::function::Kind;
@@ -262,7 +263,13 @@ impl Scope<'_, '_> {
         }
     }
 
-    fn short(&mut self, operator: Operator, left: &Expr, right: &Expr, to: Reg) {
+    fn short(&mut self, operator: Operator, left: &Expr, right: &Expr, whole: Reg) {
+        // The right side may read the variable that the whole goes to.
+        let to = match self.is_temporary(whole) {
+            true => whole,
+            false if self.reads(right, whole) => self.temporary(),
+            false => whole,
+        };
         let after = self.label();
         self.into(left, to);
         self.emit(Op::Truth { to, from: to });
@@ -280,6 +287,20 @@ impl Scope<'_, '_> {
         self.into(right, to);
         self.emit(Op::Truth { to, from: to });
         self.put(after);
+        if to != whole {
+            self.emit(Op::Move {
+                to: whole,
+                from: to,
+            });
+        }
+    }
+
+    /// Whether the expression reads the variable that has that register.
+    fn reads(&self, expr: &Expr, register: Reg) -> bool {
+        names_in(expr).iter().any(|name| {
+            let variable = self.variables.get(*name);
+            variable.is_some_and(|&variable| self.slot(variable) == Slot::Register(register))
+        })
     }
 
     fn matches(&mut self, text: &Expr, regex: &Expr, to: Reg) {
