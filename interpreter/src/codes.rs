@@ -121,7 +121,7 @@ codes! {
         "A schedule is a cron line: minute, hour, day of the month, month, day of the week.",
         "@on schedule '61 * * * *'\necho a", "@on schedule '*/10 * * * *'\necho a";
     TOO_LARGE "E133" Error "An expression or a step too large",
-        "An expression is evaluated in 200 places at most, and a step takes 48 parameters at most.",
+        "An expression is evaluated in 200 places at most, lists and maps are nested 100 deep at most, and a step takes 48 parameters at most.",
         "step book p1 p2 p3 p4 p5 p6 p7 p8 p9 p10 p11 p12 p13 p14 p15 p16 p17 p18 p19 p20 p21 p22 p23 p24 p25 p26 p27 p28 p29 p30 p31 p32 p33 p34 p35 p36 p37 p38 p39 p40 p41 p42 p43 p44 p45 p46 p47 p48 p49\n  echo #{p1}\nend", "step book order\n  echo #{order.id}\nend\nset order = {id: 7, side: 'buy'}\nbook #{order}";
     AMBIGUOUS_COMMAND "E134" Error "A command that several plug-ins have",
         "Where two plug-ins of the environment have a command of the same name, it is named with its plug-in: `PLUGIN.NAME`, PLUGIN being the environment's name for it.",

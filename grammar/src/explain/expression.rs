@@ -294,7 +294,9 @@ pub(crate) fn too_long(span: Span) -> Box<Diagnostic> {
         Diagnostic::new(
             &codes::E031,
             span,
-            format!("this expression has more than {MAX_LEVELS} operators in a row"),
+            format!(
+                "this expression has more than {MAX_LEVELS} operators in a row or in one another"
+            ),
         )
         .help("keep a part of it in a variable with `set`"),
     )

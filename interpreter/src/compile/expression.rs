@@ -80,8 +80,14 @@ impl Scope<'_, '_> {
             ExprKind::Bool(truth) => self.load(Value::Bool(*truth), to),
             ExprKind::None => self.load(Value::None, to),
             ExprKind::Text(parts) => self.text(parts, to),
-            ExprKind::List(elements) => self.list(elements, to),
-            ExprKind::Map(pairs) => self.map(pairs, to),
+            ExprKind::List(elements) => {
+                self.check_depth(expr);
+                self.list(elements, to);
+            }
+            ExprKind::Map(pairs) => {
+                self.check_depth(expr);
+                self.map(pairs, to);
+            }
             ExprKind::Name(name) => self.name(name, expr.span, to),
             ExprKind::Group(inner) | ExprKind::Interpolation(inner) => self.into(inner, to),
             ExprKind::Call {
@@ -91,7 +97,7 @@ impl Scope<'_, '_> {
             ExprKind::Field { of, name } => self.field(of, name, to),
             ExprKind::Index { of, index } => {
                 self.check_member(of, index);
-                let of = self.value(of);
+                let of = self.left(of, to, false);
                 let index = self.value(index);
                 self.emit(Op::Index { to, of, index });
             }
@@ -217,7 +223,7 @@ impl Scope<'_, '_> {
             && let ExprKind::Int(number) = right.kind
             && let Ok(number) = i32::try_from(number)
         {
-            let left = self.value(left);
+            let left = self.left(left, to, false);
             self.emit(Op::AddInt { to, left, number });
             return;
         }
@@ -225,12 +231,14 @@ impl Scope<'_, '_> {
             && let ExprKind::Int(number) = right.kind
             && let Some(number) = i32::try_from(number).ok().and_then(i32::checked_neg)
         {
-            let left = self.value(left);
+            let left = self.left(left, to, false);
             self.emit(Op::AddInt { to, left, number });
             return;
         }
-        let (left_reg, right_reg) = (self.value(left), self.value(right));
-        if is_comparison(operator) {
+        let compares = is_comparison(operator);
+        let left_reg = self.left(left, to, compares);
+        let right_reg = self.value(right);
+        if compares {
             self.note(left, left_reg);
             self.note(right, right_reg);
             self.traits.compares_none |= is_none(left) || is_none(right);
@@ -247,6 +255,21 @@ impl Scope<'_, '_> {
                 operator,
             },
         });
+    }
+
+    /// The register that has the left side of what goes to `to`: that one where nothing else needs it, so
+    /// that it takes a register for each operator that is nested in a right side, and none for
+    /// those in a row.
+    fn left(&mut self, left: &Expr, to: Reg, compares: bool) -> Reg {
+        let is_kept = compares && self.noted.is_some();
+        match left.kind {
+            ExprKind::Name(_) => self.value(left),
+            _ if is_kept || !self.is_temporary(to) => self.value(left),
+            _ => {
+                self.into(left, to);
+                to
+            }
+        }
     }
 
     /// Notes a side of a comparison, for the message when it does not hold.
@@ -306,7 +329,7 @@ impl Scope<'_, '_> {
     fn matches(&mut self, text: &Expr, regex: &Expr, to: Reg) {
         let source = text;
         self.check_kind(Kind::Word, text, "matches");
-        let text = self.value(text);
+        let text = self.left(text, to, true);
         self.note(source, text);
         if let ExprKind::Text(parts) = &regex.kind
             && let Some(pattern) = literal(parts)

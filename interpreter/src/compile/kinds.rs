@@ -9,6 +9,7 @@ use super::expression::is_comparison;
 use super::literal::literal;
 use crate::codes;
 use crate::function::{Function, Kind};
+use crate::ops::limits::DEEPEST;
 
 impl Scope<'_, '_> {
     /// A condition must be true or false.
@@ -108,6 +109,16 @@ impl Scope<'_, '_> {
         );
     }
 
+    /// A list or a map that is written out deeper than a value may be.
+    pub fn check_depth(&mut self, expr: &Expr) {
+        // Those around it are deeper still: it is told once.
+        if depth_of(expr) == DEEPEST + 1 {
+            let message = format!("lists and maps are nested more than {DEEPEST} deep here");
+            let help = "keep an inner part as text: text(…), and json(…) to read it again";
+            self.report(Diagnostic::new(&codes::TOO_LARGE, expr.span, message).help(help));
+        }
+    }
+
     /// What the function is given must be what it takes.
     pub fn check_arguments(&mut self, found: &Function, name: Span, arguments: &[Expr]) {
         if let Some(reason) = found.arity_error(arguments.len()) {
@@ -143,6 +154,16 @@ impl Scope<'_, '_> {
             );
             self.wrong(&codes::VALUE_KIND, given.span, message);
         }
+    }
+}
+
+/// How deep lists and maps are nested, as they are written.
+fn depth_of(expr: &Expr) -> usize {
+    match &expr.kind {
+        ExprKind::List(elements) => 1 + elements.iter().map(depth_of).max().unwrap_or(0),
+        ExprKind::Map(pairs) => 1 + pairs.iter().map(|(_, of)| depth_of(of)).max().unwrap_or(0),
+        ExprKind::Group(inner) | ExprKind::Interpolation(inner) => depth_of(inner),
+        _ => 0,
     }
 }
 

@@ -276,7 +276,8 @@ impl<'c, 'a> Scope<'c, 'a> {
             _ => {
                 self.temporaries = 0;
                 let message = "this expression is too deep to be evaluated";
-                let found = scn_grammar::Diagnostic::new(&codes::TOO_LARGE, self.span, message);
+                let found = scn_grammar::Diagnostic::new(&codes::TOO_LARGE, self.span, message)
+                    .help("keep a part of it in a variable with `set`");
                 self.compiler.report(found);
                 base as Reg
             }
