@@ -110,3 +110,31 @@ fn what_finally_undoes_is_undone_on_every_path() {
         .stderr_matches("^W105\n.*ends at line 2")
         .run();
 }
+
+/// Bytes that are no text are shown where the first of them stands, in whichever file.
+#[test]
+fn a_file_that_is_no_text_is_told_with_the_line_and_the_column() {
+    let holidays = "[calendar]\nzone = \"UTC\"\nholidays = \"h.csv\"\n";
+    let files: [(&str, &[u8], &str); 4] = [
+        (
+            "environments/e.toml",
+            b"[vars]\na = \"x\xff\xfe\"\n",
+            "environments/e.toml:2:7",
+        ),
+        ("scn.toml", b"environment = \"e\"\n# \xe9\n", "scn.toml:2:3"),
+        ("h.csv", b"2026-01-01\n\x80\n", "h.csv:2:1"),
+        ("s.scn", b"echo hi\necho a\xffb\n", "s.scn:2:7"),
+    ];
+    for (name, bytes, place) in files {
+        let test = Test::new(&["check", "s.scn", "--env", "e"])
+            .file("s.scn", "echo hi\n")
+            .file("scn.toml", "")
+            .file("h.csv", "")
+            .file("environments/e.toml", holidays);
+        std::fs::write(test.path().join(name), bytes).unwrap();
+        let place = regex::escape(place);
+        test.stderr_matches(&format!("this is not UTF-8: byte 0x[^\n]*\n[^\n]*{place}"))
+            .status(2)
+            .run();
+    }
+}

@@ -114,7 +114,16 @@ impl Chain<'_> {
         loop {
             let text = match read_text(self.files, &path) {
                 Ok(text) => text,
-                Err(message) => {
+                Err(Unread::NoText { found, source }) => {
+                    self.diagnostics.push(found);
+                    self.texts.push(Text {
+                        source,
+                        table: Table::default(),
+                        syntax: Vec::new(),
+                    });
+                    return;
+                }
+                Err(Unread::Not(message)) => {
                     let (file, span) = asked.unwrap_or((shown(&path), Span::default()));
                     let found = Diagnostic::new(&codes::READ, span, message);
                     self.diagnostics.push(found.in_file(file));
@@ -168,23 +177,41 @@ fn circle(seen: &[PathBuf], next: &Path) -> Option<String> {
     (seen.len() >= MAX_CHAIN).then(|| format!("more than {MAX_CHAIN} files extend one another"))
 }
 
+/// Why a file has no text.
+pub(super) enum Unread {
+    /// It is not there, or may not be read.
+    Not(String),
+    /// It is no text.
+    NoText {
+        /// What was found, at the first byte that is none.
+        found: Diagnostic,
+        /// The file, for showing that.
+        source: Source,
+    },
+}
+
 /// A file's text; why there is none.
-pub(super) fn read_text(files: &dyn Files, path: &Path) -> Result<String, String> {
-    let bytes = files.read(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => format!("there is no file {}", shown(path)),
-        _ => format!("{} cannot be read: {error}", shown(path)),
+pub(super) fn read_text(files: &dyn Files, path: &Path) -> Result<String, Unread> {
+    let bytes = files.read(path).map_err(|error| {
+        Unread::Not(match error.kind() {
+            std::io::ErrorKind::NotFound => format!("there is no file {}", shown(path)),
+            _ => format!("{} cannot be read: {error}", shown(path)),
+        })
     })?;
     String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count()
-            + 1;
-        format!(
-            "{} is not UTF-8: line {line} holds other bytes",
-            shown(path)
-        )
+        let start = error.utf8_error().valid_up_to();
+        let byte = error.as_bytes().get(start).copied().unwrap_or_default();
+        let message = format!("this is not UTF-8: byte 0x{byte:02X} at byte {start}");
+        // Up to there the text that is shown is the file, byte for byte.
+        let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+        let span = Span::new(start, start + char::REPLACEMENT_CHARACTER.len_utf8());
+        let path = shown(path);
+        Unread::NoText {
+            found: Diagnostic::new(&codes::READ, span, message)
+                .help("save the file as UTF-8")
+                .in_file(&path),
+            source: Source { path, text },
+        }
     })
 }
 
@@ -280,7 +307,11 @@ fn holidays(
     sources: &mut Vec<Source>,
 ) -> Vec<Diagnostic> {
     match read_text(files, path) {
-        Err(message) => {
+        Err(Unread::NoText { found, source }) => {
+            sources.push(source);
+            vec![found]
+        }
+        Err(Unread::Not(message)) => {
             let asking = sources.get(place.source).map(|source| source.path.clone());
             let found = Diagnostic::new(&codes::READ, place.span, message);
             vec![found.in_file(asking.unwrap_or_default())]

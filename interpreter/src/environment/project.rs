@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use scn_grammar::diagnostic::meant;
 use scn_grammar::{Diagnostic, Span};
 
-use super::load::{read_text, shown};
+use super::load::{Unread, read_text, shown};
 use super::toml::{self, Item};
 use super::{Source, check, codes, keys};
 use crate::platform::Files;
@@ -95,7 +95,12 @@ fn read(files: &dyn Files, root: &Path, path: PathBuf) -> LoadedProject {
     };
     let text = match read_text(files, &path) {
         Ok(text) => text,
-        Err(message) => {
+        Err(Unread::NoText { found, source }) => {
+            loaded.diagnostics.push(found);
+            loaded.sources.push(source);
+            return loaded;
+        }
+        Err(Unread::Not(message)) => {
             let found = Diagnostic::new(&codes::READ, Span::default(), message);
             loaded.diagnostics.push(found.in_file(shown(&path)));
             return loaded;
