@@ -249,6 +249,20 @@ pub trait Context {
     /// about to end it, so that its end is no failure. `None` if no such job runs.
     fn ending_job(&self, name: &str) -> Option<u32>;
 
+    /// Ends a background job that runs and has no process of its own, as `cancel` does: a step of the
+    /// scenario's own, or a command that starts no program. Gives whether there was one, once it has ended. None
+    /// unless implemented.
+    fn end_job<'a>(&'a self, name: &'a str) -> LocalBoxFuture<'a, bool> {
+        let _ = name;
+        Box::pin(std::future::ready(false))
+    }
+
+    /// Whether a background job of that name runs. False unless implemented.
+    fn job_runs(&self, name: &str) -> bool {
+        let _ = name;
+        false
+    }
+
     /// The scenario itself is about to end this process: if it is that of a background job, its
     /// end is no failure. Does nothing unless implemented.
     fn ending_process(&self, pid: u32) {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{LocalBoxFuture, select};
 use scn_protocol::component::Component;
 use scn_protocol::{Event, Map, Metric, Report, Seen, Stream, Value};
 
@@ -45,6 +45,14 @@ pub struct StepContext {
 }
 
 impl StepContext {
+    /// The background job of that name that runs.
+    fn running_job(&self, name: &str) -> Option<Rc<Job>> {
+        let jobs = self.shared.jobs.borrow();
+        let mut newest = jobs.iter().rev();
+        let job = newest.find(|job| job.name == name && job.running())?;
+        Some(Rc::clone(job))
+    }
+
     fn report(&self, subject: &str, what: Seen) {
         let at = self.shared.platform.clock.now();
         super::report::take_report(
@@ -209,14 +217,29 @@ impl Context for StepContext {
     }
 
     fn ending_job(&self, name: &str) -> Option<u32> {
-        let jobs = self.shared.jobs.borrow();
-        let job = jobs
-            .iter()
-            .rev()
-            .find(|job| job.name == name && job.running())?;
+        let job = self.running_job(name)?;
         let pid = job.pid.get()?;
         job.ended_by_scenario.set(true);
         Some(pid)
+    }
+
+    fn job_runs(&self, name: &str) -> bool {
+        self.running_job(name).is_some()
+    }
+
+    fn end_job<'a>(&'a self, name: &'a str) -> LocalBoxFuture<'a, bool> {
+        async move {
+            let Some(job) = self.running_job(name) else {
+                return false;
+            };
+            job.ended_by_scenario.set(true);
+            job.ended.set();
+            // It may be the very job that this is a step of, which ends with it.
+            let over = Rc::clone(&job.over).wait().boxed_local();
+            select(over, self.cancelled()).await;
+            true
+        }
+        .boxed_local()
     }
 
     fn ending_process(&self, pid: u32) {

@@ -12,7 +12,7 @@ use scn_protocol::{Param, Signature, Type, Value};
 use super::example;
 use crate::LocalWorld;
 use crate::effect::settle;
-use crate::target::targets;
+use crate::target::{Target, targets};
 
 /// Sends a signal to the processes of components.
 pub(super) struct Kill {
@@ -32,7 +32,10 @@ impl Kill {
                        waited for: that the process has ended, if it is KILL or if the process \
                        leaves it to the system to end it; for up to 5 s that it has ended, if it \
                        is TERM, INT or QUIT and the process sees to it itself; that it is \
-                       paused, or goes on, for STOP and CONT. It fails if there is no such process."
+                       paused, or goes on, for STOP and CONT. It fails if there is no such process. \
+                       A background job that has no process of its own, such as a step of the \
+                       scenario's, ends with all that it started, as by `cancel`, where the signal is \
+                       KILL, TERM, INT, QUIT or HUP."
                     .into(),
                 rest: Some(Param::required(
                     "components",
@@ -41,7 +44,7 @@ impl Kill {
                 )),
                 rest_least: 1,
                 returns: Type::Any,
-                returns_help: "the process id; a list of them if there are several".into(),
+                returns_help: "the process id, or none of a job that has none; a list of them if there are several".into(),
                 examples: vec![
                     example(
                         "start Engine\nkill -9 Engine\necho #{Engine.running}",
@@ -62,6 +65,14 @@ impl Kill {
         let (signal, named) = signal_of(&call.rest)?;
         let mut pids = Vec::new();
         for target in targets(named, context)? {
+            if let Target::Job(name) = &target
+                && context.ending_job(name).is_none()
+                && matches!(signal.name(), "KILL" | "TERM" | "INT" | "QUIT" | "HUP")
+                && context.end_job(name).await
+            {
+                pids.push(Value::None);
+                continue;
+            }
             let process = self.world.process_of(&target, context, true).await?;
             process.send(signal).await?;
             pids.push(Value::Int(process.pid().into()));

@@ -127,11 +127,12 @@ impl LocalWorld {
         found.ok_or_else(|| {
             Outcome::fail(match target {
                 Target::Component(component) => format!("{} does not run", component.name),
+                Target::Job(name) if context.job_runs(name) => format!(
+                    "the background job `{name}` has no process of its own that could get the signal; one that ends it does, \
+                     and so does `cancel {name}`"
+                ),
                 Target::Job(name) => {
-                    format!(
-                        "`{name}` is no component, and no background job whose program runs; `cancel {name}` ends a job \
-                         that has none of its own"
-                    )
+                    format!("`{name}` is no component, and no background job that runs")
                 }
                 Target::Pid(pid) => format!("there is no process {pid}"),
             })
