@@ -251,6 +251,21 @@ fn a_run_is_judged_again_without_a_system() {
     assert_eq!(runs(&scene.path(".scn/runs")).unwrap().len(), 1);
 }
 
+/// The record knows of a job which the scenario itself killed that it did.
+#[test]
+fn a_job_that_the_scenario_killed_is_no_failure_when_its_run_is_taken_up() {
+    let scenario = "step own\nrun sleep 60\nend\n\
+                    background first run sleep 60\nbackground second own\nsleep 20ms\n\
+                    kill -9 first\nkill second\nsleep 20ms\nsh 'test -e on || kill -9 $PPID'\n";
+    let scene = Scene::new(&[("s.scn", scenario)]);
+    assert_eq!(scene.scn(&["run", "-q", "s.scn"]).status, None);
+    fs::write(scene.path("on"), "").unwrap();
+    let resumed = scene.scn(&["resume", "-q", "--assume", "not-done"]);
+    assert_eq!(resumed.status, Some(0), "{}", resumed.err);
+    let again = scene.scn(&["replay", "-q", "last"]);
+    assert_eq!(again.status, Some(0), "{}", again.err);
+}
+
 #[test]
 fn a_run_that_runs_is_left_alone() {
     let scene = Scene::new(&[("a.scn", "sh 'echo begun >> log; sleep 1000'\n")]);

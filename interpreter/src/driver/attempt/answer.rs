@@ -48,6 +48,13 @@ pub async fn answer(
     let mut written = Captured::default();
     if let Some((outcome, took, again)) = recall.outcome(&step, &mut written).await {
         captured.replace(written);
+        // It was the scenario itself that ended it: by `kill`, of which only the outcome is given back.
+        if let (Some(job), Some(end)) = (&ready.job, &step.end)
+            && end.caught
+            && !end.again
+        {
+            job.ended_by_scenario.set(true);
+        }
         return Answer::Recorded(outcome, cut, took, again);
     }
     if let Some(cut) = cut {

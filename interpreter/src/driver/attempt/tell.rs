@@ -1,9 +1,12 @@
 //! What is told of an attempt: before it is done, and after.
 
+use std::rc::Rc;
+
 use scn_protocol::{Event, Status, StepResult, Value, json};
 
 use super::{Attempt, Failing};
 use crate::driver::branch::Branch;
+use crate::driver::jobs::Job;
 use crate::driver::plan;
 use crate::driver::shared::Shared;
 use crate::driver::step::Ready;
@@ -86,7 +89,10 @@ fn is_caught(shared: &Shared, branch: &Branch, ready: &Ready, failing: Failing) 
         _ => Blame::Error,
     };
     let now = || shared.platform.clock.monotonic();
-    ready.catches(failing) || branch.inside().catches.takes(blame, now())
+    let meant = |job: &Rc<Job>| job.ended_by_scenario.get();
+    ready.job.as_ref().is_some_and(meant)
+        || ready.catches(failing)
+        || branch.inside().catches.takes(blame, now())
 }
 
 /// So long a text is not repeated in the journal where the step's output is there already.

@@ -71,6 +71,8 @@ pub struct End {
     pub took: i64,
     /// Another attempt followed, whatever it gave.
     pub again: bool,
+    /// That it failed was no failure of the scenario's.
+    pub caught: bool,
     /// It was not even begun.
     pub unstarted: bool,
 }

@@ -270,6 +270,7 @@ impl Reading {
                 error,
                 duration_us,
                 again,
+                caught,
                 unstarted,
                 ..
             } => {
@@ -283,6 +284,7 @@ impl Reading {
                     error,
                     took: took.saturating_mul(1000),
                     again,
+                    caught,
                     unstarted,
                 };
                 self.ended(step, end, at);
