@@ -11,6 +11,7 @@ use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use indexmap::map::{IntoIter, Iter};
 
+use crate::result::Origin;
 use crate::value::Value;
 
 /// What is known of all that a value holds, without looking at it again.
@@ -24,6 +25,8 @@ pub struct Extent {
     pub memory: u64,
     /// There is a secret in it.
     pub secret: bool,
+    /// Where a result in it is from of which a record has only a mask; [`Origin::Done`] if there is none.
+    pub lost: Origin,
 }
 
 impl Extent {
@@ -33,6 +36,7 @@ impl Extent {
         bytes: 2,
         memory: 80,
         secret: false,
+        lost: Origin::Done,
     };
 
     /// One more element, with so many bytes of its own beside it.
@@ -44,6 +48,9 @@ impl Extent {
         let memory = element.memory.saturating_add(beside as u64);
         self.memory = self.memory.saturating_add(memory);
         self.secret |= element.secret;
+        if self.lost == Origin::Done {
+            self.lost = element.lost;
+        }
     }
 }
 

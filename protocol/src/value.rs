@@ -162,7 +162,14 @@ impl Value {
             Self::Map(map) => map.extent(),
             Self::Text(text) => plain(text.len() + 2),
             Self::Bytes(bytes) => plain(bytes.len() + 2),
-            Self::Result(result) => result.value.extent(),
+            Self::Result(result) => {
+                let extent = result.value.extent();
+                let lost = match result.lacks(&result.value) {
+                    true => result.origin,
+                    false => extent.lost,
+                };
+                Extent { lost, ..extent }
+            }
             Self::Secret(value) => Extent {
                 secret: true,
                 ..value.extent()

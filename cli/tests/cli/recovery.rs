@@ -459,6 +459,15 @@ fn a_mask_in_the_record_is_never_taken_for_the_value() {
         "if s == 'abc12345'\n  echo so\nend",
         "check s matches 'abc'",
         "for x in [s]\n  assert x != 'a'\nend",
+        "assert [s] == ['********']",
+        "assert {a: [s]} != {a: 1}",
+        "assert '********' in [s]",
+        "assert [s, 1] contains 'a'",
+        "sh 'printf %s \"$1\" > s.out' #{[1, {a: s}]}",
+        "set t = \"#{[s]}\"",
+        "set t = json(text([s]))",
+        "assert join([s]) == '********'",
+        "step give v\n  return [v]\nend\nset r give #{s}\nassert r == ['********']",
     ] {
         let (came, scene) = resumed_with(line);
         assert_eq!(came.status, Some(3), "{line}: {}", came.err);
@@ -466,8 +475,14 @@ fn a_mask_in_the_record_is_never_taken_for_the_value() {
         assert!(says, "{line}: {}", came.err);
         assert!(!scene.path("s.out").exists(), "{line}");
     }
-    let (came, _) = resumed_with("assert s.exit == 0");
-    assert_eq!(came.status, Some(0), "{}", came.err);
+    for line in [
+        "assert s.exit == 0",
+        "assert len([s, 1] + [2]) == 3",
+        "assert [s, 1][1] == 1",
+    ] {
+        let (came, _) = resumed_with(line);
+        assert_eq!(came.status, Some(0), "{line}: {}", came.err);
+    }
 }
 
 #[test]
@@ -479,6 +494,7 @@ fn a_run_with_a_secret_is_judged_again() {
         "sh 'test \"$1\" = abc12345' #{pw}",
         "set s sec\nsh 'test ${#1} = 9' \"x#{s}\"",
         "set s sec\nassert s.exit == 0",
+        "set s sec\nsh 'test ${#1} = 12' #{[s]}",
     ] {
         let scene = Scene::new(&[
             ("a.scn", &format!("{scenario}\n")),

@@ -65,7 +65,7 @@ pub(super) fn text(values: &[Value]) -> Result<Value, String> {
         ops::limits::text_fits(text.len() + piece.len())?;
         text.push_str(&piece);
         secret |= value.is_secret();
-        lacks |= ops::known(value).is_err();
+        lacks |= ops::all_known(value).is_err();
     }
     let text = Value::from(text);
     // What is made of a mask is one.

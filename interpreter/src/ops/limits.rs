@@ -69,8 +69,8 @@ pub(crate) fn list_fits(elements: usize) -> Result<(), String> {
 /// Whether the value may be turned into text; the error is the reason alone.
 pub fn has_text(value: &Value) -> Result<(), String> {
     // Where a run is judged again its words are compared as the record has them.
-    if !matches!(value.reveal(), Value::Result(result) if result.origin == Origin::Judged) {
-        super::known(value)?;
+    if value.extent().lost == Origin::Recorded {
+        super::all_known(value)?;
     }
     let bytes = value.extent().bytes;
     if bytes > LONGEST_TEXT as u64 && matches!(super::plain(value), Value::List(_) | Value::Map(_))

@@ -26,7 +26,9 @@ pub(crate) use self::access::{insert, nested, push};
 pub use self::arithmetic::{append, negate};
 pub use self::compare::{equal, order};
 pub(crate) use self::glob::{Wild, glob, meet};
-pub use self::read::{coerce, equal_known, known, number_from_text, plain, tainted, truth, whole};
+pub use self::read::{
+    all_known, coerce, equal_known, known, number_from_text, plain, tainted, truth, whole,
+};
 pub use self::regex::{compile_regex, matches};
 pub use self::show::{shorten, show};
 
@@ -66,8 +68,13 @@ fn general(operator: Operator, left: &Value, right: &Value) -> Result<Value, Str
 
 /// [`binary`], the error being the reason alone.
 pub(crate) fn reason(operator: Operator, left: &Value, right: &Value) -> Result<Value, String> {
-    known(left)?;
-    known(right)?;
+    // A list is added to whatever it holds.
+    let needed = match operator {
+        Operator::Add => known,
+        _ => all_known,
+    };
+    needed(left)?;
+    needed(right)?;
     let ordered = |holds: fn(Ordering) -> bool| compare::compare(left, right).map(holds);
     let truth = match operator {
         Operator::Or => truth(left)? | truth(right)?,

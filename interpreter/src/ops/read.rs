@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use rust_decimal::Decimal;
-use scn_protocol::{NOT_RECORDED, Type, Value, json, quantity};
+use scn_protocol::{NOT_RECORDED, Origin, Type, Value, json, quantity};
 
 use super::show;
 
@@ -31,14 +31,26 @@ pub fn known(value: &Value) -> Result<(), String> {
     }
 }
 
+/// Whether all of it can be used, whatever it holds: what is looked at as a whole is not known if an element
+/// is not.
+///
+/// # Errors
+/// A result in it whose value was secret, where a record has only its mask.
+pub fn all_known(value: &Value) -> Result<(), String> {
+    match value.extent().lost {
+        Origin::Done => Ok(()),
+        Origin::Recorded | Origin::Judged => Err(NOT_RECORDED.to_owned()),
+    }
+}
+
 /// Whether two values are equal. Apart from the machine's loop, which is slower for each value that it keeps at hand.
 ///
 /// # Errors
 /// If one of them is not there to be used.
 #[inline(never)]
 pub fn equal_known(left: &Value, right: &Value) -> Result<bool, String> {
-    known(left)?;
-    known(right)?;
+    all_known(left)?;
+    all_known(right)?;
     Ok(super::equal(left, right))
 }
 
@@ -163,8 +175,10 @@ pub fn whole(value: &Value) -> Result<i64, String> {
 /// # Errors
 /// What cannot be read as the type, such as `'abc' is no whole number`.
 pub fn coerce(value: &Value, kind: Type) -> Result<Value, String> {
-    if kind != Type::Any {
-        known(value)?;
+    match kind {
+        Type::Any => {}
+        Type::Text => all_known(value)?,
+        _ => known(value)?,
     }
     let inner = plain(value);
     if fits(inner, kind) {
