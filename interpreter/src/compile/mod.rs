@@ -146,7 +146,11 @@ impl<'a> Compiler<'a> {
         self.main(tree);
         self.seen_elsewhere(tree);
         self.components();
+        // What the environment has beyond what the scenario names needs no host before the run. What is
+        // named by a value is seen as it is done.
+        let hosts = self.program.hosts.len();
         self.all_aliases();
+        self.program.hosts.truncate(hosts);
         self.begun_nowhere();
         self.program.names_pass |= self.program.headers.each.is_some() && self.program.names_pass;
     }
