@@ -7,7 +7,7 @@ use std::rc::Rc;
 use clap::Args;
 use futures_util::FutureExt;
 use scn_interpreter::debug::Workbench;
-use scn_interpreter::driver::{Assume, Recall};
+use scn_interpreter::driver::{Assume, Ran, Recall};
 use scn_interpreter::{Clock, Disk, Files, Flag, Options, Platform};
 use scn_protocol::{Event, Line, Purpose};
 use scn_report::verdict::Known;
@@ -31,7 +31,7 @@ use crate::terminal;
 /// The scenario runs from its start, and every step, look-up and wait gives what the record has of it:
 /// nothing is started, read or written. With FILE, that scenario is judged on the same record: after an
 /// assertion was changed, say. Where scenario and record do not go together, it is said at which
-/// line. The exit status is that of `scn run`.
+/// line. The exit status is that of the verdict, 0, 1 or 3, whatever ended the run itself.
 ///
 /// Examples:
 ///
@@ -134,6 +134,9 @@ impl Replay {
             console.borrow_mut().unrecorded(clock.now(), name, reason);
             return Ok(Exit::Error);
         }
+        // That the run was interrupted is in its verdict; nobody has interrupted this.
+        let interrupted = ran.interrupted && interrupt.is_set();
+        let ran = Ran { interrupted, ..ran };
         Ok(exit_of(&ran, known.as_ref()))
     }
 

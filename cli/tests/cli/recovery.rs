@@ -266,6 +266,22 @@ fn a_job_that_the_scenario_killed_is_no_failure_when_its_run_is_taken_up() {
     assert_eq!(again.status, Some(0), "{}", again.err);
 }
 
+/// 130 is for who is interrupted, and nobody interrupts a replay: its status is that of the verdict.
+#[test]
+fn a_replay_of_a_run_that_was_cut_short_or_interrupted_ends_with_the_status_of_its_verdict() {
+    for (end, status, cleaned) in [("KILL", None, true), ("INT", Some(130), false)] {
+        let scenario = format!("defer echo bye\nsh 'kill -{end} $PPID; sleep 20'\n");
+        let scene = Scene::new(&[("s.scn", &scenario)]);
+        assert_eq!(scene.scn(&["run", "-q", "s.scn"]).status, status);
+        if cleaned {
+            assert_eq!(scene.scn(&["cleanup", "-q"]).status, Some(3));
+        }
+        let again = scene.scn(&["replay", "-q", "last"]);
+        assert_eq!(again.status, Some(3), "{}", again.err);
+        assert!(again.err.starts_with("ERROR s.scn"), "{}", again.err);
+    }
+}
+
 #[test]
 fn a_run_that_runs_is_left_alone() {
     let scene = Scene::new(&[("a.scn", "sh 'echo begun >> log; sleep 1000'\n")]);
