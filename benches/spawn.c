@@ -2,7 +2,10 @@
  *
  *   spawn true N            `true`, N times
  *   spawn echo N THREADS    `/bin/echo hi`, N times among the threads, what it writes read through two pipes
+ *   spawn step N FILE       `true`, N times, with all that a step does beside it: two pipes, a group of its own, a
+ *                           pidfd to wait for it, three lines appended to the file
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -10,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,6 +64,39 @@ static int runs_echo(void) {
     return begun && ended_well(pid) && length == 3;
 }
 
+static int is_recorded(int record, size_t length) {
+    static const char line[256];
+    return write(record, line, length) == (ssize_t)length;
+}
+
+static int runs_step(int record) {
+    char *words[] = {"true", NULL};
+    int out[2], err[2], nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (!is_recorded(record, 190) || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) return 0;
+    fcntl(out[0], F_SETFL, O_NONBLOCK), fcntl(err[0], F_SETFL, O_NONBLOCK);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, nothing, 0);
+    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+    posix_spawn_file_actions_addchdir_np(&actions, ".");
+    posix_spawnattr_t group;
+    posix_spawnattr_init(&group);
+    posix_spawnattr_setflags(&group, POSIX_SPAWN_SETPGROUP);
+    pid_t pid;
+    int begun = posix_spawnp(&pid, words[0], &actions, &group, words, environ) == 0;
+    posix_spawn_file_actions_destroy(&actions), posix_spawnattr_destroy(&group);
+    close(nothing), close(out[1]), close(err[1]);
+    if (!begun || !is_recorded(record, 100)) return 0;
+    struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
+    siginfo_t how;
+    char bytes[4096];
+    int ended = poll(&end, 1, -1) == 1 && waitid(P_PIDFD, (id_t)end.fd, &how, WEXITED) == 0;
+    ended = ended && read(out[0], bytes, sizeof bytes) == 0 && read(err[0], bytes, sizeof bytes) == 0;
+    close(end.fd), close(out[0]), close(err[0]);
+    return ended && how.si_status == 0 && is_recorded(record, 156);
+}
+
 static void *echoes(void *times) {
     for (int i = *(int *)times; i > 0; i--)
         if (!runs_echo()) exit(1);
@@ -71,6 +108,12 @@ int main(int argc, char **argv) {
     if (argc > 2 && strcmp(argv[1], "true") == 0) {
         while (times-- > 0)
             if (!runs_true()) return 1;
+        return 0;
+    }
+    if (argc > 3 && strcmp(argv[1], "step") == 0) {
+        int record = open(argv[3], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+        while (times-- > 0)
+            if (!runs_step(record)) return 1;
         return 0;
     }
     if (argc < 3 || strcmp(argv[1], "echo") != 0 || threads < 1 || threads > 64) return 2;
