@@ -139,6 +139,7 @@ fn update(component: usize, metric: usize, value: i64) -> Report {
         subject: format!("C{component}"),
         host: String::new(),
         at: 0,
+        read: None,
         what: Seen::Metrics {
             metrics: vec![metric],
             interval: Some(10_000_000_000),

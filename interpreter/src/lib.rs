@@ -27,7 +27,9 @@ pub use command::{Act, Call, Command, Context, Misused, Outcome};
 pub use driver::{Flag, Options, Ran, run};
 pub use engine::{Checked, check, check_live};
 pub use environment::Environment;
-pub use platform::{Clock, Disk, Files, Left, Observed, Platform, Record, Registry, World};
+pub use platform::{
+    Clock, Disk, Files, Left, LogStood, Observed, Platform, Record, Registry, World,
+};
 
 /// The page of the manual on embedding, so that what it shows is compiled and run.
 #[cfg(doctest)]

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 use scn_protocol::component::{Component, Program};
-use scn_protocol::{Event, Report, Stream};
+use scn_protocol::{Event, LogFile, LogPlace, Report, Stream};
 
 use crate::command::{Command, Context, Outcome};
 use crate::environment::Masker;
@@ -77,6 +77,17 @@ pub struct Left {
     pub ticks: u64,
 }
 
+/// Where a component's log stood when an earlier runner of the same run was killed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogStood {
+    /// The component.
+    pub component: String,
+    /// The file that was read; none if there was none.
+    pub file: Option<LogFile>,
+    /// Up to where it was read.
+    pub place: LogPlace,
+}
+
 /// The system under test, and this machine.
 pub trait World {
     /// An earlier runner of this run started these programs, since the machine was last started. What
@@ -125,6 +136,19 @@ pub trait World {
     /// more as the run goes on. Called once, before [`World::begin`], where there are secrets.
     fn hide(&self, masker: Rc<RefCell<Masker>>) {
         let _ = masker;
+    }
+
+    /// Where the logs of components stood when an earlier runner of this run was killed: [`World::begin`] goes on
+    /// reading there, where that can be done without missing or telling again anything. Called by whoever
+    /// takes up the run, before that.
+    fn stood(&self, logs: Vec<LogStood>) {
+        let _ = logs;
+    }
+
+    /// Whether all logs of that component are read on from where they stood.
+    fn reads_on(&self, component: &str) -> bool {
+        let _ = component;
+        false
     }
 
     /// Begins to watch these components, and this machine around `root`, the folder in which steps

@@ -8,6 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::observation::{LogFile, LogPlace};
+
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
@@ -357,6 +359,9 @@ pub enum Event {
         metrics: Json,
         /// The host.
         host: String,
+        /// Where it was read, if it was read in a log.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        read: Option<LogPlace>,
     },
     /// An event was seen.
     Happened {
@@ -368,6 +373,32 @@ pub enum Event {
         data: Json,
         /// The host.
         host: String,
+        /// Where it was read, if it was read in a log.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        read: Option<LogPlace>,
+    },
+    /// A file of a component's log is followed from here on, or was read this far without anything to tell: so
+    /// whoever takes up the run can go on reading there.
+    LogFollowed {
+        /// The component.
+        subject: String,
+        /// From where.
+        from: LogPlace,
+        /// The file; none if there is none at the log's path yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<LogFile>,
+        /// It goes on where the record had stopped.
+        #[serde(default, skip_serializing_if = "is_false")]
+        on: bool,
+    },
+    /// A file that a log had is read to its end; another one has taken its place.
+    LogLeft {
+        /// The component.
+        subject: String,
+        /// Which of the component's logs, from 0.
+        log: u32,
+        /// Which of the files that the log has had, from 0.
+        file: u64,
     },
     /// Something that looks outside was read: an answer to be given again on resuming.
     LookedUp {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
-use scn_protocol::{Event, Line, Phase, Purpose, Status, Stream, Verdict, Why};
+use scn_protocol::{Event, Line, LogFile, LogPlace, Phase, Purpose, Status, Stream, Verdict, Why};
 use serde_json::{Number, Value as Json};
 
 fn number() -> impl Strategy<Value = Json> {
@@ -299,6 +299,28 @@ fn statement_events() -> BoxedStrategy<Event> {
     .boxed()
 }
 
+fn log_place() -> impl Strategy<Value = LogPlace> {
+    let numbers = (any::<u32>(), any::<u64>(), any::<u64>());
+    let rest = (of(any::<u32>()), of(any::<u32>()));
+    (numbers, rest).prop_map(|((log, file, line), (nth, sum))| LogPlace {
+        log,
+        file,
+        line,
+        nth,
+        sum,
+    })
+}
+
+fn log_file() -> impl Strategy<Value = LogFile> {
+    let numbers = (any::<u64>(), any::<u64>(), any::<u64>());
+    (numbers, of(any::<i64>())).prop_map(|((device, inode, before), born)| LogFile {
+        device,
+        inode,
+        born,
+        before,
+    })
+}
+
 fn system_and_verdict_events() -> BoxedStrategy<Event> {
     prop_oneof![
         run_started(),
@@ -323,18 +345,35 @@ fn system_and_verdict_events() -> BoxedStrategy<Event> {
                 branch,
             }
         ),
-        (text(), json(), text()).prop_map(|(subject, metrics, host)| Event::Observed {
-            subject,
-            metrics,
-            host
+        (text(), json(), text(), of(log_place())).prop_map(|(subject, metrics, host, read)| {
+            Event::Observed {
+                subject,
+                metrics,
+                host,
+                read,
+            }
         }),
-        (text(), text(), json(), text()).prop_map(|(subject, message, data, host)| {
-            Event::Happened {
+        (text(), text(), json(), text(), of(log_place())).prop_map(
+            |(subject, message, data, host, read)| Event::Happened {
                 subject,
                 message,
                 data,
                 host,
+                read,
             }
+        ),
+        (text(), log_place(), of(log_file()), any::<bool>()).prop_map(
+            |(subject, from, file, on)| Event::LogFollowed {
+                subject,
+                from,
+                file,
+                on,
+            }
+        ),
+        (text(), any::<u32>(), any::<u64>()).prop_map(|(subject, log, file)| Event::LogLeft {
+            subject,
+            log,
+            file,
         }),
         (verdict(), of(text()), of(any::<u32>()), of(text())).prop_map(
             |(verdict, reason, line, file)| Event::Verdict {
@@ -386,6 +425,8 @@ fn made_by(event: &Event) -> Option<&'static str> {
         | Event::CaseFinished { .. }
         | Event::Observed { .. }
         | Event::Happened { .. }
+        | Event::LogFollowed { .. }
+        | Event::LogLeft { .. }
         | Event::Verdict { .. }
         | Event::RunFinished { .. } => Some("system_and_verdict_events"),
         Event::Unknown => None,

@@ -153,6 +153,7 @@ fn observed(metrics: Json) -> Event {
         subject: "Shop".into(),
         metrics,
         host: String::new(),
+        read: None,
     }
 }
 

@@ -104,6 +104,13 @@ impl Scene {
         lines.map(|line| line.unwrap().event).collect()
     }
 
+    /// The last run's journal as it is, of a run that may still write it; empty before there is one.
+    pub fn journal(&self) -> String {
+        let run = self.runs().pop();
+        let text = run.map(|run| fs::read_to_string(run.folder.join("journal.jsonl")));
+        text.and_then(Result::ok).unwrap_or_default()
+    }
+
     /// Does what an unfinished run owes; gives what was said.
     pub fn clean_up(&self) -> String {
         let output = self.scn(&["cleanup"]).output().unwrap();

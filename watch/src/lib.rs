@@ -22,7 +22,7 @@ mod system;
 mod tasks;
 mod watcher;
 
-pub use log::{LogText, MAX_LINE};
+pub use log::{LogText, MAX_LINE, Marks, Shown, Stood};
 pub use percentiles::Percentiles;
 pub use probe::{Answer, Prober};
 pub use process::{PROCESS_METRICS, find_process};

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use scn_protocol::{Report, Seen};
+use scn_protocol::{LogPlace, Report, Seen};
 
 /// Gives reports their times and hands them on, in order, when nothing is in the middle of being
 /// changed: whoever gets one may call the watcher again.
@@ -29,6 +29,11 @@ impl Outbox {
 
     /// Adds a report. Times strictly increase, so that order is kept by whoever sorts by them.
     pub fn put(&self, subject: &str, host: &str, what: Seen) {
+        self.put_read(subject, host, what, None);
+    }
+
+    /// The same, of what was read in a log.
+    pub fn put_read(&self, subject: &str, host: &str, what: Seen, read: Option<LogPlace>) {
         let at = (self.clock)().max(self.last.get().saturating_add(1));
         self.last.set(at);
         self.queue.borrow_mut().push_back(Report {
@@ -36,6 +41,7 @@ impl Outbox {
             host: host.to_owned(),
             at,
             what,
+            read,
         });
     }
 

@@ -15,7 +15,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::{AbortHandle, spawn_local};
 
-use crate::log::Logs;
+use crate::log::{Logs, Marks, Tale};
 use crate::notify::{Change, Notifier};
 use crate::outbox::Outbox;
 use crate::pidfile::PidFiles;
@@ -60,8 +60,8 @@ pub(crate) struct State {
 }
 
 impl Watcher {
-    /// Begins to watch. A log that is there is followed from its end, one that appears later
-    /// from its beginning; processes are looked for, and probes are asked, at once. `clock` gives
+    /// Begins to watch. A log that is there is followed from its end, or from where it stood by those `marks`;
+    /// one that appears later from its beginning; processes are looked for, and probes are asked, at once. `clock` gives
     /// the time in nanoseconds since 1970 in UTC.
     ///
     /// Must be called inside a tokio `LocalSet` (or another place where `spawn_local` works) with
@@ -76,16 +76,17 @@ impl Watcher {
         reports: Rc<dyn Fn(Report)>,
         prober: Rc<dyn Prober>,
         clock: Rc<dyn Fn() -> i64>,
+        marks: Marks,
     ) -> io::Result<Self> {
         let outbox = Outbox::new(reports, clock);
         let mut notifier = Notifier::new()?;
-        let mut logs = Logs::new();
+        let mut logs = Logs::new(marks);
         let mut pid_files = PidFiles::default();
         let mut watchers = 0..;
         let mut who = || watchers.next().unwrap_or_default();
         for (at, component) in components.iter().enumerate() {
-            logs.add(at, component, &mut notifier, &mut who, &mut |_, seen| {
-                outbox.put(&component.name, &component.host, seen);
+            logs.add(at, component, &mut notifier, &mut who, &mut |_, tale| {
+                outbox.put_read(&component.name, &component.host, tale.seen, tale.read);
             });
             pid_files.add(at, component, &mut notifier, &mut who);
         }
@@ -123,6 +124,13 @@ impl Watcher {
         if let Some(at) = self.inner.place(component) {
             self.inner.told(at, pid);
         }
+    }
+
+    /// Whether all logs of a component are read on from where they stood before, so that nothing of them was missed.
+    /// So is a component that has none, and none that there is not.
+    pub fn reads_on(&self, component: &str) -> bool {
+        let at = self.inner.place(component);
+        at.is_some_and(|at| self.inner.state.borrow().logs.are_read_on(at))
     }
 
     /// The process that a component is now.
@@ -188,9 +196,16 @@ impl Inner {
 
     /// Adds a report about a component.
     pub fn put(&self, at: usize, seen: Seen) {
+        self.put_read(at, Tale::of(seen));
+    }
+
+    fn put_read(&self, at: usize, tale: Tale) {
+        let Tale { seen, read, past } = tale;
         let component = &self.components[at];
         if let Some(early) = &mut self.early.borrow_mut()[at]
             && component.process.is_some()
+            // What was written while nobody looked may be of a process that has ended since.
+            && !past
             && let Seen::Metrics {
                 metrics,
                 interval: None,
@@ -201,7 +216,8 @@ impl Inner {
                 early.push(metric.clone());
             }
         }
-        self.outbox.put(&component.name, &component.host, seen);
+        self.outbox
+            .put_read(&component.name, &component.host, seen, read);
     }
 
     /// Reads a part of what is new; gives how many bytes, and whether there is more.
@@ -217,7 +233,7 @@ impl Inner {
             let state = &mut *self.state.borrow_mut();
             let read = state
                 .logs
-                .advance(&mut state.notifier, &mut |at, seen| self.put(at, seen));
+                .advance(&mut state.notifier, &mut |at, tale| self.put_read(at, tale));
             (read, state.logs.is_dirty())
         };
         self.outbox.deliver();

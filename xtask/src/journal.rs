@@ -35,6 +35,18 @@ Values are JSON. What JSON lacks is an object with one key: `{\"$duration\":\"25
 *Optional* fields are left out where they have nothing to say.
 ";
 
+/// What stands below the events of what logs are read by.
+const PLACES: &str = "
+## Places in logs
+
+By these `scn resume` reads logs on. A place is `{\"log\":0,\"file\":1,\"line\":4096,\"nth\":1,\"sum\":2166136261}`: the component's
+log of that number; of the files that it has had, by rotation, the one of that number; where in it, in bytes, the line begins that
+was read last; how many observations and events there were of that line so far (without `nth`: all that there are); and a sum
+that tells the line, its secrets masked, from others. A file is
+`{\"device\":2049,\"inode\":12,\"born\":1763735698077775000,\"before\":4096}`: its device and its number there; when it was made, in
+nanoseconds since 1970, where the file system knows; and how many bytes were in it before it was followed.
+";
+
 /// One field of an event.
 #[derive(Debug, PartialEq, Eq)]
 struct Field {
@@ -66,6 +78,7 @@ pub fn page() -> Result<String, String> {
     for event in &events {
         section(&mut text, event, example(event, &examples)?);
     }
+    text.push_str(PLACES);
     text.push_str("\n## Words\n\n| field | words |\n| --- | --- |\n");
     for (field, name) in [
         ("`verdict`", "Verdict"),
@@ -206,6 +219,7 @@ fn words(kind: &str) -> Result<String, String> {
         "bool" => "true or false",
         "Json" => "any value",
         "Verdict" => "[a verdict](#words)",
+        "LogPlace" | "LogFile" => "[a place in a log](#places-in-logs)",
         "Status" | "Phase" | "Stream" | "Why" | "Purpose" => "[a word](#words)",
         _ => return Err(format!("{SOURCE}: nobody knows what `{kind}` is in JSON")),
     };

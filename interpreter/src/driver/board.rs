@@ -125,6 +125,7 @@ impl Board {
                 subject.pid = *pid;
             }
             Seen::Gap { reason } => subject.gap = Some(reason.clone()),
+            Seen::Followed { .. } | Seen::Left => {}
         }
     }
 

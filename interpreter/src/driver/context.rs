@@ -62,6 +62,7 @@ impl StepContext {
                 host: self.host.clone(),
                 at,
                 what,
+                read: None,
             },
         );
     }

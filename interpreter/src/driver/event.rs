@@ -43,6 +43,11 @@ impl<'p> Sought<'p> {
         }
     }
 
+    /// The component that it is to come from, if one is named.
+    pub fn source(&self) -> Option<&'p str> {
+        self.site.from.as_deref()
+    }
+
     /// The event as the scenario sees it, if it is one of those meant.
     pub fn matches(
         &self,

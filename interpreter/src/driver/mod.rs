@@ -244,7 +244,7 @@ fn share(
     let recall = options
         .recall
         .take()
-        .map(|recall| Recalled::new(recall, &platform.clock));
+        .map(|recall| Recalled::new(recall, &platform.clock, environment));
     if let Some(recall) = &recall {
         platform.clock = Rc::new(recall.clock.clone());
     }

@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use scn_protocol::{Event, Report, Seen, Value, json};
+use scn_protocol::{Event, LogPlace, Report, Seen, Value, json};
 
 use super::shared::Shared;
 use super::watches;
 
 /// Takes in what was seen: recorded, known, and told to those who wait.
 pub fn take_report(shared: &Rc<Shared>, report: &Report) {
-    let (subject, host) = (report.subject.clone(), report.host.clone());
+    let (subject, host, read) = (report.subject.clone(), report.host.clone(), report.read);
     match &report.what {
         Seen::Metrics { metrics, .. } => {
             let metrics = metrics
@@ -19,6 +19,7 @@ pub fn take_report(shared: &Rc<Shared>, report: &Report) {
                 subject,
                 metrics: serde_json::Value::Object(metrics.collect()),
                 host,
+                read,
             });
         }
         Seen::Process { pid } => {
@@ -27,6 +28,7 @@ pub fn take_report(shared: &Rc<Shared>, report: &Report) {
                 subject,
                 metrics,
                 host,
+                read,
             });
         }
         Seen::Event { message, data } => {
@@ -36,6 +38,7 @@ pub fn take_report(shared: &Rc<Shared>, report: &Report) {
                 message: message.clone(),
                 data,
                 host,
+                read,
             });
         }
         Seen::Gap { reason } => {
@@ -45,7 +48,21 @@ pub fn take_report(shared: &Rc<Shared>, report: &Report) {
                 message,
                 data: serde_json::Value::Null,
                 host,
+                read,
             });
+        }
+        // Nothing was seen yet.
+        Seen::Followed { file, on } => {
+            return shared.journal.event(Event::LogFollowed {
+                subject,
+                from: read.unwrap_or_default(),
+                file: *file,
+                on: *on,
+            });
+        }
+        Seen::Left => {
+            let LogPlace { log, file, .. } = read.unwrap_or_default();
+            return shared.journal.event(Event::LogLeft { subject, log, file });
         }
     }
     shared

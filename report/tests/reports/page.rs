@@ -69,12 +69,14 @@ fn full_of(text: &str) -> Told {
         subject: text.to_owned(),
         metrics: json!({ text: text, "n": 1 }),
         host: String::new(),
+        read: None,
     });
     told.see(Event::Happened {
         subject: text.to_owned(),
         message: text.to_owned(),
         data: json!({}),
         host: String::new(),
+        read: None,
     });
     told.see(Event::Marked {
         name: text.to_owned(),
@@ -257,6 +259,7 @@ fn what_was_watched_is_a_curve_or_a_band() {
             subject: "Engine".into(),
             metrics: json!({ "RSS": { "$size": size }, "STATE": state }),
             host: String::new(),
+            read: None,
         });
     }
     told.end(Verdict::Pass, None, None);

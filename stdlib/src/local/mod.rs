@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::environment::Masker;
-use scn_interpreter::{Context, Left, Outcome, World};
+use scn_interpreter::{Context, Left, LogStood, Outcome, World};
 use scn_process::{Child, SpawnError, Spec, Tree};
 use scn_protocol::Report;
 use scn_protocol::component::{Component, Program};
@@ -51,6 +51,8 @@ pub struct LocalWorld {
     last: RefCell<Vec<Last>>,
     /// What an earlier runner started.
     earlier: RefCell<HashSet<Left>>,
+    /// Where logs stood as it was killed, until they are followed again.
+    stood: RefCell<Vec<LogStood>>,
     /// Masks what is kept beside the record, where there are secrets.
     masker: RefCell<Option<Rc<RefCell<Masker>>>>,
 }
@@ -68,6 +70,7 @@ impl LocalWorld {
             watcher: RefCell::default(),
             last: RefCell::default(),
             earlier: RefCell::default(),
+            stood: RefCell::default(),
             masker: RefCell::default(),
         })
     }
@@ -88,6 +91,7 @@ impl LocalWorld {
         self.watcher.take();
         self.last.take();
         self.earlier.take();
+        self.stood.take();
         self.masker.take();
     }
 
@@ -185,6 +189,15 @@ impl World for LocalWorld {
 
     fn hide(&self, masker: Rc<RefCell<Masker>>) {
         *self.masker.borrow_mut() = Some(masker);
+    }
+
+    fn stood(&self, logs: Vec<LogStood>) {
+        *self.stood.borrow_mut() = logs;
+    }
+
+    fn reads_on(&self, component: &str) -> bool {
+        self.watcher()
+            .is_some_and(|watcher| watcher.reads_on(component))
     }
 
     fn begin(&self, root: &Path, components: &[Rc<Component>], reports: Rc<dyn Fn(Report)>) {

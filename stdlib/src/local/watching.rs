@@ -1,15 +1,17 @@
 //! What is watched during a run.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use scn_interpreter::environment::Masker;
 use scn_process::{Collect, Environment, Spec};
 use scn_protocol::component::{Component, Program};
 use scn_protocol::{Report, Seen};
-use scn_watch::{Answer, Prober, Watcher};
+use scn_watch::{Answer, Marks, Prober, Shown, Stood, Watcher};
 
 use super::LocalWorld;
 use crate::web::{Piece, Request};
@@ -33,6 +35,7 @@ impl LocalWorld {
                 run: self.run.borrow().clone(),
             }),
             Rc::new(now),
+            self.marks(),
         ) {
             Ok(watcher) => {
                 if components
@@ -53,9 +56,26 @@ impl LocalWorld {
                         host: component.host.clone(),
                         at: now(),
                         what: Seen::Gap { reason },
+                        read: None,
                     });
                 }
             }
+        }
+    }
+
+    /// Where logs stood, and how their lines are told apart in the record, which must not have their secrets.
+    fn marks(&self) -> Marks {
+        let stood = self.stood.take().into_iter().map(|stood| Stood {
+            component: stood.component,
+            file: stood.file,
+            place: stood.place,
+        });
+        let shown = |masker: Rc<RefCell<Masker>>| -> Shown {
+            Rc::new(move |line| masker.borrow().mask_bytes(line).into_owned())
+        };
+        Marks {
+            stood: stood.collect(),
+            shown: self.masker().map(shown),
         }
     }
 

@@ -9,34 +9,41 @@ pub(crate) struct Lines {
     partial: Vec<u8>,
     /// The line at hand was cut: what comes before its end is dropped.
     cut: bool,
+    /// Where the line at hand begins, in bytes from the beginning of its file; none if that is in another file.
+    begin: Option<u64>,
 }
 
 /// What [`Lines::feed`] found.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Piece<'a> {
-    /// A line, without its end (LF or CR LF).
-    Line(&'a [u8]),
+    /// A line, without its end (LF or CR LF), and where it begins, if that is in the file that it ends in.
+    Line(&'a [u8], Option<u64>),
     /// The line before this was longer than [`MAX_LINE`].
     Cut,
 }
 
 impl Lines {
-    /// Takes what was read, and gives each line that ends in it.
-    pub fn feed(&mut self, mut bytes: &[u8], found: &mut dyn FnMut(Piece<'_>)) {
+    /// Takes what was read `at` that place of the file, and gives each line that ends in it.
+    pub fn feed(&mut self, mut at: u64, mut bytes: &[u8], found: &mut dyn FnMut(Piece<'_>)) {
+        if self.partial.is_empty() && !self.cut {
+            self.begin = Some(at);
+        }
         while let Some(end) = bytes.iter().position(|&byte| byte == b'\n') {
             let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
             bytes = rest;
             if self.cut {
                 self.cut = false;
             } else if self.partial.is_empty() && line.len() <= MAX_LINE {
-                found(Piece::Line(trim(line)));
+                found(Piece::Line(trim(line), self.begin));
             } else {
                 self.keep(line, found);
                 if !std::mem::take(&mut self.cut) {
-                    found(Piece::Line(trim(&self.partial)));
+                    found(Piece::Line(trim(&self.partial), self.begin));
                 }
                 self.partial.clear();
             }
+            at += end as u64 + 1;
+            self.begin = Some(at);
         }
         if !self.cut {
             self.keep(bytes, found);
@@ -53,7 +60,7 @@ impl Lines {
         self.partial
             .extend_from_slice(&bytes[..bytes.len().min(room)]);
         if bytes.len() > room {
-            found(Piece::Line(&self.partial));
+            found(Piece::Line(&self.partial, self.begin));
             found(Piece::Cut);
             self.partial.clear();
             self.cut = true;
@@ -64,7 +71,7 @@ impl Lines {
     pub fn finish(&mut self, found: &mut dyn FnMut(Piece<'_>)) {
         let partial = self.take();
         if !partial.is_empty() {
-            found(Piece::Line(trim(&partial)));
+            found(Piece::Line(trim(&partial), self.begin));
         }
     }
 
@@ -77,6 +84,7 @@ impl Lines {
     /// Puts the beginning of a line before what is read next.
     pub fn begin_with(&mut self, partial: Vec<u8>) {
         self.partial = partial;
+        self.begin = None;
     }
 
     /// Drops what comes up to the next line end.
@@ -86,11 +94,13 @@ impl Lines {
     }
 }
 
-fn trim(line: &[u8]) -> &[u8] {
+/// A line without the rest of its end.
+pub(super) fn trim(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use proptest::prelude::*;
 
@@ -99,13 +109,20 @@ mod tests {
     fn lines_of(chunks: &[&[u8]]) -> Vec<String> {
         let mut lines = Lines::default();
         let mut all = Vec::new();
+        let (mut at, whole) = (0, chunks.concat());
         for chunk in chunks {
-            lines.feed(chunk, &mut |piece| {
+            lines.feed(at, chunk, &mut |piece| {
                 all.push(match piece {
-                    Piece::Line(line) => String::from_utf8_lossy(line).into_owned(),
+                    Piece::Line(line, begin) => {
+                        let begin = usize::try_from(begin.unwrap()).unwrap();
+                        assert!(whole[begin..].starts_with(line));
+                        assert!(begin == 0 || whole[begin - 1] == b'\n');
+                        String::from_utf8_lossy(line).into_owned()
+                    }
                     Piece::Cut => "(cut)".to_owned(),
                 });
             });
+            at += chunk.len() as u64;
         }
         all
     }

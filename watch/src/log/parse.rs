@@ -21,6 +21,17 @@ pub(crate) struct Parser {
     rules: Vec<Rule>,
 }
 
+/// What something that was found is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// Of the line at hand.
+    Line,
+    /// Of lines before it, up to the last one that was summarised; nothing more is told of these.
+    Lines,
+    /// The same, and more is told of them.
+    SomeLines,
+}
+
 #[derive(Debug)]
 struct Rule {
     regex: Regex,
@@ -52,7 +63,7 @@ impl Parser {
 
     /// Tries each rule on a line. What is summarised may be given later, but before anything
     /// that comes after it.
-    pub fn line(&mut self, line: &[u8], found: &mut dyn FnMut(Seen)) {
+    pub fn line(&mut self, line: &[u8], found: &mut dyn FnMut(Seen, Of)) {
         let line = String::from_utf8_lossy(line);
         for at in 0..self.rules.len() {
             let rule = &mut self.rules[at];
@@ -65,17 +76,31 @@ impl Parser {
             }
             self.flush(found);
             if let Some(seen) = self.rules[at].read(&line) {
-                found(seen);
+                found(seen, Of::Line);
             }
         }
     }
 
+    /// Whether [`Parser::line`] keeps something back.
+    pub fn holds_back(&self) -> bool {
+        let mut groups = self.rules.iter().flat_map(|rule| &rule.groups);
+        groups.any(|group| group.burst.as_ref().is_some_and(Burst::is_begun))
+    }
+
     /// Gives what [`Parser::line`] kept back: called whenever nothing more is to be read now.
-    pub fn flush(&mut self, found: &mut dyn FnMut(Seen)) {
+    pub fn flush(&mut self, found: &mut dyn FnMut(Seen, Of)) {
+        let mut last: Option<Seen> = None;
         for group in self.rules.iter_mut().flat_map(|rule| &mut rule.groups) {
             if let Some(burst) = &mut group.burst {
-                burst.flush(&group.name, found);
+                burst.flush(&group.name, &mut |seen| {
+                    if let Some(before) = last.replace(seen) {
+                        found(before, Of::SomeLines);
+                    }
+                });
             }
+        }
+        if let Some(last) = last {
+            found(last, Of::Lines);
         }
     }
 }
@@ -212,9 +237,9 @@ mod tests {
         assert_eq!(problems, Vec::<String>::new());
         let mut seen = Vec::new();
         for line in lines {
-            parser.line(line.as_bytes(), &mut |found| seen.push(found));
+            parser.line(line.as_bytes(), &mut |found, _| seen.push(found));
         }
-        parser.flush(&mut |found| seen.push(found));
+        parser.flush(&mut |found, _| seen.push(found));
         seen
     }
 
@@ -324,7 +349,7 @@ mod tests {
     fn bytes_that_are_no_text_harm_nothing() {
         let (mut parser, _) = Parser::new(&[rule("state=(?<S>.+)$")], &mut Summaries::new());
         let mut seen = Vec::new();
-        parser.line(b"\xff\x00state=\xfeUP", &mut |found| seen.push(found));
+        parser.line(b"\xff\x00state=\xfeUP", &mut |found, _| seen.push(found));
         assert_eq!(values(&seen), ["S=\u{fffd}UP"]);
     }
 }

@@ -6,18 +6,55 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use rustix::fs::{OFlags, SeekFrom};
+use scn_protocol::{LogFile, LogPlace};
 
-use super::lines::{Lines, MAX_LINE, Piece};
+use super::lines::{Lines, MAX_LINE, Piece, trim};
+use super::stood::Marks;
 
 /// What is read out of a log.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found<'a> {
-    /// A line, without its end.
-    Line(&'a [u8]),
+    /// A line.
+    Line {
+        /// It, without its end.
+        text: &'a [u8],
+        /// The number of the file that it ends in.
+        file: u64,
+        /// Where it begins there; none if it begins in another one.
+        begin: Option<u64>,
+    },
     /// Something was not read, for this reason.
     Gap(String),
+    /// A file is followed from now on; none if there is none yet.
+    Followed {
+        /// The file.
+        file: Option<LogFile>,
+        /// Its number.
+        number: u64,
+        /// Up to where it counts as read.
+        from: From,
+        /// It goes on where a record had stopped.
+        on: bool,
+    },
+    /// The file of that number was read to its end.
+    Left {
+        /// Its number.
+        number: u64,
+    },
+}
+
+/// From where a file is followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// From there; that is the beginning of the file, or nothing whole stands before it.
+    Here(u64),
+    /// From behind the line that begins there.
+    Behind(u64, Vec<u8>),
+    /// From where a record says that it was read up to.
+    Place(LogPlace),
 }
 
 /// What tells a file from others as long as it is open.
@@ -35,6 +72,8 @@ const TAIL: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Segment {
     file: File,
+    /// Its number among those that the log has had.
+    pub number: u64,
     /// Which file it is.
     pub identity: Identity,
     /// The notifier's watch of it.
@@ -68,6 +107,7 @@ impl Segment {
         }
         Ok(Self {
             file,
+            number: 0,
             identity: identity(&metadata),
             watch: None,
             dirty: true,
@@ -81,8 +121,9 @@ impl Segment {
         })
     }
 
-    /// Skips what was written up to `size`, except for the line that is unfinished there.
-    pub fn skip_to(&mut self, size: u64) -> io::Result<()> {
+    /// Skips what was written up to `size`, except for the line that is unfinished there. Gives from where it is
+    /// read.
+    pub fn skip_to(&mut self, size: u64) -> io::Result<From> {
         let window = size.min(MAX_LINE as u64);
         let mut bytes = vec![0; usize::try_from(window).unwrap_or(0)];
         let read = self.file.read_at(&mut bytes, size - window)?;
@@ -102,7 +143,82 @@ impl Segment {
         self.remember(&bytes[..line.unwrap_or(0)]);
         (self.before, self.seen) = (size, size);
         self.blank = self.offset == 0;
-        Ok(())
+        let whole = &bytes[..line.unwrap_or(0).saturating_sub(1)];
+        let begin = match whole.iter().rposition(|&byte| byte == b'\n') {
+            Some(end) => Some(end + 1),
+            None => (window == size && self.offset > 0).then_some(0),
+        };
+        Ok(match begin {
+            Some(begin) => From::Behind(
+                size - window + begin as u64,
+                trim(&whole[begin..]).to_owned(),
+            ),
+            None => From::Here(self.offset),
+        })
+    }
+
+    /// Goes on where a record of this file had stopped: with the line that was read last. False if it is
+    /// not that file, or not as it was then.
+    pub fn go_on(&mut self, mark: &LogFile, place: &LogPlace, marks: &Marks) -> io::Result<bool> {
+        let known = LogFile {
+            before: mark.before,
+            ..self.mark()?
+        };
+        let size = self.file.metadata()?.size();
+        let (at, is_same) = (place.line, known == *mark);
+        if !is_same || size < at || !self.is_line(place, marks)? {
+            return Ok(false);
+        }
+        let mut tail = [0; TAIL];
+        let tail = &mut tail[..usize::try_from(at).map_or(TAIL, |at| at.min(TAIL))];
+        self.file.read_exact_at(tail, at - tail.len() as u64)?;
+        self.remember(tail);
+        (self.offset, self.before, self.seen) = (at, mark.before, size);
+        self.blank = at == 0;
+        Ok(true)
+    }
+
+    /// Whether a line begins there, and is the one that was read.
+    fn is_line(&self, place: &LogPlace, marks: &Marks) -> io::Result<bool> {
+        let mut end = [b'\n'];
+        if let Some(before) = place.line.checked_sub(1)
+            && (self.file.read_at(&mut end, before)? == 0 || end != [b'\n'])
+        {
+            return Ok(false);
+        }
+        let Some(sum) = place.sum else {
+            return Ok(true);
+        };
+        let (mut bytes, mut read) = (vec![0; MAX_LINE + 1], 0);
+        loop {
+            match self
+                .file
+                .read_at(&mut bytes[read..], place.line + read as u64)?
+            {
+                0 => break,
+                more => read += more,
+            }
+        }
+        let bytes = &bytes[..read];
+        let line = match bytes.iter().position(|&byte| byte == b'\n') {
+            Some(end) => trim(&bytes[..end]),
+            None if read > MAX_LINE => &bytes[..MAX_LINE],
+            None => return Ok(false),
+        };
+        Ok(marks.sum(line) == sum)
+    }
+
+    /// What it is to be known by.
+    pub fn mark(&self) -> io::Result<LogFile> {
+        let metadata = self.file.metadata()?;
+        let born = metadata.created().ok();
+        let born = born.and_then(|born| born.duration_since(UNIX_EPOCH).ok());
+        Ok(LogFile {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            born: born.and_then(|born| i64::try_from(born.as_nanos()).ok()),
+            before: self.before,
+        })
     }
 
     /// How much of it was read.
@@ -149,21 +265,23 @@ impl Segment {
                 return Ok(true);
             }
             *budget -= read;
+            let at = self.offset;
             self.offset += read as u64;
             self.remember(&buffer[..read]);
-            self.take(&buffer[..read], found);
+            self.take(at, &buffer[..read], found);
         }
         Ok(false)
     }
 
-    fn take(&mut self, mut bytes: &[u8], found: &mut dyn FnMut(Found<'_>)) {
+    fn take(&mut self, mut at: u64, mut bytes: &[u8], found: &mut dyn FnMut(Found<'_>)) {
         // Who truncates a file under a writer that does not append leaves zeros at its beginning.
         if self.blank {
             let text = bytes.iter().position(|&byte| byte != 0);
             self.blank = text.is_none();
-            bytes = &bytes[text.unwrap_or(bytes.len())..];
+            let blank = text.unwrap_or(bytes.len());
+            (at, bytes) = (at + blank as u64, &bytes[blank..]);
         }
-        self.lines.feed(bytes, &mut told(found));
+        self.lines.feed(at, bytes, &mut told(self.number, found));
     }
 
     /// Passes over a hole at the beginning without reading it.
@@ -240,16 +358,16 @@ impl Segment {
     /// Nothing more will come: the unfinished line is one, unless it was there before.
     pub fn finish(&mut self, found: &mut dyn FnMut(Found<'_>)) {
         if self.offset > self.before {
-            self.lines.finish(&mut told(found));
+            self.lines.finish(&mut told(self.number, found));
         }
         self.lines.take();
     }
 }
 
-pub(super) fn told(found: &mut dyn FnMut(Found<'_>)) -> impl FnMut(Piece<'_>) {
-    |piece| {
+pub(super) fn told(file: u64, found: &mut dyn FnMut(Found<'_>)) -> impl FnMut(Piece<'_>) {
+    move |piece| {
         found(match piece {
-            Piece::Line(line) => Found::Line(line),
+            Piece::Line(text, begin) => Found::Line { text, file, begin },
             Piece::Cut => Found::Gap(format!(
                 "a line of the log was cut: it is longer than {} MiB",
                 MAX_LINE >> 20

@@ -8,14 +8,18 @@ use scn_protocol::Seen;
 use scn_protocol::component::Component;
 use tokio::sync::oneshot;
 
-use super::{Follower, Found, Parser, Summaries};
+use super::reader::{Reader, Tale};
+use super::{Follower, Found, Marks, Summaries};
 use crate::notify::{Change, Notifier, WatcherId};
 
 /// So much of a log is read before anything else gets its turn, in bytes.
 const TURN: usize = 1 << 20;
 
 /// What was read out of a log: the component's place in the list, and what was seen.
-pub(crate) type Told<'a> = &'a mut dyn FnMut(usize, Seen);
+pub(crate) type Told<'a> = &'a mut dyn FnMut(usize, Tale);
+
+/// After so much in which there was nothing to tell it is told how far a log was read, in bytes.
+const SILENT: u64 = 64 << 20;
 
 /// The logs of all components.
 pub(crate) struct Logs {
@@ -25,12 +29,13 @@ pub(crate) struct Logs {
     dirty: BTreeSet<usize>,
     ears: Vec<Ear>,
     buffer: Vec<u8>,
+    marks: Marks,
 }
 
 struct Log {
     component: usize,
     follower: Follower,
-    parser: Parser,
+    reader: Reader,
 }
 
 /// Somebody who waits for a line.
@@ -41,8 +46,9 @@ struct Ear {
 }
 
 impl Logs {
-    pub fn new() -> Self {
+    pub fn new(marks: Marks) -> Self {
         Self {
+            marks,
             logs: Vec::new(),
             by_watcher: HashMap::new(),
             dirty: BTreeSet::new(),
@@ -51,7 +57,7 @@ impl Logs {
         }
     }
 
-    /// Follows a component's logs, each from its end.
+    /// Follows a component's logs, each from where it stood if that is known, and else from its end.
     pub fn add(
         &mut self,
         at: usize,
@@ -61,23 +67,34 @@ impl Logs {
         told: Told<'_>,
     ) {
         let mut summaries = Summaries::new();
-        for log in &component.logs {
-            let (parser, problems) = Parser::new(&log.rules, &mut summaries);
-            let mut gap = |reason| told(at, Seen::Gap { reason });
-            problems.into_iter().for_each(&mut gap);
+        for (index, log) in (0..).zip(&component.logs) {
+            let (mut reader, problems) = Reader::new(index, &log.rules, &mut summaries);
+            let problems = problems.into_iter().map(|reason| Seen::Gap { reason });
+            problems.for_each(|problem| told(at, Tale::of(problem)));
             let who = who();
-            let follower = Follower::start(who, Path::new(&log.path), notifier, &mut |found| {
-                if let Found::Gap(reason) = found {
-                    gap(reason);
-                }
+            let stood = (self.marks.of(&component.name, index), &self.marks);
+            let path = Path::new(&log.path);
+            let follower = Follower::start(who, path, notifier, stood, &mut |found| {
+                reader.take(found, &self.marks, &mut |tale| told(at, tale));
             });
             self.by_watcher.insert(who, self.logs.len());
+            let file = follower.only_file().filter(|_| follower.is_read_on());
+            if let Some(file) = file {
+                reader.is_past_before(file.number, file.offset() + file.unread());
+                self.dirty.insert(self.logs.len());
+            }
             self.logs.push(Log {
                 component: at,
                 follower,
-                parser,
+                reader,
             });
         }
+    }
+
+    /// Whether all logs of a component are read on from where they stood.
+    pub fn are_read_on(&self, component: usize) -> bool {
+        let mut logs = self.logs.iter();
+        logs.all(|log| log.component != component || log.follower.is_read_on())
     }
 
     /// Takes note of a change; whether it concerns a log.
@@ -127,26 +144,24 @@ impl Logs {
             let Log {
                 component,
                 follower,
-                parser,
+                reader,
             } = &mut self.logs[at];
-            let ears = &mut self.ears;
+            let (ears, marks) = (&mut self.ears, &self.marks);
             let mut budget = TURN;
+            let mut tell = |tale| told(*component, tale);
             follower.advance(notifier, &mut self.buffer, &mut budget, &mut |found| {
-                let mut tell = |seen| told(*component, seen);
-                match found {
-                    Found::Line(line) => {
-                        parser.line(line, &mut tell);
-                        if !ears.is_empty() {
-                            hear(ears, *component, line);
-                        }
-                    }
-                    Found::Gap(reason) => {
-                        parser.flush(&mut tell);
-                        tell(Seen::Gap { reason });
-                    }
+                if let Found::Line { text, .. } = found
+                    && !ears.is_empty()
+                {
+                    hear(ears, *component, text);
                 }
+                reader.take(found, marks, &mut tell);
             });
-            parser.flush(&mut |seen| told(*component, seen));
+            reader.flush(marks, &mut tell);
+            let only = follower.only_file();
+            if let Some(file) = only.filter(|_| reader.is_silent(TURN - budget, SILENT)) {
+                reader.tell_place(file, &mut tell);
+            }
             read += TURN - budget;
             if follower.is_dirty() {
                 self.dirty.insert(at);

@@ -127,6 +127,11 @@ impl Burst {
         self.count += 1;
     }
 
+    /// Whether something came that was not reported yet.
+    pub fn is_begun(&self) -> bool {
+        self.count > 0
+    }
+
     /// Reports what came since the last call, if anything.
     pub fn flush(&mut self, name: &str, found: &mut dyn FnMut(Seen)) {
         if self.count == 0 {

@@ -25,25 +25,29 @@ impl LogText {
     /// Takes what was written next. What is summarised may be given with what comes later.
     pub fn feed(&mut self, bytes: &[u8], found: &mut dyn FnMut(Seen)) {
         let parser = &mut self.parser;
-        self.lines
-            .feed(bytes, &mut told(&mut |text| read(parser, text, found)));
+        self.lines.feed(
+            0,
+            bytes,
+            &mut told(0, &mut |text| read(parser, text, found)),
+        );
     }
 
     /// Nothing more was written: what has no line end is a line, too.
     pub fn finish(&mut self, found: &mut dyn FnMut(Seen)) {
         let parser = &mut self.parser;
         self.lines
-            .finish(&mut told(&mut |text| read(parser, text, found)));
-        self.parser.flush(found);
+            .finish(&mut told(0, &mut |text| read(parser, text, found)));
+        self.parser.flush(&mut |seen, _| found(seen));
     }
 }
 
 fn read(parser: &mut Parser, text: Found<'_>, found: &mut dyn FnMut(Seen)) {
     match text {
-        Found::Line(line) => parser.line(line, found),
+        Found::Line { text, .. } => parser.line(text, &mut |seen, _| found(seen)),
         Found::Gap(reason) => {
-            parser.flush(found);
+            parser.flush(&mut |seen, _| found(seen));
             found(Seen::Gap { reason });
         }
+        Found::Followed { .. } | Found::Left { .. } => {}
     }
 }

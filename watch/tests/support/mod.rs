@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use scn_protocol::component::{Component, Log, LogRule, Program};
 use scn_protocol::{Report, Seen};
-use scn_watch::{Answer, Prober, Watcher};
+use scn_watch::{Answer, Marks, Prober, Watcher};
 
 /// No test waits longer than this, and none as long unless it fails.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -46,7 +46,12 @@ impl Told {
 
     pub fn sink(&self) -> Rc<dyn Fn(Report)> {
         let told = Rc::clone(&self.0);
-        Rc::new(move |report| told.borrow_mut().push(report))
+        Rc::new(move |report: Report| {
+            // How far logs were read is for those who go on reading.
+            if !matches!(report.what, Seen::Followed { .. } | Seen::Left) {
+                told.borrow_mut().push(report);
+            }
+        })
     }
 
     /// Waits until this has been told, or fails with what was told instead.
@@ -80,6 +85,7 @@ pub fn text(report: &Report) -> String {
         Seen::Event { message, .. } => message.clone(),
         Seen::Process { pid } => format!("{} pid {pid:?}", report.subject),
         Seen::Gap { reason } => format!("gap: {reason}"),
+        Seen::Followed { .. } | Seen::Left => unreachable!("it is not kept"),
     }
 }
 
@@ -147,7 +153,8 @@ pub fn watch(component: Component) -> (Watcher, Told) {
 pub fn ask_and_watch(component: Component, prober: Rc<dyn Prober>) -> (Watcher, Told) {
     let told = Told::default();
     let components = [Rc::new(component)];
-    let watcher = Watcher::start(&components, told.sink(), prober, clock()).unwrap();
+    let watcher =
+        Watcher::start(&components, told.sink(), prober, clock(), Marks::default()).unwrap();
     (watcher, told)
 }
 

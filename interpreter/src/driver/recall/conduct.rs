@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use scn_protocol::component::Component;
 use scn_protocol::words::spelled;
 use scn_protocol::{Event, Phase, Purpose, Report};
 
@@ -187,6 +186,12 @@ async fn go_on(shared: &Rc<Shared>, recall: &Recalled) {
             message: format!("the record does not have it any more: {lost}"),
         });
     }
+    if recall.purpose == Purpose::Resume {
+        shared
+            .platform
+            .world
+            .stood(recall.recorded.borrow().logs.stood());
+    }
     set_watching(shared);
     let debugger = shared.debugger.as_ref();
     let at_prompt = debugger.is_some_and(|debugger| debugger.undoing.get());
@@ -200,20 +205,14 @@ async fn go_on(shared: &Rc<Shared>, recall: &Recalled) {
             shared.stopped(reason);
         }
         Purpose::Resume => {
-            watches::interrupted(shared, super::UNWATCHED);
-            let (components, world) = (shared.components.borrow(), &shared.platform.world);
-            let watched = recall.recorded.borrow().watched;
-            let is_unheard = |known: &Rc<Component>| {
-                let mut logs = known.logs.iter();
-                logs.any(|log| world.changed_since(&log.path, watched))
-            };
-            for known in components.values().filter(|known| is_unheard(known)) {
-                shared.board.borrow_mut().unheard(&known.name);
-            }
+            recall.hear(shared);
+            watches::interrupted(shared, recall, super::UNWATCHED);
         }
         _ => {}
     }
     recall.live.set();
+    // What logs said meanwhile comes before anything is done.
+    shared.platform.world.refresh();
     shared.news.ring();
     for _ in 0..ECHO {
         breathe().await;

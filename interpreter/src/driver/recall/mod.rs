@@ -7,6 +7,7 @@
 
 mod clock;
 mod conduct;
+mod heard;
 mod pauses;
 mod record;
 mod step;
@@ -24,12 +25,14 @@ use serde_json::Value as Json;
 
 pub use self::clock::RecallClock;
 pub use self::conduct::{conduct, undo_by_record};
+use self::heard::Heard;
 use self::pauses::Pauses;
 use self::record::{Effect, Lane, Piece, Recorded, Taken};
 pub use self::record::{Entered, Step, Waited, made};
 pub use self::step::{Begun, TornEnd, assumed, attached, begin, holds_mask, tell_undone, torn};
 use super::cut::Cut;
 use super::signal::Flag;
+use crate::environment::Environment;
 use crate::environment::secret::MASK;
 
 /// What is recorded of a run, to be given back.
@@ -114,6 +117,8 @@ pub struct Recalled {
     passed: RefCell<Vec<Rc<Step>>>,
     /// When it went on, on the run's clock: what happened between the record's end and that was seen by nobody.
     went_on: Cell<Option<i64>>,
+    /// What was heard all the same.
+    heard: RefCell<Heard>,
 }
 
 /// Why what was not seen cannot be said not to have happened.
@@ -121,7 +126,11 @@ pub const UNWATCHED: &str = "nobody watched while the program that ran it was go
 
 impl Recalled {
     /// What is to be given back, and the clock for it in place of that one.
-    pub fn new(recall: Recall, real: &Rc<dyn crate::platform::Clock>) -> Self {
+    pub fn new(
+        recall: Recall,
+        real: &Rc<dyn crate::platform::Clock>,
+        environment: Option<&Environment>,
+    ) -> Self {
         let judging = recall.purpose == Purpose::Replay;
         let recorded = record::read(recall.lines, judging);
         let live = Flag::new();
@@ -146,6 +155,7 @@ impl Recalled {
             masked: RefCell::default(),
             passed: RefCell::default(),
             went_on: Cell::new(None),
+            heard: RefCell::new(Heard::new(environment)),
         }
     }
 

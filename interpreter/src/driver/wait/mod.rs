@@ -236,10 +236,12 @@ impl Wait<'_> {
         })
     }
 
-    /// Nothing was seen since then, which is the system's fault only if somebody looked all the time.
-    fn unseen(&self, reason: String, since: i64) -> StepEnd {
+    /// No such event was seen since then, which is the system's fault only if somebody looked all the time.
+    fn unseen(&self, from: Option<&str>, reason: String, since: i64) -> StepEnd {
         let recall = self.shared.recall.as_ref();
-        match recall.is_some_and(|recall| recall.is_unwatched_since(since)) {
+        match recall.is_some_and(|recall| {
+            recall.is_unwatched_since(since) && !recall.hears_events(self.shared, from)
+        }) {
             false => self.fails(reason),
             true => self.unwatched(&reason),
         }
@@ -439,7 +441,7 @@ impl Wait<'_> {
                 Woken::Timeout => {
                     let limit = quantity::duration_text(self.within.unwrap_or_default());
                     let reason = format!("{}: no such event within {limit}", self.site.text);
-                    return self.unseen(reason, from);
+                    return self.unseen(sought.source(), reason, from);
                 }
                 Woken::Deadline(region) => return StepEnd::Deadline(region),
                 Woken::Ended => return StepEnd::Ended,

@@ -19,6 +19,7 @@ use self::judge::{judge, judge_these, not_judged, recorded, violation};
 use super::branch::Branch;
 use super::cut::{Cut, Cutter};
 use super::event::from_component;
+use super::recall::Recalled;
 use super::shared::Shared;
 use super::wait::{POLL, waits};
 use crate::machine::{Blame, Failure, WatchAsked, duration};
@@ -448,13 +449,20 @@ pub fn ended_so(
 }
 
 /// For a while nobody watched the system: what was open then cannot be said to have held, unless it is of
-/// the scenario's own variables alone.
-pub fn interrupted(shared: &Shared, why: &str) {
+/// the scenario's own variables alone, or of what logs said that are read on.
+pub fn interrupted(shared: &Shared, recall: &Recalled, why: &str) {
     for watch in &mut shared.watches.borrow_mut().open {
         let site = &shared.program().watches[watch.site as usize];
         let outside =
             closure_of(site).is_none_or(|closure| closure.polled || !closure.components.is_empty());
-        if outside || watch.handles().next().is_some() {
+        let by_value = watch.handles().next().is_some();
+        let heard = match &site.kind {
+            WatchKind::NeverEvent(event) => recall.hears_events(shared, event.from.as_deref()),
+            WatchKind::Always(closure)
+            | WatchKind::Never(closure)
+            | WatchKind::Eventually(closure) => recall.hears_all_of(shared, closure),
+        };
+        if by_value || outside && !heard {
             watch.lost.get_or_insert_with(|| why.to_owned());
         }
     }

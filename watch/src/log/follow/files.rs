@@ -7,11 +7,15 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{Follower, LogFile, Place};
-use crate::log::segment::{Found, Identity, Segment, identity};
+use crate::log::segment::{Found, From, Identity, Segment, identity};
+use crate::log::stood::{Marks, Stood};
 use crate::notify::{Entry, Notifier};
 
 /// How many times in one look a file may turn out to be another than it was thought to be.
 const TRIES: usize = 128;
+
+/// Where the log stood, as far as that is known.
+type Before<'a> = (Option<&'a Stood>, &'a Marks);
 
 /// How long an entry may take from its old name to its new one.
 const MOVING: Duration = Duration::from_millis(500);
@@ -74,7 +78,7 @@ impl Follower {
             self.walk(notifier);
         }
         let before = self.newest();
-        self.look_at_path(notifier, false, found);
+        self.look_at_path(notifier, None, found);
         if std::mem::take(&mut self.overflow) && before.is_some() && before != self.newest() {
             found(Found::Gap(
                 "the log was rotated while its changes were not told by the system".to_owned(),
@@ -132,7 +136,7 @@ impl Follower {
             };
             match Segment::open(&folder.join(name)) {
                 Ok(segment) => match self.known(&segment) {
-                    None => self.adopt(at, segment, notifier),
+                    None => self.adopt(at, (segment, From::Here(0)), notifier, found),
                     Some(known) => {
                         tries += 1;
                         at = self.resolve(at, known);
@@ -181,38 +185,55 @@ impl Follower {
         self.files.iter().position(same)
     }
 
-    /// Opens the file at the path, if it is another than before.
+    /// Opens the file at the path, if it is another than before. `starting`: it is looked at for the first time.
     pub(super) fn look_at_path(
         &mut self,
         notifier: &mut Notifier,
-        starting: bool,
+        starting: Option<Before<'_>>,
         found: &mut dyn FnMut(Found<'_>),
     ) {
-        let opened = self.path.metadata().and_then(|metadata| {
-            let here = identity(&metadata);
-            let mut known = self.files.iter().filter_map(|file| file.segment.as_ref());
-            if known.any(|known| known.identity == here) {
-                return Ok(None);
-            }
-            if starting {
-                self.found_at_start = Some((here, metadata.len()));
-            }
-            let mut segment = Segment::open(&self.path)?;
-            if let Some((_, size)) = self.found_at_start.take_if(|(known, _)| *known == here) {
-                segment.skip_to(size)?;
-            }
-            Ok(Some(segment))
-        });
-        match opened {
-            Ok(Some(segment)) if self.known(&segment).is_none() => {
+        match self.open_at_path(starting) {
+            Ok(Some((segment, from))) if self.known(&segment).is_none() => {
                 let name = self.end.as_ref().map(|(_, name)| name.clone());
                 self.push(name.map_or(Place::Gone, Place::At));
-                self.adopt(self.files.len() - 1, segment, notifier);
+                self.adopt(self.files.len() - 1, (segment, from), notifier, found);
             }
             Ok(_) => self.unreadable = None,
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.unreadable = None,
             Err(error) => self.say_unreadable(&error, found),
         }
+    }
+
+    fn open_at_path(
+        &mut self,
+        starting: Option<Before<'_>>,
+    ) -> io::Result<Option<(Segment, From)>> {
+        let metadata = self.path.metadata()?;
+        let here = identity(&metadata);
+        let mut known = self.files.iter().filter_map(|file| file.segment.as_ref());
+        if known.any(|known| known.identity == here) {
+            return Ok(None);
+        }
+        if starting.is_some() {
+            self.found_at_start = Some((here, metadata.len()));
+        }
+        let mut segment = Segment::open(&self.path)?;
+        let at_start = self.found_at_start;
+        let at_start = at_start.filter(|(known, _)| *known == segment.identity);
+        let Some((_, size)) = at_start else {
+            return Ok(Some((segment, From::Here(0))));
+        };
+        self.found_at_start = None;
+        let from = match starting {
+            Some((Some(stood), marks)) => go_on(&mut segment, stood, marks)?,
+            _ => None,
+        };
+        self.on = from.is_some();
+        let from = match from {
+            Some(from) => from,
+            None => segment.skip_to(size)?,
+        };
+        Ok(Some((segment, from)))
     }
 
     fn push(&mut self, place: Place) {
@@ -227,9 +248,25 @@ impl Follower {
         self.next += 1;
     }
 
-    fn adopt(&mut self, at: usize, mut segment: Segment, notifier: &mut Notifier) {
+    fn adopt(
+        &mut self,
+        at: usize,
+        (mut segment, from): (Segment, From),
+        notifier: &mut Notifier,
+        found: &mut dyn FnMut(Found<'_>),
+    ) {
         self.unreadable = None;
         let file = &mut self.files[at];
+        segment.number = file.id;
+        // Of what cannot be told from others now, whoever takes up the run cannot know either.
+        if let Ok(mark) = segment.mark() {
+            found(Found::Followed {
+                file: Some(mark),
+                number: file.id,
+                from,
+                on: self.on,
+            });
+        }
         // Without a watch it is polled.
         segment.watch = notifier.watch_file(self.who, segment.as_fd(), file.id).ok();
         file.segment = Some(segment);
@@ -242,6 +279,16 @@ impl Follower {
             self.unreadable = Some(reason);
         }
     }
+}
+
+/// Where reading goes on in a file, if it is as it was when the log stood there.
+fn go_on(segment: &mut Segment, stood: &Stood, marks: &Marks) -> io::Result<Option<From>> {
+    let Some(file) = &stood.file else {
+        // There was none, and all that is in it came since.
+        return Ok(Some(From::Here(0)));
+    };
+    let is_on = segment.go_on(file, &stood.place, marks)?;
+    Ok(is_on.then_some(From::Place(stood.place)))
 }
 
 /// Whether a folder's file system may be changed by others without telling: network file

@@ -14,7 +14,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::segment::{Found, Identity, Segment};
+use super::segment::{Found, From, Identity, Segment};
+use super::stood::{Marks, Stood};
 use crate::notify::{Change, Notifier, WatcherId};
 
 /// How long a file that was rotated away is held open without anything new in it.
@@ -48,6 +49,8 @@ pub(crate) struct Follower {
     unreadable: Option<String>,
     /// The file that was there at the start, and its size then, if it could not be opened.
     found_at_start: Option<(Identity, u64)>,
+    /// It is read on from where a record had stopped, as far as it was there to be read.
+    on: bool,
 }
 
 #[derive(Debug)]
@@ -72,11 +75,13 @@ enum Place {
 }
 
 impl Follower {
-    /// Begins to follow: what the file holds now was there before.
+    /// Begins to follow: what the file holds now was there before, unless it is known where it `stood` when
+    /// it was followed before.
     pub fn start(
         who: WatcherId,
         path: &Path,
         notifier: &mut Notifier,
+        (stood, marks): (Option<&Stood>, &Marks),
         found: &mut dyn FnMut(Found<'_>),
     ) -> Self {
         let mut follower = Self {
@@ -91,10 +96,31 @@ impl Follower {
             polled: false,
             unreadable: None,
             found_at_start: None,
+            on: false,
         };
         follower.walk(notifier);
-        follower.look_at_path(notifier, true, found);
+        follower.look_at_path(notifier, Some((stood, marks)), found);
+        if follower.files.is_empty() && follower.unreadable.is_none() {
+            follower.on = stood.is_some_and(|stood| stood.file.is_none());
+            found(Found::Followed {
+                file: None,
+                number: 0,
+                from: From::Here(0),
+                on: follower.on,
+            });
+        }
         follower
+    }
+
+    /// Whether it is read on from where it had stood, so that nothing of it was missed.
+    pub fn is_read_on(&self) -> bool {
+        self.on
+    }
+
+    /// The file that is read, if there is only one.
+    pub fn only_file(&self) -> Option<&Segment> {
+        let only = self.files.front().filter(|_| self.files.len() == 1);
+        only.and_then(|file| file.segment.as_ref())
     }
 
     /// Takes note of a change.
@@ -236,6 +262,7 @@ impl Follower {
                 notifier.forget_file(self.who, watch, id);
             }
             segment.finish(found);
+            found(Found::Left { number: id });
         }
     }
 }

@@ -5,17 +5,19 @@ use serde_json::Value as Json;
 
 /// What was reported, as far as the record has it.
 pub fn report(event: &Event, at: i64) -> Option<Report> {
-    let (subject, host, what) = match event {
+    let (subject, host, what, read) = match event {
         Event::Observed {
             subject,
             metrics,
             host,
-        } => (subject, host, seen(metrics)?),
+            read,
+        } => (subject, host, seen(metrics)?, read),
         Event::Happened {
             subject,
             message,
             data,
             host,
+            read,
         } => {
             let gap = message.strip_prefix("not observed: ");
             let what = match (data, gap) {
@@ -30,7 +32,7 @@ pub fn report(event: &Event, at: i64) -> Option<Report> {
                     },
                 },
             };
-            (subject, host, what)
+            (subject, host, what, read)
         }
         _ => return None,
     };
@@ -39,6 +41,7 @@ pub fn report(event: &Event, at: i64) -> Option<Report> {
         host: host.clone(),
         at,
         what,
+        read: *read,
     })
 }
 

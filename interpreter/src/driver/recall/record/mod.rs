@@ -3,6 +3,7 @@
 
 mod events;
 mod lane;
+mod logs;
 mod read;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -15,6 +16,7 @@ use crate::driver::branch::Branch;
 
 pub use self::events::made;
 pub use self::lane::{Lane, Taken};
+use self::logs::Logs;
 pub use self::read::read;
 
 /// An attempt of a step, as it was recorded.
@@ -206,6 +208,8 @@ pub struct Recorded {
     /// Up to when the run was watched without a break: nanoseconds since 1970 in UTC, as the machine's own
     /// clock had it.
     pub watched: i64,
+    /// Where logs stood.
+    pub logs: Logs,
     /// The whole run is there.
     pub finished: bool,
     /// Events that the program does not make itself, if they are to be told again.

@@ -28,6 +28,7 @@ pub fn read(lines: Vec<Line>, judges: bool) -> Recorded {
         if let Some(made) = made(&event) {
             *recorded.made.entry(made).or_default() += 1;
         }
+        reading.recorded.logs.take(&event);
         reading.take(seq, at, event);
     }
     reading.finish()
