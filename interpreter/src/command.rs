@@ -215,6 +215,11 @@ pub trait Context {
     /// Nothing was done, as it could not even be begun: what undoes the step is not owed.
     fn not_started(&self) {}
 
+    /// The scenario itself is over: what is done now is its `finally`, or owed. False unless implemented.
+    fn is_cleaning_up(&self) -> bool {
+        false
+    }
+
     /// The same, to be kept beyond the step: for what does several steps' work and has more to say
     /// of one that is over. What it is told is the step's still. `None` unless implemented.
     fn detached(&self) -> Option<Rc<dyn Context>> {

@@ -265,8 +265,12 @@ impl Child {
         }
     }
 
-    /// Hands output to the sink until the program is dead. It is not yet reaped then.
-    async fn exited(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
+    /// Hands output to the sink until the program is dead, whether or not it closed its output before. As after
+    /// [`until_closed`](Self::until_closed) its exit is not waited for yet. Can be dropped and called again.
+    ///
+    /// # Errors
+    /// Those of the sink, and of the system.
+    pub async fn exited(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
         poll_fn(|cx| {
             // The exit first: it must not have to wait for somebody who writes without end.
             if self.gone.is_some() {

@@ -21,7 +21,7 @@ pub use collection::{Extent, List, Map};
 pub use event::{Event, Phase, Purpose, Status, Stream, Verdict, Why};
 pub use line::Line;
 pub use observation::{LogFile, LogPlace, Metric, Report, Seen};
-pub use result::{NOT_RECORDED, Origin, StepResult};
+pub use result::{Origin, StepResult};
 pub use rust_decimal::Decimal;
 pub use signature::{Example, Param, Signature, Type};
 pub use value::{Handle, HandleKind, Text, Value};

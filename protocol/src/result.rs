@@ -46,11 +46,21 @@ pub enum Origin {
     Recorded,
     /// A record gives it back to a run that is judged again, in which nothing is done.
     Judged,
+    /// It has not come, and nothing is known of it: that of a step by whose result something is to be undone.
+    Awaited,
 }
 
-/// Why what a record has as a mask cannot be used.
-pub const NOT_RECORDED: &str =
-    "what the step gave was secret, and the record has only `********` in its place";
+impl Origin {
+    /// Why what is not there cannot be used.
+    pub fn lack(self) -> &'static str {
+        match self {
+            Self::Awaited => "the step gave no result",
+            Self::Done | Self::Recorded | Self::Judged => {
+                "what the step gave was secret, and the record has only `********` in its place"
+            }
+        }
+    }
+}
 
 impl StepResult {
     /// What stands in the place of a value where a run is judged again and the record has only its mask.
@@ -62,9 +72,21 @@ impl StepResult {
         }))
     }
 
-    /// Whether it has a mask in place of that part of it.
+    /// That of a step that has none yet.
+    pub fn awaited() -> Self {
+        Self {
+            origin: Origin::Awaited,
+            ..Self::default()
+        }
+    }
+
+    /// Whether it has a mask in place of that part of it, or nothing at all.
     pub fn lacks(&self, part: &Value) -> bool {
-        self.origin != Origin::Done && holds_mask(part)
+        match self.origin {
+            Origin::Done => false,
+            Origin::Recorded | Origin::Judged => holds_mask(part),
+            Origin::Awaited => true,
+        }
     }
 
     /// The names of its own fields, which win over those of its value.

@@ -140,13 +140,24 @@ fn what_breaks_the_protocol_is_the_plug_ins_fault_and_is_shown() {
         "leave",
         "the plug-in `fake` ended by itself, with exit status 7",
     );
-    // The first answer counts; the second is the next step's trouble, or nobody's.
-    test(
-        &["run", "--env", "local", "s.scn"],
-        "twice\nsleep 100ms\nset x give 1\nassert x == 1",
-    )
-    .stderr_matches("error   the plug-in `fake` answered the request 2 a second time.*PASS")
-    .run();
+    // The first answer counts; the second is an error of the next step's, if there is one, and never the system's.
+    let next = |scenario: &str| {
+        test(
+            &["run", "--env", "local", "s.scn"],
+            &format!("twice\nsleep 100ms\n{scenario}"),
+        )
+    };
+    let told = "error   the plug-in `fake` answered the request 2 a second time";
+    next("").stderr_matches(&format!("{told}.*PASS")).run();
+    next("set x give 1\nassert x == 1")
+        .stderr_matches(&format!(
+            "{told}.*ERROR s.scn:3 [^\n]*had ended before this was asked of it: it answered the request 2 a second time"
+        ))
+        .status(3)
+        .run();
+    next("set t try give 1\nset x give 1\nassert x == 1")
+        .stderr_matches("PASS")
+        .run();
 }
 
 #[test]
@@ -248,6 +259,7 @@ fn what_it_declares_as_undo_is_owed_once_the_step_was_begun() {
     assert_eq!(undone("fake.begin a\nfinish b", 0), [r#"["finish","a"]"#]);
     // It may have begun before it died.
     assert_eq!(undone("begin_badly", 3), [r#"["finish"]"#]);
+    is_an_error("begin_badly", "crashed: it was ended by the signal KILL");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, select};
 use scn_protocol::component::Component;
-use scn_protocol::{Event, Map, Metric, Report, Seen, Stream, Value};
+use scn_protocol::{Event, Map, Metric, Phase, Report, Seen, Stream, Value};
 
 use super::jobs::{Captured, Job};
 use super::shared::Shared;
@@ -176,6 +176,10 @@ impl Context for StepContext {
 
     fn not_started(&self) {
         self.begun.set(false);
+    }
+
+    fn is_cleaning_up(&self) -> bool {
+        matches!(self.shared.phase.get(), Phase::Finally | Phase::Undo)
     }
 
     fn detached(&self) -> Option<Rc<dyn Context>> {

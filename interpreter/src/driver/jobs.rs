@@ -30,6 +30,8 @@ pub struct Job {
     pub name: String,
     /// The number of its step.
     pub step: Cell<u64>,
+    /// The step since which its undo is owed.
+    pub owes: Cell<Option<u64>>,
     /// Its process.
     pub pid: Cell<Option<u32>>,
     /// What it has written.
@@ -54,6 +56,7 @@ impl Job {
         Rc::new(Self {
             name,
             step: Cell::new(0),
+            owes: Cell::new(None),
             pid: Cell::new(None),
             captured: Rc::default(),
             ended: Flag::new(),

@@ -51,6 +51,13 @@ impl OwedList {
         self.by_step.contains_key(&step)
     }
 
+    /// Whether the words of the newest that is owed since that step cannot be told.
+    pub fn is_unknown_since(&self, step: u64) -> bool {
+        let newest = self.by_step.get(&step).and_then(|since| since.last());
+        let owed = newest.and_then(|number| self.all.get(number));
+        owed.is_some_and(|owed| matches!(owed.what, What::Unknown { .. }))
+    }
+
     /// The newest that is owed since that step, which is taken off.
     pub fn take_since(&mut self, program: &Program, step: u64) -> Option<Owed> {
         let number = *self.by_step.get(&step)?.last()?;

@@ -17,7 +17,8 @@ use crate::bind::{self, Goes};
 use crate::command::{Call, Command, Outcome};
 use crate::compile::command::names_args;
 use crate::environment::ResultDeclaration;
-use crate::machine::Word;
+use crate::machine::{Blame, Failure, Word};
+use crate::ops;
 use crate::program::{AliasPlan, ProgramPlan, UndoPlan};
 
 /// What a step does.
@@ -467,15 +468,15 @@ fn undo_line(shared: &Shared, planned: &Planned) -> Option<UndoPlan> {
     }
 }
 
-/// What a step owes by the command line that undoes it, its result being that; before it has one nothing is known of
-/// it but that it is a result.
+/// What a step owes by the command line that undoes it, its result being that; where it has none, whatever needs one
+/// cannot be told.
 fn line_owed(
     shared: &Rc<Shared>,
     planned: &Planned,
     undo: &UndoPlan,
     result: Option<&StepResult>,
 ) -> Option<What> {
-    let result = result.cloned().unwrap_or_default();
+    let result = result.cloned().unwrap_or_else(StepResult::awaited);
     let mut arguments = match planned {
         Planned::Command {
             command,
@@ -490,13 +491,24 @@ fn line_owed(
         Planned::Alias { params, .. } => params.clone(),
     };
     arguments.push(Value::Result(result.into()));
-    match eval::owed(shared, undo.function, arguments) {
-        Ok(owed) => owed.map(|(site, values)| step_owed(shared, site, values)),
-        Err(failure) => Some(What::Unknown {
-            undo: undo.text.clone(),
-            failure,
+    let unknown = |failure| What::Unknown {
+        undo: undo.text.clone(),
+        failure,
+    };
+    let (site, values) = match eval::owed(shared, undo.function, arguments) {
+        Ok(owed) => owed?,
+        Err(failure) => return Some(unknown(failure)),
+    };
+    // A parameter of any type would take what is not there for a word.
+    let lost = values.iter().find_map(|value| ops::all_known(value).err());
+    Some(match lost {
+        None => step_owed(shared, site, values),
+        Some(reason) => unknown(Failure {
+            blame: Blame::Error,
+            reason,
+            place: shared.program().steps[site as usize].place,
         }),
-    }
+    })
 }
 
 /// A step that is owed.
@@ -522,14 +534,27 @@ pub fn step_owed(shared: &Shared, site: u32, values: Vec<Value>) -> What {
     }
 }
 
-/// Now that a step's result is known, what is owed since the step `owed` may name it.
-pub fn undo_with_result(shared: &Rc<Shared>, ready: &Ready, owed: u64, result: &StepResult) {
+/// Now that a step's result is known, what is owed since the step `owed` may name it. One that failed and gave nothing
+/// has none. If it was `refused`, by whom it was asked of, then there is nothing to be undone by what it would have given.
+pub fn undo_with_result(
+    shared: &Rc<Shared>,
+    ready: &Ready,
+    owed: u64,
+    result: &StepResult,
+    refused: bool,
+) {
     if !undo::is_owed(shared, owed) {
         return;
     }
     let Some(undo) = undo_line(shared, &ready.planned) else {
         return;
     };
+    if !result.passed && result.value == Value::None {
+        if refused {
+            undo::forget_unknown(shared, owed);
+        }
+        return;
+    }
     if let Some(what) = line_owed(shared, &ready.planned, &undo, Some(result)) {
         undo::owe_instead(
             shared,

@@ -142,6 +142,13 @@ pub fn forget(shared: &Shared, step: u64) {
     }
 }
 
+/// The same, if its words cannot be told.
+pub fn forget_unknown(shared: &Shared, step: u64) {
+    if shared.owed.borrow().is_unknown_since(step) {
+        forget(shared, step);
+    }
+}
+
 /// Does all that is owed, newest first, each once, none stopping the next.
 pub async fn all(shared: &Rc<Shared>) {
     shared.phase.set(Phase::Undo);
@@ -154,6 +161,10 @@ pub async fn all(shared: &Rc<Shared>) {
 /// Does what is owed last, and gives its words and why it failed, if it did; none if nothing is owed.
 pub async fn newest(shared: &Rc<Shared>) -> Option<(Vec<String>, Option<Failure>)> {
     shared.phase.set(Phase::Undo);
+    // What a job gives, once it is asked to end, may be what it is undone by.
+    if let Some(job) = worded_by(shared) {
+        end_job(&job).await;
+    }
     let owed = shared.owed.borrow_mut().pop(&shared.program())?;
     // What is deferred is the scenario's own word, and may do what an undo was to.
     shared.undoing.set(!owed.deferred);
@@ -198,6 +209,20 @@ pub async fn newest(shared: &Rc<Shared>) -> Option<(Vec<String>, Option<Failure>
     };
     let reason = format!("undo `{}`: {}", spelled(&owed.shown()), failure.reason);
     Some((owed.shown(), Some(Failure { reason, ..failure })))
+}
+
+/// The job that runs and whose result the words of what is owed last wait for.
+fn worded_by(shared: &Shared) -> Option<Rc<Job>> {
+    let owed = shared.owed.borrow();
+    let newest = owed.newest_first().next()?;
+    if !matches!(newest.what, What::Unknown { .. }) {
+        return None;
+    }
+    let jobs = shared.jobs.borrow();
+    let mut running = jobs.iter().filter(|job| job.running());
+    running
+        .find(|job| job.owes.get() == Some(newest.step))
+        .map(Rc::clone)
 }
 
 /// Ends a job that runs, and waits for its end.

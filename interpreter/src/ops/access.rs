@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use scn_protocol::{List, Map, NOT_RECORDED, Value};
+use scn_protocol::{List, Map, Value};
 
 use super::limits;
 use super::read::{as_text, known, plain, taint, tainted, whole};
@@ -109,7 +109,7 @@ pub fn field(value: &Value, name: &str) -> Result<Value, String> {
         Value::Result(result) => {
             let found = result.field(name);
             if result.lacks(&found) {
-                return Err(format!(".{name}: {NOT_RECORDED}"));
+                return Err(format!(".{name}: {}", result.origin.lack()));
             }
             // What a step wrote tells its value, and nothing else of it does.
             let told = matches!(name, "stdout" | "stderr" | "error") || !is_own(name);

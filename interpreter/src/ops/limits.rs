@@ -69,7 +69,7 @@ pub(crate) fn list_fits(elements: usize) -> Result<(), String> {
 /// Whether the value may be turned into text; the error is the reason alone.
 pub fn has_text(value: &Value) -> Result<(), String> {
     // Where a run is judged again its words are compared as the record has them.
-    if value.extent().lost == Origin::Recorded {
+    if value.extent().lost != Origin::Judged {
         super::all_known(value)?;
     }
     let bytes = value.extent().bytes;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use rust_decimal::Decimal;
-use scn_protocol::{NOT_RECORDED, Origin, Type, Value, json, quantity};
+use scn_protocol::{Origin, Type, Value, json, quantity};
 
 use super::show;
 
@@ -26,7 +26,9 @@ pub fn plain(value: &Value) -> &Value {
 /// That it is not.
 pub fn known(value: &Value) -> Result<(), String> {
     match value.reveal() {
-        Value::Result(result) if result.lacks(&result.value) => Err(NOT_RECORDED.to_owned()),
+        Value::Result(result) if result.lacks(&result.value) => {
+            Err(result.origin.lack().to_owned())
+        }
         _ => Ok(()),
     }
 }
@@ -39,7 +41,7 @@ pub fn known(value: &Value) -> Result<(), String> {
 pub fn all_known(value: &Value) -> Result<(), String> {
     match value.extent().lost {
         Origin::Done => Ok(()),
-        Origin::Recorded | Origin::Judged => Err(NOT_RECORDED.to_owned()),
+        lost => Err(lost.lack().to_owned()),
     }
 }
 

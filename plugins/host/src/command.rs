@@ -9,6 +9,7 @@ use scn_protocol::plugin::{Blame, Calling, Failed, Given};
 use scn_protocol::quantity::size_text;
 use scn_protocol::{Signature, Status, Stream, Type, Value};
 
+use crate::inside::Returned;
 use crate::library::Words;
 use crate::plugin::Plugin;
 use crate::session::{Answer, Over, Pending, Session};
@@ -78,12 +79,13 @@ impl PluginCommand {
                 }
             }
         };
-        let answer = self.answer(&mut pending, context).await;
-        match answer {
-            Some(Ok(Ok(given))) => self.returned(&given),
-            Some(Ok(Err(failed))) => self.failed(&failed),
-            Some(Err(over)) => self.over(&over, context),
-            None => cancelled(),
+        match self.answer(&mut pending, context).await {
+            Answered::InTime(Ok(Ok(given))) => self.returned(&given),
+            Answered::InTime(Ok(Err(failed))) => self.failed(&failed),
+            Answered::InTime(Err(over)) => self.over(&over, context),
+            Answered::Late(Ok(given)) => late(self.returned(&given).value),
+            Answered::Late(Err(failed)) => late(failed.value),
+            Answered::Never => cancelled(),
         }
     }
 
@@ -119,28 +121,39 @@ impl PluginCommand {
         };
         let secrets = &self.plugin.secrets;
         match inside.call(self.place, words, secrets, context).await {
-            Some(Ok(value)) => self.passed(value),
-            Some(Err(failed)) => self.failed(&failed),
-            None => cancelled(),
+            Returned::InTime(Ok(value)) => self.passed(value),
+            Returned::InTime(Err(failed)) => self.failed(&failed),
+            Returned::Late(Ok(value)) => late(self.passed(value).value),
+            Returned::Late(Err(failed)) => late(failed.value),
+            Returned::Never => cancelled(),
         }
     }
 
-    /// The answer; none if the step was to end before it came.
-    async fn answer(&self, pending: &mut Pending, context: &dyn Context) -> Option<Answer> {
+    async fn answer(&self, pending: &mut Pending, context: &dyn Context) -> Answered {
         if let Some(answer) = pending.soon() {
-            return Some(answer);
+            return Answered::InTime(answer);
         }
         tokio::select! {
             biased;
-            answer = pending.answer() => return Some(answer),
+            answer = pending.answer() => return Answered::InTime(answer),
             () = context.cancelled() => {}
         }
-        if let Err(over) = pending.cancel(&self.signature.name).await {
-            // The step ends as it was told to; that the plug-in had to be ended is told beside.
-            let told = self.over(&over, context).error.unwrap_or_default();
-            context.log("warning", &told);
+        if pending.is_behind() {
+            let plugin = &self.plugin.launch.plugin;
+            context.log(
+                "warning",
+                &format!("the plug-in `{plugin}` had not answered an earlier call, which this one may have waited for: many plug-ins do one at a time"),
+            );
         }
-        None
+        match pending.cancel(&self.signature.name).await {
+            Ok(answer) => Answered::Late(answer),
+            Err(over) => {
+                // The step ends as it was told to; that the plug-in had to be ended is told beside.
+                let told = self.over(&over, context).error.unwrap_or_default();
+                context.log("warning", &told);
+                Answered::Never
+            }
+        }
     }
 
     fn ask(&self, id: u64, call: &Call, context: &dyn Context) -> Vec<u8> {
@@ -275,6 +288,24 @@ impl Command for PluginCommand {
 
     fn secrets(&self) -> &[String] {
         &self.plugin.secrets
+    }
+}
+
+/// What came of a call.
+enum Answered {
+    /// What the step ends with.
+    InTime(Answer),
+    /// What it answered when it was told to end, because the step was to.
+    Late(Result<Given, Failed>),
+    /// Nothing: it had to be ended.
+    Never,
+}
+
+/// The step was to end before the answer came; what that gave is what it may have to be undone by.
+fn late(value: Option<Value>) -> Outcome {
+    match value {
+        Some(value) => cancelled().with_value(value),
+        None => cancelled(),
     }
 }
 

@@ -54,21 +54,21 @@ impl Inside {
         })
     }
 
-    /// Does the command of that place; none if it was cancelled.
+    /// Does the command of that place.
     pub(crate) async fn call(
         &self,
         command: usize,
         words: Words,
         secrets: &[String],
         context: &dyn Context,
-    ) -> Option<Result<Value, Failed>> {
+    ) -> Returned {
         if let Some(stuck) = self.stuck.get() {
             context.not_started();
             let name = &self.runner.library().declaration().commands[stuck].name;
             let why = format!(
                 "it can be asked nothing more in this run: `{name}` did not return when it was cancelled, and with `isolate = false` cannot be ended"
             );
-            return Some(Err(Failed::new(Blame::Plugin, why)));
+            return Returned::InTime(Err(Failed::new(Blame::Plugin, why)));
         }
         let ear = Ear::of(secrets, context);
         let listener: Arc<dyn Listener> = Arc::clone(&ear) as _;
@@ -78,7 +78,7 @@ impl Inside {
                 .await;
         }
         match self.runner.at_once(command, words, listener) {
-            AtOnce::Done(result) => Some(ear.tell(&self.metrics, context).and(result)),
+            AtOnce::Done(result) => Returned::InTime(ear.tell(&self.metrics, context).and(result)),
             AtOnce::NotNow(words, listener) => {
                 self.on_a_thread(command, words, &ear, listener, context)
                     .await
@@ -93,7 +93,7 @@ impl Inside {
         ear: &Arc<Ear>,
         listener: Arc<dyn Listener>,
         context: &dyn Context,
-    ) -> Option<Result<Value, Failed>> {
+    ) -> Returned {
         ear.waits.store(true, Ordering::Relaxed);
         let (done, mut result) = oneshot::channel();
         let ticket = self.runner.submit(Job {
@@ -112,7 +112,8 @@ impl Inside {
                     let result = result.unwrap_or_else(|_| {
                         Err(Failed::new(Blame::Plugin, "its thread has ended"))
                     });
-                    return Some(told.and(ear.tell(&self.metrics, context)).and(result));
+                    let told = told.and(ear.tell(&self.metrics, context));
+                    return Returned::InTime(told.and(result));
                 }
                 () = ear.arrived.notified() => told = told.and(ear.tell(&self.metrics, context)),
                 () = context.cancelled() => break,
@@ -124,16 +125,21 @@ impl Inside {
             loop {
                 tokio::select! {
                     biased;
-                    _ = &mut result => break,
+                    late = &mut result => break late,
                     () = ear.arrived.notified() => drop(ear.tell(&self.metrics, context)),
                 }
             }
         };
-        if timeout(GRACE, heeded).await.is_err() {
-            self.stuck.set(Some(command));
-        }
+        let late = timeout(GRACE, heeded).await;
         drop(ear.tell(&self.metrics, context));
-        None
+        match late {
+            Ok(Ok(late)) => Returned::Late(late),
+            Ok(Err(_)) => Returned::Never,
+            Err(_) => {
+                self.stuck.set(Some(command));
+                Returned::Never
+            }
+        }
     }
 
     /// The run is over: it is closed, unless a call still runs.
@@ -149,6 +155,16 @@ impl Inside {
         });
         let _ = closed.await;
     }
+}
+
+/// What came of a call.
+pub(crate) enum Returned {
+    /// What the step ends with.
+    InTime(Result<Value, Failed>),
+    /// What it returned when it was told to end, because the step was to.
+    Late(Result<Value, Failed>),
+    /// Nothing: it still runs.
+    Never,
 }
 
 /// What a call says, until the step takes it.

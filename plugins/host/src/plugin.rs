@@ -79,8 +79,18 @@ impl Plugin {
                 false => self.crashed.get().saturating_add(1),
             };
             self.crashed.set(crashed);
-            ended = Some(over);
+            let unseen = session.ended_unseen();
             *slot = None;
+            // What it kept is lost: what comes next would be judged without it, as if the system had failed. Where
+            // a call was open that was an ERROR already; and what is owed is done all the same.
+            if unseen && over.is_bad() && !context.is_cleaning_up() {
+                let what = format!("had ended before this was asked of it: it {}", over.what);
+                return Err(Rc::new(Over {
+                    what,
+                    ..(*over).clone()
+                }));
+            }
+            ended = Some(over);
         }
         let crashed = self.crashed.get();
         if crashed > self.launch.restarts {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value as Json;
 
 use super::{HEAD, kind, numbered, write};
@@ -131,7 +131,13 @@ impl From<&Json> for Given {
 fn returned(result: &Json) -> Result<Value, String> {
     match result {
         Json::Null => Ok(Value::None),
-        Json::Object(fields) => fields.get("value").map_or(Ok(Value::None), untagged),
+        Json::Object(fields) => match (fields.get("value"), fields.keys().next()) {
+            (Some(value), _) => untagged(value),
+            (None, None) => Ok(Value::None),
+            (None, Some(other)) => Err(format!(
+                "`result` has `{other}` and no `value`, which is what the call gives"
+            )),
+        },
         other => Err(format!(
             "`result` is to be an object with a `value`, and is {}",
             kind(other)
@@ -158,14 +164,20 @@ impl<'de> Deserialize<'de> for Returned {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Returned, A::Error> {
-                let mut value = Value::None;
+                let (mut value, mut others) = (None, false);
                 while let Some(key) = from.next_key()? {
                     match key {
-                        Key::Value => Untagged(value) = from.next_value()?,
-                        Key::Unknown => drop(from.next_value::<IgnoredAny>()?),
+                        Key::Value => value = Some(from.next_value::<Untagged>()?.0),
+                        Key::Unknown => {
+                            from.next_value::<IgnoredAny>()?;
+                            others = true;
+                        }
                     }
                 }
-                Ok(Returned(value))
+                match value {
+                    None if others => Err(A::Error::missing_field("value")),
+                    value => Ok(Returned(value.unwrap_or_default())),
+                }
             }
         }
 

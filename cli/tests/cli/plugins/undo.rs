@@ -170,3 +170,111 @@ fn the_plan_shows_the_line_that_undoes() {
         .stdout_matches("undo.*bank.close ann #\\{result.id\\}")
         .run();
 }
+
+/// A plug-in whose commands are undone by `close #{result.id}`, and end in every way there is.
+const ENDS: &str = r##"
+held=
+while IFS= read -r line; do
+  id=${line#*\"id\":}; id=${id%%,*}
+  undo='"undo":"close #{result.id}"'
+  case $line in
+    *'"method":"initialize"'*) result='{"protocol":1,"name":"bank","version":"1","commands":[
+      {"name":"slow",'$undo'},{"name":"refuse",'$undo'},{"name":"half",'$undo'},{"name":"die",'$undo'},
+      {"name":"open",'$undo'},{"name":"doom"},{"name":"sent"},{"name":"close","rest":true}]}'
+      result=$(printf %s "$result" | tr -d '\n') ;;
+    *'"method":"cancel"'*) id=$held; result='{"value":{"id":"A7"}}' ;;
+    *'"method":"call"'*)
+      what=${line#*\"command\":\"}; what=${what%%\"*}; rest=${line#*\"rest\":}
+      printf '%s %s\n' "$what" "${rest%%,\"run\"*}" >> calls
+      case $what in
+        slow) held=$id; continue ;;
+        die) kill -KILL $$ ;;
+        doom) (sleep 0.1; kill -KILL $$) >&- 2>&- & result='{}' ;;
+        sent) result='{"sent":2,"took":5}' ;;
+        refuse) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":1,"message":"no","data":{"blame":"system"}}}\n' "$id"; continue ;;
+        half) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":1,"message":"no","data":{"blame":"system","value":{"id":"A8"}}}}\n' "$id"; continue ;;
+        *) result='{"value":{"id":"A1"}}' ;;
+      esac ;;
+    *) result='{}' ;;
+  esac
+  printf '{"jsonrpc":"2.0","id":%s,"result":%s}\n' "$id" "$result"
+done
+"##;
+
+/// Runs a scenario with them, which ends with that status and says this; gives what was called.
+fn ended(scenario: &str, status: i32, says: &str) -> String {
+    let came = Test::new(&["run", "--env", "local", "s.scn"])
+        .file("bank.sh", ENDS)
+        .file(
+            "environments/local.toml",
+            "[plugins.bank]\nprogram = [\"sh\", \"bank.sh\"]\n",
+        )
+        .file("s.scn", scenario)
+        .stdout_matches("")
+        .stderr_matches(says)
+        .status(status)
+        .run();
+    let calls = fs::read_to_string(came.folder.path().join("calls")).unwrap();
+    calls.replace(" []", "").trim().replace('\n', ", ")
+}
+
+#[test]
+fn what_was_given_too_late_is_undone_by_what_it_gave() {
+    let undone = r#"slow, close ["A7"]"#;
+    assert_eq!(ended("set t timeout 200ms slow", 0, "PASS"), undone);
+    assert_eq!(ended("not timeout 200ms slow", 0, "PASS"), undone);
+    assert_eq!(ended("timeout 200ms slow", 1, "FAIL"), undone);
+    assert_eq!(
+        ended(
+            "background b slow\nsleep 200ms\ncancel b\nassert b.id == 'A7'",
+            0,
+            "PASS"
+        ),
+        undone
+    );
+}
+
+#[test]
+fn a_job_that_runs_is_ended_before_it_is_undone_by_what_it_gives() {
+    assert_eq!(
+        ended("background b slow\nsleep 200ms", 0, "PASS"),
+        r#"slow, close ["A7"]"#
+    );
+}
+
+#[test]
+fn what_was_refused_is_undone_only_by_what_the_refusal_gave() {
+    assert_eq!(ended("not refuse", 0, "PASS"), "refuse");
+    assert_eq!(ended("refuse", 1, "FAIL [^\n]*no"), "refuse");
+    assert_eq!(ended("not half", 0, "PASS"), r#"half, close ["A8"]"#);
+}
+
+#[test]
+fn what_may_have_been_done_and_gave_nothing_to_undo_it_by_is_an_error() {
+    let reason = "ERROR [^\n]*undo `bank.close '#\\{result.id\\}'`: [^\n]*the step gave no result";
+    assert_eq!(ended("set d try die", 3, reason), "die");
+}
+
+#[test]
+fn one_that_ended_between_two_calls_is_no_failure_of_the_system() {
+    let reason = "ERROR s.scn:3 [^\n]*had ended before this was asked of it: it crashed: it was ended by the signal KILL";
+    assert_eq!(ended("doom\nsleep 400ms\nopen", 3, reason), "doom");
+    // The next one is asked again, and what is owed is done all the same.
+    assert_eq!(
+        ended("doom\nsleep 400ms\nset a try open\nopen", 0, "PASS"),
+        r#"doom, open, close ["A1"]"#
+    );
+    assert_eq!(
+        ended("open\ndoom\nsleep 400ms", 0, "was started again"),
+        r#"open, doom, close ["A1"]"#
+    );
+}
+
+#[test]
+fn a_result_without_the_value_is_told_by_what_it_has() {
+    ended(
+        "sent",
+        3,
+        "answered `sent` with what is wrong: `result` has `(sent|took)` and no `value`",
+    );
+}

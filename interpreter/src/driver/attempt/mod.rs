@@ -197,6 +197,9 @@ async fn attempt_once(
     let owes = owed.is_none() && branch.phase != Phase::Undo && owe_undo(shared, ready, first);
     if owes {
         *owed = Some(first);
+        if let Some(job) = &ready.job {
+            job.owes.set(*owed);
+        }
     }
     if unrecorded(shared, branch) {
         undo::forget(shared, first);
@@ -282,7 +285,7 @@ async fn attempt_once(
         again,
         recorded.is_none(),
     );
-    settle(shared, ready, first, &result, owed);
+    settle(shared, ready, first, &result, cut, owed);
     if shared.recalling().is_none() {
         shared.platform.world.refresh();
     }
@@ -343,6 +346,7 @@ fn settle(
     ready: &Ready,
     first: u64,
     (result, failing): &(StepResult, Option<Failing>),
+    cut: Option<Cut>,
     owed: &mut Option<u64>,
 ) {
     if *failing != Some(Failing::NotStarted) {
@@ -350,7 +354,9 @@ fn settle(
             undo::done_by_scenario(shared, &ready.named(), *owed);
         }
         if let Some(owed) = *owed {
-            plan::undo_with_result(shared, ready, owed, result);
+            // It answered, and neither crashed nor was cut short.
+            let refused = cut.is_none() && result.exit.is_none() && result.signal.is_none();
+            plan::undo_with_result(shared, ready, owed, result, refused);
         }
     } else if *owed == Some(first) {
         // An earlier attempt that was started is undone all the same.

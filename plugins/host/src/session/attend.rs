@@ -7,6 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use scn_process::Child;
+use tokio::time::timeout;
 
 use super::hear::Ears;
 use super::hurry::{Hurry, PATIENCE};
@@ -14,6 +15,10 @@ use super::{Doom, Over, Session};
 
 /// How long a plug-in that broke the protocol, or is done, has to end when it gets TERM.
 const BRIEF: Duration = Duration::from_secs(1);
+
+/// How long after its output was closed its process may take to be dead: a system that ends one closes what it had
+/// open first.
+const DYING: Duration = Duration::from_millis(500);
 
 /// Takes all that the plug-in says until it ends or has to be ended; then it is over.
 pub(super) async fn attend(session: Rc<Session>, mut child: Child) {
@@ -41,6 +46,10 @@ pub(super) async fn attend(session: Rc<Session>, mut child: Child) {
     if let Err(error) = closed {
         session.condemn(Doom::Fault(format!("cannot be heard any more: {error}")));
     }
+    if session.doom.borrow().is_none() {
+        // One that does not end is ended below, as one that only closed its output.
+        let _ = timeout(DYING, child.exited(&mut ears)).await;
+    }
     let grace = match &*session.doom.borrow() {
         Some(Doom::Unheeded(_)) => Duration::ZERO,
         _ => BRIEF,
@@ -61,6 +70,7 @@ impl Session {
         let mut calls = self.calls.borrow_mut();
         // Where no step waits for it, it is told to the one that was last.
         let unseen = calls.ends_unseen();
+        self.unseen.set(unseen);
         let told = calls.current().filter(|_| unseen);
         calls.all_over(&over);
         calls.forget();

@@ -100,6 +100,11 @@ impl Calls {
         self.open.len() == 1
     }
 
+    /// A request that was made before is open.
+    pub(super) fn is_behind(&self, id: u64) -> bool {
+        self.open.range(..id).next().is_some()
+    }
+
     pub(super) fn withdraw(&mut self, id: u64) {
         self.open.remove(&id);
     }

@@ -51,6 +51,8 @@ pub struct Session {
     doom: RefCell<Option<Doom>>,
     doomed: Notify,
     over: RefCell<Option<Rc<Over>>>,
+    /// No call was open as it ended.
+    unseen: Cell<bool>,
     ended: Notify,
     /// The metrics that it tells.
     metrics: Metrics,
@@ -97,6 +99,7 @@ impl Session {
             doom: RefCell::default(),
             doomed: Notify::new(),
             over: RefCell::default(),
+            unseen: Cell::new(false),
             ended: Notify::new(),
             metrics: Metrics::of(&launch.plugin),
             turns: Turns::new(),
@@ -233,6 +236,11 @@ impl Session {
         self.calls.borrow().has_answered()
     }
 
+    /// It ended while it was up and asked nothing, so that no step was told of it as its own failure.
+    pub(crate) fn ended_unseen(&self) -> bool {
+        self.unseen.get()
+    }
+
     /// It is over, or will be soon.
     pub(crate) fn is_ending(&self) -> bool {
         self.over().is_some() || self.doom.borrow().is_some()
@@ -337,6 +345,11 @@ impl Pending {
         let answer = poll_fn(|context| self.answer.poll(context, || turn.take(context))).await;
         self.session.is_quick.set(asked.elapsed() < SOON);
         answer
+    }
+
+    /// Whether an earlier call is not answered yet, which this one may be waiting for.
+    pub fn is_behind(&self) -> bool {
+        self.session.calls.borrow().is_behind(self.id)
     }
 
     /// Its result is no longer wanted: the plug-in is told, and has the grace period to answer all
