@@ -15,7 +15,7 @@ use crate::input::InputPipe;
 use crate::pipe::Pipes;
 use crate::sink::{Discard, Sink, Stream};
 use crate::spin::Spin;
-use crate::{Process, Signal, procfs, ready, registry, signal};
+use crate::{Process, Signal, group, ready, registry, signal};
 
 /// How long a program that was asked to end has, before it is ended.
 pub const GRACE: Duration = Duration::from_secs(5);
@@ -297,7 +297,7 @@ impl Child {
             return Ok(false);
         }
         let mut pause = Duration::from_millis(1);
-        while procfs::group_lives(self.pid())? {
+        while group::lives(self.pid)? {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(false);

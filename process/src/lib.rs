@@ -27,6 +27,7 @@ mod containment;
 mod error;
 mod family;
 mod find;
+mod group;
 mod inherited;
 mod input;
 mod left;

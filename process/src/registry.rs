@@ -76,6 +76,11 @@ pub(crate) fn tree_of(pid: u32) -> Option<TreeId> {
     with(|registry| registry.children.get(&pid).copied())
 }
 
+/// Leaves those of these children of this process that were not started here.
+pub(crate) fn keep_orphans(children: &mut Vec<u32>) {
+    with(|registry| children.retain(|child| !registry.children.contains_key(child)));
+}
+
 /// A tree that is none yet.
 pub(crate) fn new_tree() -> TreeId {
     with(|registry| {

@@ -24,19 +24,8 @@ pub fn background(
 ) -> Result<Value, String> {
     let asked = &shared.program().steps[site as usize];
     let wanted = asked.target.as_deref().unwrap_or(&asked.name);
-    let taken = |name: &str| {
-        shared
-            .jobs
-            .borrow()
-            .iter()
-            .any(|job| job.name == name && job.running())
-    };
-    let name = std::iter::once(wanted.to_owned())
-        .chain((2..).map(|number| format!("{wanted}#{number}")))
-        .find(|name| !taken(name))
-        .unwrap_or_default();
-    let job = Job::new(name.clone());
-    shared.jobs.borrow_mut().push(Rc::clone(&job));
+    let job = shared.jobs.borrow_mut().begin(wanted);
+    let name = job.name.clone();
     let owed = Owed {
         deferred: false,
         step: 0,
@@ -96,6 +85,7 @@ fn run_job(
         let failure = outcome.1.clone();
         *job.outcome.borrow_mut() = Some(outcome);
         job.over.set();
+        shared.jobs.borrow_mut().over(&job);
         shared.owed.borrow_mut().take(&shared.program(), owed);
         shared.news.ring();
         if let Some(failure) = failure
@@ -128,22 +118,7 @@ fn job_of(shared: &Shared, value: &Value) -> Option<Rc<Job>> {
     let Value::Handle(handle) = value else {
         return None;
     };
-    shared
-        .jobs
-        .borrow()
-        .iter()
-        .rev()
-        .find(|job| job.name == handle.name)
-        .cloned()
-}
-
-/// The job that was begun last by that name.
-fn newest(shared: &Shared, name: &str) -> Option<Rc<Job>> {
-    let is_it = |job: &&Rc<Job>| match job.name.strip_prefix(name) {
-        Some(rest) => rest.is_empty() || rest.starts_with('#'),
-        None => false,
-    };
-    shared.jobs.borrow().iter().rev().find(is_it).cloned()
+    shared.jobs.borrow().named(&handle.name).cloned()
 }
 
 fn not_begun(name: &str) -> String {
@@ -173,7 +148,8 @@ pub async fn await_jobs(
     let mut failed = None;
     for (name, slot) in &site.names {
         // Awaited before, the name is the result already.
-        let known = job_of(shared, fiber.variable(*slot)).or_else(|| newest(shared, name));
+        let newest = || shared.jobs.borrow().newest(name).cloned();
+        let known = job_of(shared, fiber.variable(*slot)).or_else(newest);
         let Some(job) = known else {
             return erred(shared, branch, fiber, not_begun(name), place).await;
         };

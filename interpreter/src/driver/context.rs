@@ -48,9 +48,7 @@ impl StepContext {
     /// The background job of that name that runs.
     fn running_job(&self, name: &str) -> Option<Rc<Job>> {
         let jobs = self.shared.jobs.borrow();
-        let mut newest = jobs.iter().rev();
-        let job = newest.find(|job| job.name == name && job.running())?;
-        Some(Rc::clone(job))
+        jobs.named(name).filter(|job| job.running()).cloned()
     }
 
     fn report(&self, subject: &str, what: Seen) {
@@ -249,10 +247,8 @@ impl Context for StepContext {
 
     fn ending_process(&self, pid: u32) {
         let jobs = self.shared.jobs.borrow();
-        if let Some(job) = jobs
-            .iter()
-            .find(|job| job.running() && job.pid.get() == Some(pid))
-        {
+        let mut running = jobs.running();
+        if let Some(job) = running.find(|job| job.pid.get() == Some(pid)) {
             job.ended_by_scenario.set(true);
         }
     }

@@ -170,7 +170,7 @@ impl FiberHooks {
             return value;
         }
         let jobs = self.shared.jobs.borrow();
-        let Some(job) = jobs.iter().rev().find(|job| job.name == name) else {
+        let Some(job) = jobs.named(name) else {
             return Value::None;
         };
         let value = job.field(field);

@@ -158,8 +158,8 @@ fn named(shared: &Shared, name: &str) -> Option<Value> {
         return handle(HandleKind::Family);
     }
     let jobs = shared.jobs.borrow();
-    jobs.iter()
-        .any(|job| job.name == name)
+    jobs.named(name)
+        .is_some()
         .then(|| handle(HandleKind::Job))
         .flatten()
 }

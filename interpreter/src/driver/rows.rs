@@ -61,7 +61,7 @@ fn again(shared: &Shared) {
     *shared.over.borrow_mut() = Flag::new();
     *shared.ending.borrow_mut() = None;
     shared.noted.borrow_mut().clear();
-    shared.jobs.borrow_mut().clear();
+    shared.jobs.take();
 }
 
 fn cases(rows: &Value, pairs: bool) -> Result<Vec<Vec<Value>>, String> {

@@ -10,7 +10,7 @@ use scn_protocol::component::Component;
 use scn_protocol::{Event, Phase, Value, Verdict};
 
 use super::board::Board;
-use super::jobs::Job;
+use super::jobs::Jobs;
 use super::journal::Journal;
 use super::limits::Meter;
 use super::making::Making;
@@ -107,7 +107,7 @@ pub struct Shared {
     /// The components.
     pub components: RefCell<HashMap<String, Rc<Component>>>,
     /// Background jobs.
-    pub jobs: RefCell<Vec<Rc<Job>>>,
+    pub jobs: RefCell<Jobs>,
     /// What is owed.
     pub owed: RefCell<OwedList>,
     /// What is being watched.

@@ -219,10 +219,10 @@ fn worded_by(shared: &Shared) -> Option<Rc<Job>> {
         return None;
     }
     let jobs = shared.jobs.borrow();
-    let mut running = jobs.iter().filter(|job| job.running());
+    let mut running = jobs.running();
     running
         .find(|job| job.owes.get() == Some(newest.step))
-        .map(Rc::clone)
+        .cloned()
 }
 
 /// Ends a job that runs, and waits for its end.

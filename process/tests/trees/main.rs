@@ -332,3 +332,59 @@ fn what_is_in_force_can_be_told() {
         assert!(in_force.to_string().starts_with("subreaper"));
     });
 }
+
+/// How often this process has read anything.
+fn reads() -> u64 {
+    let io = std::fs::read_to_string("/proc/self/io").unwrap();
+    let reads = io.lines().find_map(|line| line.strip_prefix("syscr: "));
+    reads.unwrap().parse().unwrap()
+}
+
+#[test]
+fn to_end_one_of_many_asks_none_of_the_others() {
+    alone(async || {
+        let tree = Tree::new(None);
+        let mut many: Vec<_> = (0..200)
+            .map(|_| tree.spawn(&Spec::new(["sleep", "1000"])).unwrap())
+            .collect();
+        for child in &mut many {
+            let before = reads();
+            child.terminate(LONG, &mut Discard).await.unwrap();
+            // Some for the list of children, twice: none for each child.
+            assert!(reads() - before < 100, "{}", reads() - before);
+        }
+        assert_eq!(tree.end_all(LONG).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn what_a_dead_leader_left_in_its_group_is_ended_with_it() {
+    // A child of the leader; and one whose own parent lives, and has left the group.
+    let child = "trap '' TERM; sleep 1000 >/dev/null 2>&1 & echo $!; trap - TERM; wait";
+    let grandchild = "trap '' TERM; sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!; exec setsid sleep 1000 >/dev/null 2>&1' & trap - TERM; wait";
+    for text in [child, grandchild] {
+        alone(async || {
+            let tree = Tree::new(None);
+            let mut leader = tree.spawn(&sh(text)).unwrap();
+            let left = ready(&mut leader).await;
+            let group = |pid: &str| {
+                let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+                stat.split(' ').nth(4).map(str::to_owned)
+            };
+            assert_eq!(group(&left), Some(leader.pid().to_string()));
+            // The parent of the one has left the group, if it is going to.
+            if text == grandchild {
+                until(&tree, |alive| {
+                    let apart = |pid: u32| group(&pid.to_string()) == Some(pid.to_string());
+                    alive
+                        .iter()
+                        .any(|(pid, words)| words == "sleep 1000" && apart(*pid))
+                })
+                .await;
+            }
+            leader.terminate(SHORT, &mut Discard).await.unwrap();
+            assert!(!lives(&left), "{text}");
+            tree.end_all(LONG).await.unwrap();
+        });
+    }
+}

@@ -87,7 +87,7 @@ impl PausedAt<'_> {
 
     pub(crate) fn jobs(&self) -> Vec<String> {
         let jobs = self.shared.jobs.borrow();
-        let running = jobs.iter().filter(|job| job.running());
+        let running = jobs.running();
         running.map(|job| job.name.clone()).collect()
     }
 
