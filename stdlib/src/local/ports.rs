@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::ops::Range;
+
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
 
 /// Below these are the ports of well-known services.
 const FIRST: u16 = 10_000;
@@ -20,7 +22,7 @@ pub(super) fn free(given: &mut HashSet<u16>) -> io::Result<u16> {
     for offset in 0..count {
         // Within the range, so within 16 bits.
         let port = range.start + u16::try_from((start + offset) % count).unwrap_or_default();
-        if !given.contains(&port) && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        if !given.contains(&port) && is_free(port)? {
             given.insert(port);
             return Ok(port);
         }
@@ -28,6 +30,14 @@ pub(super) fn free(given: &mut HashSet<u16>) -> io::Result<u16> {
     let Range { start, end } = range;
     let text = format!("no TCP port from {start} to {} is free", end - 1);
     Err(io::Error::new(io::ErrorKind::AddrInUse, text))
+}
+
+/// Whether nobody has that port of the loopback interface. It is had for a moment itself, without
+/// listening: nobody else could be answered by this process meanwhile.
+fn is_free(port: u16) -> io::Result<bool> {
+    let flags = SocketFlags::CLOEXEC;
+    let socket = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;
+    Ok(bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)).is_ok())
 }
 
 /// The first port that the system takes for outgoing connections.
@@ -43,6 +53,8 @@ fn first_outgoing() -> u16 {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
 
     #[test]
