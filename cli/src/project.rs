@@ -35,6 +35,8 @@ pub struct Loader {
     noticed: HashSet<PathBuf>,
     /// What is wrong is told as JSON.
     json: bool,
+    /// What the command line sets.
+    set: Vec<(String, String)>,
 }
 
 /// What is wrong has been told on standard error.
@@ -46,6 +48,14 @@ impl Loader {
     pub fn in_json(json: bool) -> Self {
         Self {
             json,
+            ..Self::default()
+        }
+    }
+
+    /// One for runs of which the command line sets that.
+    pub fn setting(set: &[(String, String)]) -> Self {
+        Self {
+            set: set.to_vec(),
             ..Self::default()
         }
     }
@@ -143,7 +153,7 @@ impl Loader {
             return known.clone().ok_or(Told);
         }
         let files = Noting::default();
-        let loaded = environment::load(&files, path, &project.root);
+        let loaded = environment::load_set(&files, path, &project.root, &self.set);
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         tell(&loaded.diagnostics, loaded.sources, Some(&name), self.json);
         let known = loaded.environment.map(Rc::new);

@@ -149,7 +149,8 @@ impl Session {
             .ok_or("`program` names no scenario")?;
         let source = Source::read(OsStr::new(program))?;
         let wrong = |_| WRONG.to_owned();
-        let mut loader = Loader::default();
+        let set = settings(arguments);
+        let mut loader = Loader::setting(&set);
         let environment = loader
             .environment(arguments["env"].as_str(), &source.folder)
             .map_err(wrong)?;
@@ -167,7 +168,6 @@ impl Session {
         let (Some(program), Some(workbench)) = (scenario.checked.program.take(), workbench) else {
             return Err(format!("{}: {}", source.name, found.join("; ")));
         };
-        let set = settings(arguments);
         let unfit = setup::unfit(&set, &[&program]).into_iter();
         let lacking = setup::lacking(&set, &program);
         if let Some(reason) = unfit.chain(lacking).next() {

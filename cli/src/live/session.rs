@@ -97,7 +97,7 @@ impl Session {
             bytes: Rc::default(),
             is_stdin: false,
         };
-        let mut loader = Loader::default();
+        let mut loader = Loader::setting(&self.set);
         let environment = loader.environment(self.env.as_deref(), &folder)?;
         let declared = loader.declared(environment.as_ref())?;
         let mut stage = Stage::new(scn_record::new_id(clock.now()));

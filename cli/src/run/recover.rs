@@ -238,7 +238,10 @@ pub fn environment_of(kept: &Kept) -> Result<Option<Rc<Environment>>, Told> {
     if kept.environment.as_os_str().is_empty() {
         return Ok(None);
     }
-    let loaded = environment::load(kept, &kept.environment, &kept.root);
+    let set = kept.set.iter();
+    let set = set.filter_map(|one| Some((one.name.clone(), one.value.clone()?)));
+    let set: Vec<_> = set.collect();
+    let loaded = environment::load_set(kept, &kept.environment, &kept.root, &set);
     let name = kept.environment.file_stem().unwrap_or_default();
     let name = name.to_string_lossy();
     tell(&loaded.diagnostics, loaded.sources, Some(&name), false);

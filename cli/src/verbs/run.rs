@@ -92,7 +92,7 @@ impl Run {
             read: sources,
             lacking,
         } = Source::read_all(&self.files);
-        let mut loader = Loader::default();
+        let mut loader = Loader::setting(&self.set);
         let mut series = Series::new(sources.len());
         let scenarios = match self.check(&sources, &mut loader, &mut series) {
             Some(scenarios) if !lacking => scenarios,

@@ -11,7 +11,7 @@ use scn_grammar::{Code, Severity};
 pub static CODES: &[&Code] = &[
     &SYNTAX, &READ, &UNKNOWN_KEY, &TYPE, &MISSING, &EXCLUSIVE, &DUPLICATE, &NAME, &CIRCLE, &WORD,
     &DURATION, &REGEX, &SIGNAL, &ZONE, &HOLIDAY, &PORT, &PARAM, &REFERENCE, &GROUP, &TOO_DEEP,
-    &SETUP, &EMPTY, &NUMBER, &EACH, &SPLAT, &VALUE_CIRCLE, &SIZE, &HIDDEN_ATTRIBUTE, &HIDDEN_NAME, &SHELL_INTERPOLATION,
+    &SETUP, &EMPTY, &NUMBER, &EACH, &SPLAT, &VALUE_CIRCLE, &SIZE, &NOT_KNOWN, &HIDDEN_ATTRIBUTE, &HIDDEN_NAME, &SHELL_INTERPOLATION,
     &IDLE_RULE,
 ];
 
@@ -378,6 +378,23 @@ memory = "500 megabytes""#,
     r#"[plugins.fix]
 program = ["plugins/fix"]
 memory = "500MB""#,
+);
+
+/// Not known before the run.
+#[rustfmt::skip]
+pub static NOT_KNOWN: Code = code(
+    "E328",
+    "not known before the run",
+    "A plug-in is asked what it can do before any run, and is given its `config` then. So a text of it names what is known without a run: `[vars]`, and attributes of components, as far as they do not look outside. What is secret is granted with `secrets`.",
+    r##"[plugins.fix]
+program = ["plugins/fix"]
+config = { session = "#{run.id}" }"##,
+    r##"[vars]
+port = 9000
+
+[plugins.fix]
+program = ["plugins/fix"]
+config = { gateway = "127.0.0.1:#{port}" }"##,
 );
 
 /// Attribute that is never seen.

@@ -264,7 +264,7 @@ static PLUGIN: Fields = Fields {
         key("program", Filled(&Text), "A program that speaks JSON-RPC on its standard streams, and its arguments."),
         key("isolate", Flag, "`true` (unless said): the library runs in a process of its own; `false`: in the interpreter's."),
         key("life", Word(&["run", "environment"]), "`run` (unless said): it lives as long as a run; `environment`: as long as `scn serve`."),
-        key("config", Named(NameKind::Any, &Any), "What it is given as it starts."),
+        key("config", Named(NameKind::Any, &Any), "What it is given as it starts. A text's `#{…}` names what is known before the run: `[vars]`, attributes."),
         key("secrets", List(&Text), "The secrets that it may read."),
         key("timeout", Duration, "How long one call may take; as long as the scenario unless said."),
         key("memory", Size, "How much memory each of its processes may take; any unless said."),

@@ -26,6 +26,11 @@ const MAX_CHAIN: usize = 32;
 /// Reads the environment in the file `path`. `root` is the project's root
 /// ([`super::Project::root`]), to which the paths in it belong.
 pub fn load(files: &dyn Files, path: &Path, root: &Path) -> Loaded {
+    load_set(files, path, root, &[])
+}
+
+/// The same, where the command line sets names of `[vars]`: what plug-ins are given as they start may name them.
+pub fn load_set(files: &dyn Files, path: &Path, root: &Path, set: &[(String, String)]) -> Loaded {
     let mut chain = Chain {
         files,
         texts: Vec::new(),
@@ -68,6 +73,16 @@ pub fn load(files: &dyn Files, path: &Path, root: &Path) -> Loaded {
 
     name(&mut environment, path, root);
     environment.sources = sources.clone();
+    // What is wrong already is not to be told a second time.
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        let (configs, found) = crate::plan::configs(&environment, set);
+        diagnostics.extend(found);
+        for (name, config) in configs {
+            if let Some(plugin) = environment.plugins.get_mut(&name) {
+                plugin.config = config;
+            }
+        }
+    }
     let sound = !diagnostics.iter().any(Diagnostic::is_error);
     Loaded {
         environment: sound.then_some(environment),

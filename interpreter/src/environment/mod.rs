@@ -39,7 +39,7 @@ use scn_protocol::component::Output;
 use scn_protocol::{Param, Value};
 
 pub use calendar::{Schedule, validate_cron};
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_set};
 pub use observed::{Metric, MetricFrom, PERCENTILES};
 pub(crate) use order::needs;
 pub use project::{LoadedProject, NotFound, Project, available, find};
@@ -387,8 +387,10 @@ pub struct PluginDeclaration {
     pub isolate: bool,
     /// `life = "environment"`
     pub outlives_run: bool,
-    /// `config`
+    /// `config`; where texts in it have `#{…}`, with their values once it is loaded.
     pub config: Value,
+    /// The same, if texts in it have `#{…}`, before those are evaluated.
+    pub settings: Option<Setting>,
     /// `secrets`
     pub secrets: Vec<String>,
     /// `timeout`: how long one call may take, in nanoseconds.

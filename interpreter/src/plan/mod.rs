@@ -5,6 +5,7 @@
 
 mod component;
 mod evaluate;
+mod given;
 mod known;
 mod outline;
 mod program;
@@ -22,6 +23,7 @@ use crate::environment::{Environment, Setting};
 use crate::platform::{Files, Registry};
 use crate::program::GlobalKind;
 
+pub(crate) use self::given::configs;
 use self::known::{Known, Unknowns};
 
 /// What a scenario would do.

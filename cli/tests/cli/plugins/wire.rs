@@ -66,6 +66,30 @@ fn its_config_arrives_with_every_type() {
     );
 }
 
+/// The texts of `config` are texts as others are, of what is known before the run: `--set` included.
+#[test]
+fn its_config_names_what_the_environment_has() {
+    let environment = format!(
+        "{TEED}config = {{ gateway = \"#{{host}}:#{{port + 1}}\", all = [\"#{{port}}\", {{ own = \"#{{Engine.port}}\" }}], plain = '#' }}\n\
+         [vars]\nhost = \"127.0.0.1\"\nport = 9000\n\
+         [components.Engine]\nattrs = {{ port = \"#{{port * 2}}\" }}\n"
+    );
+    let config = |gateway: &str, port: i64| json!({"gateway": gateway, "all": [port, {"own": 2 * port}], "plain": "#"});
+    let sent = sent("set a give 1", &environment);
+    assert_eq!(sent[0]["params"]["config"], config("127.0.0.1:9001", 9000));
+    let set = [
+        "run", "-q", "--env", "local", "--set", "port=7", "--set", "host=h", "s.scn",
+    ];
+    let came = test(&set, "set a give 1")
+        .file("environments/local.toml", &environment)
+        .stderr_matches("PASS")
+        .run();
+    let text = fs::read_to_string(came.folder.path().join("sent")).unwrap();
+    let last = text.lines().rfind(|line| line.contains("initialize"));
+    let last: Json = serde_json::from_str(last.unwrap()).unwrap();
+    assert_eq!(last["params"]["config"], config("h:8", 7));
+}
+
 #[test]
 fn what_it_tells_is_in_the_journal() {
     let came = run("tell").stderr_matches("PASS").run();

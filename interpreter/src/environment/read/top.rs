@@ -128,9 +128,10 @@ impl Reader<'_> {
             }
             PluginWhat::Program(self.argument_texts(table, "program")?)
         };
-        let config = match inner(table, "config") {
-            Some(config) => scn_protocol::Value::map(self.values(config)?),
-            None => empty(),
+        let written = table.get("config");
+        let (config, settings) = match written.and_then(|node| self.setting(node)) {
+            Some(super::super::Setting::Value(config, _)) => (config, None),
+            settings => (empty(), settings),
         };
         let secrets = literals(table, "secrets");
         Some(PluginDeclaration {
@@ -138,6 +139,7 @@ impl Reader<'_> {
             isolate,
             outlives_run: plain(table, "life").as_deref() == Some("environment"),
             config,
+            settings,
             secrets: secrets.iter().map(|name| name.text.to_owned()).collect(),
             timeout: self.duration(table, "timeout"),
             memory: self.size(table, "memory"),

@@ -300,6 +300,20 @@ fn what_belongs_to_a_program_needs_one() {
 }
 
 #[test]
+fn what_a_plugin_is_given_is_known_before_the_run() {
+    finds(
+        "[plugins.p]\nprogram = ['p']\nconfig = { a = '#{run.id}', b = ['#{x}', { c = '#{port}#{pw}' }], d = '#{free_port()}' }\n\
+         [vars]\nport = 1\n[secrets]\npw = { env = 'PW' }\n",
+        &[
+            "E328 «#{run.id}» this is not known before the run, and a plug-in is asked what it can do before any",
+            "E328 «#{x}» this is not known before the run, and a plug-in is asked what it can do before any",
+            "E328 «#{port}#{pw}» this is not known before the run, and a plug-in is asked what it can do before any",
+            "E328 «#{free_port()}» this is not known before the run, and a plug-in is asked what it can do before any",
+        ],
+    );
+}
+
+#[test]
 fn what_belongs_to_a_process_of_its_own_needs_one() {
     finds(
         "[plugins.p]\npath = 'p'\nrestarts = -1\n",
