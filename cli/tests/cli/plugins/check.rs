@@ -242,3 +242,58 @@ fn an_undo_may_be_a_command_that_is_there_everywhere() {
         .stdout_matches("advice  declares[^\n]*: `log` hides the command of that name that is there everywhere\n")
         .run();
 }
+
+/// What it declares lies where nobody sees that it is another: it is asked again as it starts. What it has more than when
+/// it was checked is no matter; what it has not any more is, before anything of it is done, and the next check asks anew.
+#[test]
+fn a_declaration_that_has_changed_is_seen_as_it_starts() {
+    const PLUGIN: &str = r#"while read -r line; do
+case "$line" in
+*initialize*) printf '{"jsonrpc":"2.0","id":1,"result":{"protocol":1,"name":"x","version":"1","commands":%s}}\n' "$(cat kept/declared)" ;;
+*'"call"'*) printf '{"jsonrpc":"2.0","id":%s,"result":{"value":1}}\n' "$(printf '%s' "$line" | sed 's/.*"id":\([0-9]*\).*/\1/')" ;;
+*shutdown*) exit ;;
+esac
+done
+"#;
+    let one = |kind: &str| {
+        format!(
+            r#"{{"name":"one","help":"","params":[{{"name":"a","type":"{kind}"}}],"rest":false}}"#
+        )
+    };
+    let two = r#"{"name":"two","help":"","params":[],"rest":false}"#;
+    let files = Test::new(&[])
+        .file("x.sh", PLUGIN)
+        .file(
+            "environments/local.toml",
+            "[plugins.x]\nprogram = [\"sh\", \"x.sh\"]\n",
+        )
+        .file("kept/declared", "")
+        .file("a.scn", "one 5\n")
+        .file("b.scn", "two\n");
+    let scn = |declared: &str, file: &str| {
+        std::fs::write(files.path().join("kept/declared"), format!("[{declared}]")).unwrap();
+        let mut command = files.command();
+        let output = command.args(["run", "-q", "--env", "local", file]).output();
+        let output = output.unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), told)
+    };
+    let (first, more, other) = (one("int"), format!("{two},{}", one("int")), one("text"));
+    for (declared, file, status, says) in [
+        (&first, "a.scn", 0, "PASS"),
+        (&more, "a.scn", 0, "PASS"),
+        (&more, "b.scn", 0, "PASS"),
+        (
+            &other,
+            "a.scn",
+            3,
+            "declares other commands than when it was checked",
+        ),
+        (&other, "a.scn", 0, "PASS"),
+        (&other, "b.scn", 2, "E103"),
+    ] {
+        let (came, told) = scn(declared, file);
+        assert_eq!(came, Some(status), "{file} {declared}: {told}");
+        assert!(told.contains(says), "{file} {declared}: {told}");
+    }
+}
