@@ -130,7 +130,7 @@ impl Chain<'_> {
             let text = match read_text(self.files, &path) {
                 Ok(text) => text,
                 Err(Unread::NoText { found, source }) => {
-                    self.diagnostics.push(found);
+                    self.diagnostics.push(*found);
                     self.texts.push(Text {
                         source,
                         table: Table::default(),
@@ -199,7 +199,7 @@ pub(super) enum Unread {
     /// It is no text.
     NoText {
         /// What was found, at the first byte that is none.
-        found: Diagnostic,
+        found: Box<Diagnostic>,
         /// The file, for showing that.
         source: Source,
     },
@@ -221,10 +221,11 @@ pub(super) fn read_text(files: &dyn Files, path: &Path) -> Result<String, Unread
         let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
         let span = Span::new(start, start + char::REPLACEMENT_CHARACTER.len_utf8());
         let path = shown(path);
+        let found = Diagnostic::new(&codes::READ, span, message)
+            .help("save the file as UTF-8")
+            .in_file(&path);
         Unread::NoText {
-            found: Diagnostic::new(&codes::READ, span, message)
-                .help("save the file as UTF-8")
-                .in_file(&path),
+            found: Box::new(found),
             source: Source { path, text },
         }
     })
@@ -324,7 +325,7 @@ fn holidays(
     match read_text(files, path) {
         Err(Unread::NoText { found, source }) => {
             sources.push(source);
-            vec![found]
+            vec![*found]
         }
         Err(Unread::Not(message)) => {
             let asking = sources.get(place.source).map(|source| source.path.clone());

@@ -96,7 +96,7 @@ fn read(files: &dyn Files, root: &Path, path: PathBuf) -> LoadedProject {
     let text = match read_text(files, &path) {
         Ok(text) => text,
         Err(Unread::NoText { found, source }) => {
-            loaded.diagnostics.push(found);
+            loaded.diagnostics.push(*found);
             loaded.sources.push(source);
             return loaded;
         }
