@@ -348,6 +348,10 @@ pub(crate) fn keyword_as_command(
     span: Span,
     line: bool,
 ) -> Box<Diagnostic> {
+    // What stands before a command has lost it to a quote that is not closed.
+    if let Err(fault) = check_words(reader) {
+        return fault;
+    }
     let mut diagnostic = Diagnostic::new(
         &codes::E016,
         span,
