@@ -115,7 +115,7 @@ codes! {
         "The branches of a `parallel` run at the same time: a variable that one sets cannot be touched by another.",
         "set x = 1\nparallel\n  set x = 2\n  echo #{x}\nend", "parallel\n  set x = 2\n  set y = 3\nend\necho #{x} #{y}";
     HEADER_TWICE "E131" Error "A line at the top that stands there twice",
-        "`@title`, `@timeout`, `@known`, `@each` and `@language` stand at the top once.",
+        "`@title`, `@timeout`, `@known`, `@each` and `@language` stand at the top once, and each `@param` has a name of its own.",
         "@known BUG-7\n@known BUG-8\necho a", "@known BUG-7\necho a";
     SCHEDULE "E132" Error "A schedule that is none",
         "A schedule is a cron line: minute, hour, day of the month, month, day of the week.",

@@ -90,10 +90,19 @@ impl Compiler<'_> {
                 }
             }
         }
+        let mut own: Vec<&Ident> = Vec::new();
         for header in &tree.headers {
-            if let HeaderKind::Param { name, default } = &header.kind {
-                self.parameter(name, default.as_ref(), header.span);
+            let HeaderKind::Param { name, default } = &header.kind else {
+                continue;
+            };
+            if let Some(first) = own.iter().find(|first| first.name == name.name) {
+                let message = format!("there is a parameter `{}` already", name.name);
+                let found = Diagnostic::new(&codes::HEADER_TWICE, name.span, message);
+                self.report(found.related(first.span, "the first one"));
+                continue;
             }
+            own.push(name);
+            self.parameter(name, default.as_ref(), header.span);
         }
     }
 
