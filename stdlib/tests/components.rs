@@ -552,7 +552,7 @@ fn jobs_and_process_ids_can_be_killed() {
         assert_eq!(outcome.signal.as_deref(), Some("KILL"));
         fails(
             &bench.run(words!["kill", "nobody"]).await,
-            "no background job whose program runs",
+            "no background job that runs",
         );
         fails(
             &bench.run(words!["kill", "4194303"]).await,
