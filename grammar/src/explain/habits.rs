@@ -270,6 +270,10 @@ impl<'s> Line<'s> {
                     "write: timeout {time} COMMAND WORD…; for several statements make a `step NAME … end` of them, and write: timeout {time} NAME"
                 ),
             ),
+            ("input", [text]) => self.whole(
+                message(&format!("input {text}")),
+                format!("write: input {text} COMMAND WORD…"),
+            ),
             ("try" | "soft" | "not", []) => self.whole(message(first), format!("write: {first} COMMAND WORD…, at each that it is for")),
             ("timeout", [second, ..]) if self.no_time(second) => {
                 let at = self.reader.text.find(second)?;
@@ -322,6 +326,11 @@ impl<'s> Line<'s> {
                 self.rest.trim_end_matches(is_blank).len(),
                 "a value stands after `=`",
                 format!("write: set {name} = {}", shortened(self.rest.trim_matches(is_blank))),
+            ),
+            ["set", _] if self.word == "=" && self.after(length).trim_matches(is_blank).is_empty() => self.says(
+                length,
+                "nothing stands after `=`",
+                format!("write: set {name} = VALUE; text stands in quotes, and '' is one of nothing"),
             ),
             ["set", _] if matches!(self.word, ":=" | ":" | "==" | "to" | "as" | "<-") => {
                 self.mends(length, format!("expected `=`, found `{}`", self.word), "type =", "=")

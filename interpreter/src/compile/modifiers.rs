@@ -80,15 +80,21 @@ impl Scope<'_, '_> {
 
     /// A count that is known before the run must be possible.
     pub fn check_count(&mut self, count: &Expr, least: i64) {
-        if let Some(Value::Int(number)) = super::literal::literal_value(count)
-            && number < least
-        {
-            let message = match least {
-                1 => format!("a step is attempted once at least, not {number} times"),
-                _ => format!("a count cannot be negative: {number}"),
-            };
-            self.wrong(&codes::COUNT, count.span, message);
-        }
+        let message = match super::literal::literal_value(count) {
+            Some(Value::Int(number)) if number >= least => return,
+            Some(Value::Int(number)) if least == 1 => {
+                format!("a step is attempted once at least, not {number} times")
+            }
+            Some(Value::Int(number)) => format!("a count cannot be negative: {number}"),
+            // Text that reads as a number is one, as it is where a variable has it.
+            Some(text @ Value::Text(_)) => match crate::ops::whole(&text) {
+                Ok(number) if number >= least => return,
+                Ok(number) => format!("there is no count of {number}"),
+                Err(reason) => reason,
+            },
+            _ => return,
+        };
+        self.wrong(&codes::COUNT, count.span, message);
     }
 
     /// Pushes a duration; what cannot be one is an error. A text that reads as one is one, as it is
