@@ -78,6 +78,18 @@ impl Given {
         }
     }
 
+    /// The value, if there is nothing beside it.
+    fn alone(&self) -> Option<Value> {
+        match &self.0 {
+            Form::Value(value) => Some(value.clone()),
+            Form::Text(_) => {
+                let json = self.json().ok()?;
+                let only = json.as_object().is_some_and(|fields| fields.len() == 1);
+                only.then(|| untagged(json.get("value")?).ok()).flatten()
+            }
+        }
+    }
+
     /// All of it.
     ///
     /// # Errors
@@ -90,10 +102,15 @@ impl Given {
     }
 }
 
-/// It says the same.
+/// It says the same, however it is written: with other spaces, or a time in another unit.
 impl PartialEq for Given {
     fn eq(&self, other: &Self) -> bool {
-        self.to_string() == other.to_string()
+        match (&self.0, &other.0) {
+            (Form::Text(one), Form::Text(other)) => one == other,
+            (Form::Value(_), _) | (_, Form::Value(_)) => self
+                .alone()
+                .is_some_and(|value| other.alone() == Some(value)),
+        }
     }
 }
 
