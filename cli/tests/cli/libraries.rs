@@ -281,9 +281,10 @@ fn what_it_prints_is_its_log_and_never_a_message() {
 
 #[test]
 fn a_call_that_does_not_end_is_asked_and_then_ended() {
-    let heeds = "set t timeout 100ms patient\necho #{t.timed_out}";
+    // What it gives then is known, so that it can be undone.
+    let heeds = "set t timeout 100ms patient\necho #{t.timed_out} #{t.value}";
     let came = test(&["run", "--env", "local", "s.scn"], heeds)
-        .stdout("true\n")
+        .stdout("true 7\n")
         .stderr_matches("PASS")
         .run();
     assert!(!came.stderr.contains("did not heed"), "{}", came.stderr);
@@ -330,12 +331,15 @@ fn threads_that_it_leaves_behind_end_with_the_host() {
         took < without + Duration::from_secs(4),
         "{took:?} {without:?}"
     );
-    // One that crashes between two calls is told, and the next call finds the plug-in again.
+    // One that crashes between two calls is told, and is an error of the next call's; the one after finds the
+    // plug-in again.
     test(
         &["run", "--env", "local", "s.scn"],
-        "set s stray 1\nsleep 2s\nset x give 1\necho #{x}",
+        "set s stray 1\nsleep 2s\nset t try give 1\necho #{t.error}\nset x give 1\necho #{x}",
     )
-    .stdout("1\n")
+    .stdout_matches(
+        "^the plug-in `faulty` had ended before this was asked of it: [^\n]* signal SEGV\n1\n$",
+    )
     .stderr_matches("error   the plug-in `faulty` crashed: it was ended by the signal SEGV.*PASS")
     .run();
 }
@@ -642,10 +646,10 @@ assert l <= 10s and l > 5s
 #[test]
 fn inside_the_interpreter_others_go_on_meanwhile_and_time_limits_hold() {
     inside(
-        "set t timeout 100ms patient\necho #{t.timed_out}\nset x give 1\necho #{x}",
+        "set t timeout 100ms patient\necho #{t.timed_out} #{t.value}\nset x give 1\necho #{x}",
         "",
     )
-    .stdout("true\n1\n")
+    .stdout("true 7\n1\n")
     .stderr_matches("PASS")
     .run();
     inside(
