@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Came, Test};
 
+mod called;
 mod check;
+mod declared;
 mod limits;
 mod manual;
 mod new;

@@ -3,7 +3,7 @@
 use scn_grammar::{Code, Severity};
 
 /// All of them, in the order of their names.
-pub static CODES: &[&Code] = &[&UNUSABLE, &UNDO_WORDS, &HIDES, &VAIN];
+pub static CODES: &[&Code] = &[&UNUSABLE, &UNDO_WORDS, &HIDES, &VAIN, &WORD];
 
 /// A plug-in of which nothing can be made.
 pub static UNUSABLE: Code = Code {
@@ -43,4 +43,14 @@ pub static VAIN: Code = Code {
     explanation: "A plug-in's answer to `initialize` has a key that is not known there, so it is passed over: `parms` makes no parameters. It is written wrong, or is for a newer scn.",
     wrong: "[plugins.fix]\nprogram = [\"plugins/fix\"]  # it says {\"name\": \"send\", \"parms\": []}",
     right: "[plugins.fix]\nprogram = [\"plugins/fix\"]  # it says {\"name\": \"send\", \"params\": []}",
+};
+
+/// A command that is called like a word of the language.
+pub static WORD: Code = Code {
+    name: "W354",
+    severity: Severity::Warning,
+    title: "plug-in whose command is named like a word of the language",
+    explanation: "A line that begins with a word of the language is that statement, and never a call of a command of that name. It can be called as `call NAME` or `PLUGIN.NAME` alone, which nobody who reads its help would think of. Give the command another name.",
+    wrong: "[plugins.gate]\nprogram = [\"plugins/gate\"]  # it has a command `wait`",
+    right: "[plugins.gate]\nprogram = [\"plugins/gate\"]  # it has a command `wait_open`",
 };

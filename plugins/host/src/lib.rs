@@ -12,6 +12,7 @@ pub mod codes;
 mod command;
 pub mod conform;
 pub mod declare;
+mod fit;
 mod inside;
 pub mod launch;
 pub mod library;

@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 use crate::codes;
 use crate::command::PluginCommand;
 use crate::declare::{self, declare, kept};
+use crate::fit;
 use crate::launch::{self, Launch};
 use crate::library;
 use crate::plugin::{Plugin, Starter};
@@ -143,6 +144,16 @@ impl Declared {
                     for unknown in &Declaration::unknown(&said) {
                         let text = format!("the plug-in `{name}` {}", said_in_vain(unknown));
                         found.push(tell(&codes::VAIN, text));
+                    }
+                    for (command, fault) in fit::misplaced(&declaration) {
+                        let text = format!("`{command}` of the plug-in `{name}` {fault}");
+                        found.push(tell(&codes::UNUSABLE, text));
+                    }
+                    for command in fit::words(&declaration) {
+                        let text = format!(
+                            "`{command}` of the plug-in `{name}` is named like a word of the language: it can only be called as `call {command}` or `{name}.{command}`"
+                        );
+                        found.push(tell(&codes::WORD, text));
                     }
                     for (command, misfit) in undo::misfits(&declaration, built_in) {
                         let text = format!("`{command}` of the plug-in `{name}` {misfit}");

@@ -9,28 +9,6 @@ pub fn named(line: &str) -> &str {
     line.split_whitespace().next().unwrap_or_default()
 }
 
-/// The commands whose undo there is not, or is no command line: each with what is wrong, to stand after the name.
-pub fn missing<'d>(
-    declaration: &'d Declaration,
-    built_in: &Registry,
-) -> impl Iterator<Item = (&'d str, String)> {
-    declaration.commands.iter().filter_map(|command| {
-        let line = command.undo.as_deref()?;
-        let wrong = match scn_grammar::parse_command_line(line) {
-            Err(found) => found.first().map_or_else(
-                || "that is no command line".to_owned(),
-                |found| found.message.clone(),
-            ),
-            Ok(_) if find(declaration, built_in, named(line)).is_some() => return None,
-            Ok(_) => "there is no such command".to_owned(),
-        };
-        Some((
-            &*command.name,
-            format!("is undone by `{line}`, and {wrong}"),
-        ))
-    })
-}
-
 /// The commands whose undo cannot take the words that it will be given, which are the command's: each with what is
 /// wrong, to stand after the name.
 pub fn misfits<'d>(

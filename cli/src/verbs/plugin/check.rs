@@ -1,19 +1,25 @@
 //! `scn plugin check`
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use scn_interpreter::Environment;
 use scn_plugin_host::conform::{Found, Point, conform};
 use scn_plugin_host::plugins::launched;
 use scn_plugin_host::{Launch, launch};
+use scn_protocol::plugin::Declaration;
 use scn_protocol::{Map, Value, json};
 
-use super::examples;
+use super::{examples, undos};
 use crate::exit::Exit;
 use crate::plugins;
 use crate::project::{self, Loader};
 use crate::terminal;
 use crate::verbs::shown;
+
+/// How long a call of an example may take where neither the environment nor the example says it, in nanoseconds: who
+/// never answers is to be found, and not waited for.
+const UNLESS_SAID: i64 = 30_000_000_000;
 
 /// A plug-in that is looked at, and what is around it.
 pub(super) struct Subject {
@@ -49,7 +55,7 @@ pub(super) fn alone(program: Vec<String>, config: Option<&str>) -> Result<Subjec
         root,
         config,
         environment: "check".to_owned(),
-        timeout: None,
+        timeout: Some(UNLESS_SAID),
         memory: None,
         restarts: launch::RESTARTS,
         inside: false,
@@ -82,7 +88,10 @@ pub(super) fn of_environment(env: &str, words: &[String]) -> Result<Subject, Exi
     };
     let launched = match named {
         Some((name, declared)) => launched(&environment, name, declared)
-            .map(|launch| (launch, declared.secrets.clone()))
+            .map(|mut launch| {
+                launch.timeout.get_or_insert(UNLESS_SAID);
+                (launch, declared.secrets.clone())
+            })
             .map_err(|why| format!("the plug-in `{name}` {why}")),
         None => {
             let known: Vec<&str> = environment.plugins.keys().map(String::as_str).collect();
@@ -112,9 +121,17 @@ pub(super) fn of_environment(env: &str, words: &[String]) -> Result<Subject, Exi
 /// Tells of each point whether it is kept.
 pub(super) fn check(subject: &Subject, examples: bool) -> Exit {
     let (mut points, declaration) = conform(&subject.launch, &plugins::built_in(), examples);
-    if let Some(declaration) = declaration.filter(|_| examples) {
-        points.extend(examples::run(subject, declaration));
+    let mut called = BTreeSet::new();
+    if let Some(declaration) = declaration.map(Rc::new) {
+        points.extend(undos::look(subject, &declaration));
+        if examples {
+            let (came, by_examples) = examples::run(subject, &declaration);
+            points.extend(came);
+            called = by_examples;
+        }
+        points.extend(untried(&declaration, &called, examples));
     }
+    let whole = points.iter().all(|point| point.expected != ANSWERS);
     let mut text = String::new();
     let mut broken = 0;
     for Point { expected, found } in &points {
@@ -135,7 +152,8 @@ pub(super) fn check(subject: &Subject, examples: bool) -> Exit {
         text.push_str(&format!("{mark}{expected}{more}\n"));
     }
     text.push_str(&match broken {
-        0 => "it keeps to the protocol\n".to_owned(),
+        0 if whole => "it keeps to the protocol\n".to_owned(),
+        0 => "as far as that was tried, it keeps to the protocol\n".to_owned(),
         1 => "one point is broken\n".to_owned(),
         broken => format!("{broken} points are broken\n"),
     });
@@ -143,4 +161,56 @@ pub(super) fn check(subject: &Subject, examples: bool) -> Exit {
         Exit::Done if broken > 0 => Exit::Fail,
         exit => exit,
     }
+}
+
+const ANSWERS: &str = "answers calls as it should";
+
+/// What was not tried, since nothing called those commands; and how to have it tried.
+fn untried(
+    declaration: &Declaration,
+    called: &BTreeSet<String>,
+    with_examples: bool,
+) -> Option<Point> {
+    let commands = declaration.commands.iter();
+    let names = commands.clone().map(|command| &*command.name);
+    let left: Vec<&str> = names.filter(|name| !called.contains(*name)).collect();
+    if left.is_empty() {
+        return None;
+    }
+    let has_examples = commands.clone().any(|command| !command.examples.is_empty());
+    let write = "let them declare `examples`, scenarios that call them, which `scn plugin check --examples` runs";
+    let why = match (called.is_empty(), with_examples, has_examples) {
+        (true, false, true) => format!(
+            "no command was called, so what they do, and what they are answered with, was not tried\n          `scn plugin check --examples` runs the examples that they declare{}",
+            lacking(declaration)
+        ),
+        (true, true, true) => "no command was called: no example came to a call".to_owned(),
+        (true, ..) => format!(
+            "no command was called, as none has an example: what they do, and what they are answered with, was not tried\n          {write}"
+        ),
+        (false, ..) => format!(
+            "no example called {}, so what that is answered with was not tried\n          {write}",
+            listed(&left)
+        ),
+    };
+    Some(Point {
+        expected: ANSWERS,
+        found: Found::Skipped(why),
+    })
+}
+
+/// The commands that have no example, where others have one.
+fn lacking(declaration: &Declaration) -> String {
+    let without = declaration.commands.iter();
+    let without = without.filter(|command| command.examples.is_empty());
+    let without: Vec<&str> = without.map(|command| &*command.name).collect();
+    match without.is_empty() {
+        true => String::new(),
+        false => format!("; {} have none", listed(&without)),
+    }
+}
+
+fn listed(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }

@@ -5,6 +5,7 @@ mod examples;
 mod leaks;
 pub mod list;
 mod new;
+mod undos;
 
 use clap::Subcommand;
 
@@ -50,7 +51,8 @@ pub enum Plugin {
     /// It is started several times, and sent all that a plug-in is sent sooner or later: values of
     /// every kind, large lines, lines in pieces, nonsense. None of its commands is called, unless
     /// --examples is given: then its examples are run, and whatever they do is done. What comes is
-    /// judged by docs/plugin-protocol.md.
+    /// judged by docs/plugin-protocol.md. What was not called was not tried, which is told. A call of an
+    /// example may take 30s, unless the environment or the example says otherwise.
     ///
     /// With --env it is the plug-in of that name of an environment: with its configuration and its limits,
     /// and its examples have the environment's hosts, components and secrets. An example that says

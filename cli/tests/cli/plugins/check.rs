@@ -20,7 +20,7 @@ done
 "#;
 
 /// With a method that it does not know answered too.
-fn good(expected: &str) -> String {
+pub fn good(expected: &str) -> String {
     let unknown = r#"*'"id":'*'scn_no_such_method'*) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no such method"}}\n' "$id" ;;"#;
     GOOD.replace("EXPECTED", expected)
         .replace("  esac\n", &format!("{unknown}\n  esac\n"))
@@ -80,7 +80,7 @@ fn broken(from: &str, to: &str, told: &str) {
 fn who_writes_a_plug_in_is_told_what_it_does_wrong() {
     Test::new(&["plugin", "check", "--examples", "sh", "good.sh"])
         .file("good.sh", &good("3"))
-        .stdout_matches("BROKEN  does what its example shows: add: it is to say\n3\nand says\n2\none point is broken\n$")
+        .stdout_matches("BROKEN  does what its example shows: add, example 1: it is to say\n3\nand says\n2\n +the example is\n +set x add 1\n +echo #.x.\none point is broken\n$")
         .status(1)
         .run();
     Test::new(&["plugin", "check", "cat"])
@@ -204,7 +204,7 @@ fn with_an_environment_its_examples_have_what_is_in_that() {
     Test::new(&["plugin", "check", "--examples", "sh", "good.sh"])
         .file("good.sh", &secret(good("2")))
         .stdout_matches(
-            "skipped does what its example shows: add: the environment has no Engine\nit keeps to the protocol\n$",
+            "skipped does what its example shows: add: the environment has no Engine\nskipped answers calls as it should: no command was called: no example came to a call\nas far as that was tried, it keeps to the protocol\n$",
         )
         .run();
     Test::new(&["plugin", "check", "--examples", "--env", "lab", "own"])
@@ -229,12 +229,12 @@ fn an_undo_may_be_a_command_that_is_there_everywhere() {
     };
     Test::new(&["plugin", "check", "sh", "good.sh"])
         .file("good.sh", &undone("log"))
-        .stdout_matches("ok      declares[^\n]*: 1 of them\n")
+        .stdout_matches("ok      undoes its commands with what can be run: 1 of them\n")
         .run();
     Test::new(&["plugin", "check", "sh", "good.sh"])
         .file("good.sh", &undone("nothing"))
         .stdout_matches(
-            "advice  declares[^\n]*: `add` is undone by `nothing`, and there is no such command\n",
+            "advice  undoes [^\n]*: the undo of `add`: there is no command `nothing`[^\n]*; it has to be one that the environment has\n",
         )
         .run();
     Test::new(&["plugin", "check", "sh", "good.sh"])

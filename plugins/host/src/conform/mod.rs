@@ -146,8 +146,13 @@ async fn all(
             return (trial.points, None);
         }
     };
-    let came = points::declared(&said, &declaration, built_in);
-    trial.add(DECLARES, came.map_or_else(Found::Advice, Found::Kept));
+    match points::usable(&declaration) {
+        Ok(()) => {
+            let came = points::declared(&said, &declaration, built_in);
+            trial.add(DECLARES, came.map_or_else(Found::Advice, Found::Kept));
+        }
+        Err(why) => trial.add(DECLARES, Found::Broken(why)),
+    }
     talk(&mut trial).await;
     lives(&mut trial, &said).await;
     if calls {

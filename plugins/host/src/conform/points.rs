@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use super::Trial;
 use super::peer::{Answer, Peer, SOON};
+use crate::fit;
 use crate::plugins::said_in_vain;
 use crate::undo;
 
@@ -240,13 +241,31 @@ pub(super) async fn same_again(trial: &mut Trial<'_>, said: &Json) -> Came {
     let again = peer.initialize(trial.launch, VERSION).await;
     peer.stop().await;
     match again? {
-        Ok(again) if again.get("commands") == said.get("commands") => Ok(String::new()),
-        Ok(_) => Err(
-            "its `commands` are others than when it was asked first; scn keeps what it said, and asks again only when its files have changed"
-                .to_owned(),
-        ),
+        Ok(again) => match differs(said, &again) {
+            None => Ok(String::new()),
+            Some(what) => Err(format!(
+                "{what} than when it was asked first; scn keeps what it said, and asks again only when its files have changed"
+            )),
+        },
         Err(failed) => Err(format!("it refused `initialize`: {}", failed.message)),
     }
+}
+
+/// What it says otherwise the second time; what means nothing may differ.
+fn differs(first: &Json, again: &Json) -> Option<String> {
+    let is_other = |key: &str| first.get(key) != again.get(key);
+    if is_other("commands") {
+        return Some("its `commands` are others".to_owned());
+    }
+    let key = ["protocol", "name", "version"]
+        .into_iter()
+        .find(|key| is_other(key))?;
+    let said = |json: &Json| json.get(key).map_or("nothing".to_owned(), Json::to_string);
+    Some(format!(
+        "its `{key}` is another, {} and not {},",
+        said(again),
+        said(first)
+    ))
 }
 
 pub(super) async fn shutdown(trial: &mut Trial<'_>) -> Result<Came, String> {
@@ -293,6 +312,19 @@ pub(super) async fn input_ends(trial: &mut Trial<'_>) -> Came {
     }
 }
 
+/// What is wrong in a declaration that can be read.
+pub(super) fn usable(declaration: &Declaration) -> Result<(), String> {
+    if let Some((command, fault)) = fit::misplaced(declaration).next() {
+        return Err(format!("`{command}` {fault}"));
+    }
+    match fit::words(declaration).next() {
+        Some(name) => Err(format!(
+            "`{name}` is a word of the language: a line that begins with it is no call of the command"
+        )),
+        None => Ok(()),
+    }
+}
+
 /// What could be better in a declaration that can be used.
 pub(super) fn declared(said: &Json, declaration: &Declaration, built_in: &Registry) -> Came {
     let unknown = Declaration::unknown(said);
@@ -300,8 +332,7 @@ pub(super) fn declared(said: &Json, declaration: &Declaration, built_in: &Regist
         let vain: Vec<String> = unknown.iter().map(said_in_vain).collect();
         return Err(format!("it {}", vain.join("; it ")));
     }
-    let mut faults =
-        undo::missing(declaration, built_in).chain(undo::misfits(declaration, built_in));
+    let mut faults = undo::misfits(declaration, built_in);
     if let Some((command, fault)) = faults.next() {
         return Err(format!("`{command}` {fault}"));
     }
