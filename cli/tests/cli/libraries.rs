@@ -561,12 +561,13 @@ fn who_writes_a_library_is_told_what_it_does_wrong() {
                  advice  declares[^\n]*: `kinds` has no `help`\n\
                  .*ok      does what its example shows: greet\n\
                  ok      leaves nothing behind: greet\n\
-                 ok      does what its example shows: leak\n\
+                 ok      does what its example shows: leak, example 1\n\
                  BROKEN  leaves nothing behind: leak: 20 open descriptors more after it was run 20 times\n\
-                 ok      does what its example shows: leak\n\
+                 ok      does what its example shows: leak, example 2\n\
                  BROKEN  leaves nothing behind: leak: 20 threads more after it was run 20 times\n\
-                 ok      does what its example shows: leak\n\
+                 ok      does what its example shows: leak, example 3\n\
                  BROKEN  leaves nothing behind: leak: 5[0-9]{3} kilobytes of memory more after it was run 20 times\n\
+                 skipped answers calls as it should: no example called [^\n]*\n[^\n]*\n\
                  3 points are broken\n$",
             )
             .status(1)

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::cache::Entry;
 use crate::launch::{Launch, Variables};
-use crate::session::Session;
+use crate::session::{Over, Session};
 
 /// What a plug-in says of itself: as it is kept, or by starting it for `initialize` alone.
 ///
@@ -19,7 +19,8 @@ pub fn declare(launch: &Launch, hidden: &[String]) -> Result<(Declaration, Json)
         return Ok(kept);
     }
     let said = ask(launch, hidden)?;
-    let declaration = read(&said)?;
+    let declaration = read(&said)
+        .map_err(|wrong| format!("answered `initialize` with what cannot be used: {wrong}"))?;
     Entry::of(launch).write(&said);
     Ok((declaration, said))
 }
@@ -53,7 +54,7 @@ pub fn ask(launch: &Launch, hidden: &[String]) -> Result<Json, String> {
                         let _ = session.shutdown().await;
                         Ok(said)
                     }
-                    Err(over) => Err(over.to_string()),
+                    Err(over) => Err(told(&over)),
                 };
                 let _ = tree.end_all(scn_process::GRACE).await;
                 said
@@ -67,6 +68,29 @@ pub fn ask(launch: &Launch, hidden: &[String]) -> Result<Json, String> {
         Err(_) => Err("could not be asked: the thread that asks it has ended".to_owned()),
     }
 }
+
+/// What a plug-in is asked first.
+const FIRST: &str = "initialize";
+
+/// What is told of one that could not be asked, and what its writer is to look at.
+fn told(over: &Over) -> String {
+    let unanswered = format!("did not answer `{FIRST}`");
+    // So `scn` refuses requests: whoever answers with these words was sent them, and sends back all that it reads.
+    let echoed = format!("refused `{FIRST}`: there is no method `{FIRST}`");
+    if over.what.starts_with(&unanswered) {
+        return format!("{over}; {FLUSHED}");
+    }
+    if over.what == echoed {
+        return format!(
+            "sent the request `{FIRST}` back: it writes what it reads, and answers nothing"
+        );
+    }
+    over.to_string()
+}
+
+/// What to look at where a plug-in never said anything.
+pub(crate) const FLUSHED: &str =
+    "is each message flushed as it is written, and does it end with a line end?";
 
 /// Drives a future to its end on this thread, with all that a session needs.
 ///
@@ -96,9 +120,32 @@ pub fn read(said: &Json) -> Result<Declaration, String> {
             }
             *default = ops::coerce(default, param.kind).map_err(|reason| {
                 let (command, param) = (&command.name, &param.name);
-                format!("{command}: the default of `{param}`: {reason}")
+                format!("the default of `{param}` of the command `{command}`: {reason}")
             })?;
         }
     }
     Ok(declaration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(what: &str) -> String {
+        told(&Over::refused(what.to_owned()))
+    }
+
+    #[test]
+    fn one_that_cannot_be_asked_is_told_with_what_to_look_at() {
+        assert_eq!(
+            said("did not answer `initialize` within 30s"),
+            format!("did not answer `initialize` within 30s; {FLUSHED}")
+        );
+        assert_eq!(
+            said("refused `initialize`: there is no method `initialize`"),
+            "sent the request `initialize` back: it writes what it reads, and answers nothing"
+        );
+        let own = "refused `initialize`: there is no licence";
+        assert_eq!(said(own), own);
+    }
 }

@@ -43,7 +43,8 @@ impl Inside {
         let file = launch.library().ok_or("is no library")?;
         library::leave::guard();
         let library = Library::load(file)?;
-        let said = declare::read(&library.declaration().to_json())?;
+        let said = declare::read(&library.declaration().to_json())
+            .map_err(|wrong| format!("declares what cannot be used: {wrong}"))?;
         if said.commands != declared.commands {
             return Err("declares other commands than when it was checked: check again".to_owned());
         }

@@ -84,7 +84,7 @@ fn who_writes_a_plug_in_is_told_what_it_does_wrong() {
         .status(1)
         .run();
     Test::new(&["plugin", "check", "cat"])
-        .stdout_matches("^BROKEN  starts[^\n]*: it sent the request `initialize` itself")
+        .stdout_matches("^BROKEN  starts[^\n]*: it sent the request `initialize` back: it writes what it reads, and answers nothing\n")
         .status(1)
         .run();
     Test::new(&["plugin", "check", "false"])
@@ -114,6 +114,12 @@ fn who_writes_a_plug_in_is_told_what_it_does_wrong() {
         "while IFS",
         "echo starting\nwhile IFS",
         "BROKEN  starts[^\n]*: it wrote a line that is no message: [^\n]*\n +it wrote `starting`\n +its standard output is for messages alone; a log goes to standard error\n",
+    );
+    // It was meant as a message, so nothing is said of logs.
+    broken(
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\"",
+        "{\"id\":1,\"result\"",
+        "BROKEN  starts[^\n]*: it wrote a line that is no message: it lacks \"jsonrpc\":\"2.0\"\n +it wrote [^\n]*\n +it was sent ",
     );
     broken(
         "\"error\":{\"code\":-32601,\"message\":\"no such command\"}",

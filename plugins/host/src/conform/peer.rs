@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 
+use crate::declare::FLUSHED;
 use crate::launch::{Launch, Variables};
 use crate::lines::{Cut, Lines};
 use crate::session::{Over, PATIENCE, shown};
@@ -21,6 +22,9 @@ pub(super) const SOON: Duration = Duration::from_secs(5);
 
 /// How long a plug-in may leave a message unread.
 const READS: Duration = Duration::from_secs(20);
+
+/// What is asked of a plug-in, and by none of `scn`.
+const ASKED: [&str; 3] = ["initialize", "call", "shutdown"];
 
 /// So many lines of its log are shown.
 const TAIL: usize = 3;
@@ -226,7 +230,13 @@ impl Peer {
                 Err(_) => return Err(self.silence(within).await),
             };
             let told = Tell::parse(&line).map_err(|why| {
-                format!("it wrote a line that is no message: {why}\n          it wrote {}\n          its standard output is for messages alone; a log goes to standard error", shown(&line))
+                // One that is JSON was meant as a message, and has a mistake in it.
+                let is_meant = serde_json::from_slice::<serde_json::Map<String, Json>>(&line).is_ok();
+                let hint = match is_meant {
+                    true => "",
+                    false => "\n          its standard output is for messages alone; a log goes to standard error",
+                };
+                format!("it wrote a line that is no message: {why}\n          it wrote {}{hint}", shown(&line))
             })?;
             self.spoke = true;
             match told {
@@ -237,6 +247,14 @@ impl Peer {
                             Ok(given) => Ok(given.json()?),
                             Err(failed) => Err(failed),
                         },
+                    ));
+                }
+                Tell::Unknown {
+                    id: Some(_),
+                    method,
+                } if ASKED.contains(&&*method) => {
+                    return Err(format!(
+                        "it sent the request `{method}` back: it writes what it reads, and answers nothing"
                     ));
                 }
                 Tell::Unknown {
@@ -262,9 +280,7 @@ impl Peer {
         }
         let hint = match self.spoke {
             true => "",
-            false => {
-                "\n          is each message flushed as it is written, and does it end with a line end?"
-            }
+            false => &format!("\n          {FLUSHED}"),
         };
         let log = self.last();
         format!("no answer within {}s{log}{hint}", waited.as_secs())
