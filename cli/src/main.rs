@@ -23,6 +23,7 @@ mod repl;
 mod report;
 mod run;
 mod scenario;
+mod secrets;
 mod source;
 mod tags;
 mod terminal;

@@ -10,6 +10,7 @@ use crate::support::{Came, Test};
 mod called;
 mod check;
 mod declared;
+mod files;
 mod limits;
 mod manual;
 mod new;

@@ -88,7 +88,7 @@ pub fn named(words: Vec<String>, root: &Path) -> Result<Vec<OsString>, String> {
         if ends || (word.contains('/') && !root.join(word).is_file()) {
             return match file::find(root, word) {
                 Ok(file) => library_host(&file, &[], None),
-                Err(why) if ends => Err(why),
+                Err(why) if ends || file::is_there(root, word) => Err(why),
                 // Then it is a program that is not there, which whoever starts it says.
                 Err(_) => Ok(vec![word.into()]),
             };

@@ -10,6 +10,7 @@ use scn_interpreter::{Disk, Environment};
 
 use super::Line;
 use crate::project::{Loader, RUNS};
+use crate::secrets;
 use crate::terminal;
 
 /// What is found of it.
@@ -45,13 +46,20 @@ pub(super) fn lines(loader: &mut Loader, folder: &Path, named: Option<&str>) -> 
         ));
     }
     for name in &names {
-        environment(loader, folder, name, &mut lines);
+        environment(loader, folder, name, named.is_some(), &mut lines);
     }
     lines.extend(records(&project.root.join(RUNS)));
     lines
 }
 
-fn environment(loader: &mut Loader, folder: &Path, name: &str, lines: &mut Vec<Line>) {
+/// One that was asked for is to be used here and now; of the others some are for other places, whose secrets are there.
+fn environment(
+    loader: &mut Loader,
+    folder: &Path,
+    name: &str,
+    asked_for: bool,
+    lines: &mut Vec<Line>,
+) {
     let Ok(Some(environment)) = loader.environment(Some(name), folder) else {
         lines.push(Line::wrong(
             format!("the environment `{name}` cannot be used"),
@@ -61,6 +69,17 @@ fn environment(loader: &mut Loader, folder: &Path, name: &str, lines: &mut Vec<L
     };
     let before = lines.len();
     programs(&environment, lines);
+    for (secret, why) in secrets::missing(&environment) {
+        let found = format!("{name}: the secret `{secret}` cannot be had: {why}");
+        let mend = format!(
+            "set it, or mend [secrets] in {}",
+            environment.file.display()
+        );
+        lines.push(match asked_for {
+            true => Line::wrong(found, mend),
+            false => Line::doubtful(found, mend),
+        });
+    }
     let plugins = environment.plugins.len();
     if loader.declared(Some(&environment)).is_err() {
         lines.push(Line::wrong(

@@ -1,9 +1,11 @@
 //! `scn plugin check`
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::rc::Rc;
 
-use scn_interpreter::Environment;
+use scn_interpreter::environment;
+use scn_interpreter::{Disk, Environment};
 use scn_plugin_host::conform::{Found, Point, conform};
 use scn_plugin_host::plugins::launched;
 use scn_plugin_host::{Launch, launch};
@@ -14,6 +16,7 @@ use super::{examples, undos};
 use crate::exit::Exit;
 use crate::plugins;
 use crate::project::{self, Loader};
+use crate::secrets;
 use crate::terminal;
 use crate::verbs::shown;
 
@@ -48,6 +51,9 @@ pub(super) fn alone(program: Vec<String>, config: Option<&str>) -> Result<Subjec
         Some(Err(reason)) => return Err(wrong(format!("--config is no JSON: {reason}"))),
     };
     let root = project::here().map_err(|_| Exit::Wrong)?;
+    if let Some(why) = named_elsewhere(&program, &root) {
+        return Err(wrong(why));
+    }
     let argv = launch::named(program, &root).map_err(|why| wrong(format!("the plug-in {why}")))?;
     let launch = Launch {
         plugin: "plugin".to_owned(),
@@ -70,6 +76,31 @@ pub(super) fn alone(program: Vec<String>, config: Option<&str>) -> Result<Subjec
         secrets: Vec::new(),
         environment: Rc::new(environment),
     })
+}
+
+/// Where what is named is no program, but a plug-in of an environment here: what to type.
+fn named_elsewhere(words: &[String], folder: &Path) -> Option<String> {
+    let [name] = words else {
+        return None;
+    };
+    if name.contains('/') || scn_process::locate(name.as_ref(), None, folder).is_ok() {
+        return None;
+    }
+    // What is wrong with other environments is nothing to tell here.
+    let root = environment::project::load(&Disk, folder)
+        .project
+        .root
+        .clone();
+    let has = |path: &Path| {
+        let loaded = environment::load(&Disk, path, &root).environment;
+        loaded.is_some_and(|environment| environment.plugins.contains_key(name))
+    };
+    let (env, _) = environment::available(&Disk, folder)
+        .into_iter()
+        .find(|(_, path)| has(path))?;
+    Some(format!(
+        "there is no program `{name}`; the plug-in of that name in the environment `{env}` is checked by `scn plugin check --env {env} {name}`"
+    ))
 }
 
 /// The plug-in of that name of an environment.
@@ -131,6 +162,7 @@ pub(super) fn check(subject: &Subject, examples: bool) -> Exit {
         }
         points.extend(untried(&declaration, &called, examples));
     }
+    points.extend(secretless(subject));
     let whole = points.iter().all(|point| point.expected != ANSWERS);
     let mut text = String::new();
     let mut broken = 0;
@@ -161,6 +193,21 @@ pub(super) fn check(subject: &Subject, examples: bool) -> Exit {
         Exit::Done if broken > 0 => Exit::Fail,
         exit => exit,
     }
+}
+
+/// The secrets that it is granted and could not have.
+fn secretless(subject: &Subject) -> Option<Point> {
+    let missing = secrets::missing(&subject.environment);
+    let granted = missing
+        .iter()
+        .filter(|(name, _)| subject.secrets.iter().any(|granted| granted == name));
+    let why: Vec<String> = granted
+        .map(|(name, why)| format!("`{name}` cannot be had: {why}"))
+        .collect();
+    (!why.is_empty()).then(|| Point {
+        expected: "has the secrets that it is granted",
+        found: Found::Advice(why.join("; ")),
+    })
 }
 
 const ANSWERS: &str = "answers calls as it should";

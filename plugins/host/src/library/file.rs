@@ -10,6 +10,18 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// Why there is none that could be loaded, after the plug-in's name.
 pub fn find(root: &Path, path: &str) -> Result<PathBuf, String> {
+    if path.is_empty() {
+        return Err(format!(
+            "cannot be loaded: its `path` is empty; that of `{}` is `plugins/exchange`",
+            usual("plugins/", "exchange")
+        ));
+    }
+    if path.ends_with('/') {
+        return Err(format!(
+            "cannot be loaded: `{path}` is a folder; `{path}exchange` is the library `{}` in it",
+            usual(path, "exchange")
+        ));
+    }
     let whole = root.join(path);
     let tried = candidates(&whole);
     match tried.iter().find(|file| file.is_file()) {
@@ -25,16 +37,27 @@ pub fn find(root: &Path, path: &str) -> Result<PathBuf, String> {
     }
 }
 
+/// Whether there is a file that such a `path` means, whatever it is.
+pub fn is_there(root: &Path, path: &str) -> bool {
+    candidates(&root.join(path))
+        .iter()
+        .any(|file| file.is_file())
+}
+
+/// The file of the library of that name in that folder, as this system calls it.
+fn usual(folder: &str, name: &str) -> String {
+    format!("{folder}{}{name}{}", consts::DLL_PREFIX, consts::DLL_SUFFIX)
+}
+
 /// The files that may be meant, the usual one of this system first.
 fn candidates(path: &Path) -> Vec<PathBuf> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if name.ends_with(consts::DLL_SUFFIX) {
         return vec![path.to_owned()];
     }
-    let usual = format!("{}{name}{}", consts::DLL_PREFIX, consts::DLL_SUFFIX);
     let beside = |name: String| path.with_file_name(name);
     vec![
-        beside(usual),
+        beside(usual("", &name)),
         beside(format!("lib{name}.so")),
         beside(format!("lib{name}.dylib")),
         beside(format!("{name}.dll")),
@@ -50,16 +73,64 @@ fn shown(root: &Path, file: &Path) -> String {
         .to_string()
 }
 
-/// Looks at the file's head.
+/// Looks at the file's head, and at how long it is.
 fn look(file: &Path) -> Result<(), String> {
+    let unread = |error: std::io::Error| format!("cannot be read: {error}");
     let mut head = Vec::new();
-    File::open(file)
-        .and_then(|file| file.take(20).read_to_end(&mut head))
-        .map_err(|error| format!("cannot be read: {error}"))?;
+    let opened = File::open(file).map_err(unread)?;
+    let length = opened.metadata().map_err(unread)?.len();
+    opened.take(HEAD).read_to_end(&mut head).map_err(unread)?;
     match consts::OS {
-        "linux" => elf(&head),
+        "linux" => {
+            elf(&head)?;
+            match needed(&head) {
+                Some(needed) if needed > length => Err(format!(
+                    "is cut short: it has {length} bytes, and what is to be loaded of it ends at {needed}; build or copy it again"
+                )),
+                _ => Ok(()),
+            }
+        }
         _ => Ok(()),
     }
+}
+
+/// So much of a file is looked at: the tables of what is to be loaded stand near its begin.
+const HEAD: u64 = 64 * 1024;
+
+/// How long a library must be for all to be there that is loaded of it: whoever reads beyond the end of a file that
+/// is mapped is ended by the signal BUS. None if its head does not tell, or is none of this machine.
+fn needed(head: &[u8]) -> Option<u64> {
+    const LOADED: u64 = 1;
+    let wide = *head.get(4)? == 2;
+    let big = *head.get(5)? == 2;
+    let number = |at: usize, size: usize| -> Option<u64> {
+        let bytes = head.get(at..at.checked_add(size)?)?;
+        let add = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
+        Some(match big {
+            true => bytes.iter().fold(0, add),
+            false => bytes.iter().rev().fold(0, add),
+        })
+    };
+    // The table of segments; of each, where it is in the file, and how long. As in the ELF specification.
+    let word = if wide { 8 } else { 4 };
+    let (table, each, count) = match wide {
+        true => (number(32, 8)?, number(54, 2)?, number(56, 2)?),
+        false => (number(28, 4)?, number(42, 2)?, number(44, 2)?),
+    };
+    let (offset, size) = if wide { (8, 32) } else { (4, 16) };
+    let mut needed = table.checked_add(each * count)?;
+    for index in 0..count {
+        let at = table.checked_add(index * each)?;
+        let at = usize::try_from(at).ok()?;
+        let Some(kind) = number(at, 4) else {
+            break;
+        };
+        if kind == LOADED {
+            let end = number(at + offset, word)?.checked_add(number(at + size, word)?)?;
+            needed = needed.max(end);
+        }
+    }
+    Some(needed)
 }
 
 /// What is wrong with a library whose file begins so.
@@ -157,6 +228,42 @@ mod tests {
         assert!(told.ends_with(&format!(", and this machine is {}", consts::ARCH)));
         assert!(said(&head(2, 2, 3, 22)).starts_with("is built for s390x"));
         assert!(said(&head(2, 1, 3, 999)).contains("ELF machine 999"));
+    }
+
+    #[test]
+    fn how_long_a_library_must_be_stands_in_its_head() {
+        for (class, order) in [(1, 1), (1, 2), (2, 1), (2, 2)] {
+            let mut head = head(class, order, 3, 62);
+            head.resize(64, 0);
+            let mut put = |at: usize, size: usize, number: u64| {
+                let bytes = match order {
+                    2 => number.to_be_bytes()[8 - size..].to_vec(),
+                    _ => number.to_le_bytes()[..size].to_vec(),
+                };
+                if head.len() < at + size {
+                    head.resize(at + size, 0);
+                }
+                head[at..at + size].copy_from_slice(&bytes);
+            };
+            let (word, table, each, count, offset, size) = match class {
+                2 => (8, 32, 54, 56, 8, 32),
+                _ => (4, 28, 42, 44, 4, 16),
+            };
+            put(table, word, 64);
+            put(each, 2, 56);
+            put(count, 2, 2);
+            // What is not loaded counts for nothing.
+            put(64, 4, 1);
+            put(64 + offset, word, 4096);
+            put(64 + size, word, 904);
+            put(120, 4, 2);
+            put(120 + offset, word, 90_000);
+            put(120 + size, word, 1);
+            assert_eq!(needed(&head), Some(5000), "{class} {order}");
+            // Cut within the table, that itself is lacking.
+            assert_eq!(needed(&head[..64]), Some(176), "{class} {order}");
+        }
+        assert_eq!(needed(b"\x7fELF"), None);
     }
 
     #[test]
