@@ -320,6 +320,17 @@ fn a_plug_in_is_shown_with_its_program() {
             "a.scn on local\n1  send_order buy\n      → fix.send_order buy (plug-in: sh fix.sh)\n        undone by cancel_order buy\n",
         )
         .run();
+    Test::new(&["plan", "a.scn", "--env", "local"])
+        .file(
+            "environments/local.toml",
+            "[plugins.fix]\nprogram = [\"sh\", \"fix.sh\"]\ntimeout = \"90s\"\n",
+        )
+        .file("fix.sh", FIX)
+        .file("a.scn", "send_order buy\n")
+        .stdout_matches(
+            "\n +→ fix.send_order buy [^\n]*\n +at most 1m30s\n +undone by cancel_order buy\n",
+        )
+        .run();
 }
 
 const FIX: &str = r#"read line

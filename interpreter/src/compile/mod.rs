@@ -29,6 +29,7 @@ pub mod typed;
 pub mod undo;
 pub mod variables;
 pub mod words;
+mod written;
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;

@@ -6,6 +6,7 @@ use super::Compiler;
 use super::command::named;
 use super::scope::{FunctionKind, Scope};
 use super::words::Purpose;
+use crate::codes;
 use crate::command::Command;
 use crate::environment::Alias;
 use crate::program::{Op, SourceFile, UndoPlan};
@@ -102,12 +103,24 @@ impl Compiler<'_> {
         let Some((path, span)) = place else {
             return;
         };
+        let own = self.registry.iter().map(|known| known.full_name());
+        let own: Vec<String> = own
+            .filter(|name| name.starts_with(&format!("{plugin}.")))
+            .collect();
+        let help = format!(
+            "the plug-in `{plugin}` has {}; another command has to be one of the environment, or a built-in one",
+            own.join(", ")
+        );
         let found = self.diagnostics.iter_mut().skip(before);
         for found in found.filter(|found| found.file == shown) {
             found.message = format!("{command} is undone by `{line}`: {}", found.message);
             found.file.clone_from(&path);
             found.span = span;
             found.related.clear();
+            // What is written alike undoes nothing.
+            if found.code.name == codes::UNKNOWN_COMMAND.name {
+                found.help = Some(help.clone());
+            }
             found.replacement = None;
         }
     }

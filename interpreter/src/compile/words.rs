@@ -9,6 +9,7 @@ use scn_protocol::{Handle, HandleKind, Signature, Type, Value};
 
 use super::Found;
 use super::scope::Scope;
+use super::written;
 use crate::bind::{self, Goes, Misfit};
 use crate::codes;
 use crate::program::{Binding, Op, StepSite, WordKind, WordSite};
@@ -442,13 +443,8 @@ impl Scope<'_, '_> {
             Some(kind) => match crate::ops::coerce(&Value::from(&*literal), kind) {
                 Ok(value) => value,
                 Err(reason) => {
-                    let mut found = Diagnostic::new(&codes::WORD_TYPE, cut.word.span, reason);
-                    if kind == Type::Duration && !found.message.contains("unit") {
-                        found = match scn_grammar::other_time(&literal) {
-                            Some(time) => found.help(format!("type {time}")).replace(time),
-                            None => found.help("a time is a number with its unit, without a blank: 250ms, 5s, 1m30s, 2h"),
-                        };
-                    }
+                    let found = Diagnostic::new(&codes::WORD_TYPE, cut.word.span, reason);
+                    let found = written::instead(found, kind, &literal);
                     self.report(found);
                     Value::text(literal)
                 }

@@ -175,6 +175,20 @@ fn wrong_type(shape: &Shape, key: &str, value: &Node) -> Diagnostic {
         (Shape::Flag, Item::Text(text)) if text == "true" || text == "false" => {
             found.help("without quotes").replace(text.clone())
         }
+        (Shape::List(_) | Shape::Filled(_), Item::Text(text))
+            if key == "program" && text.split_whitespace().nth(1).is_some() =>
+        {
+            let words: Vec<String> = text
+                .split_whitespace()
+                .map(|word| format!("{word:?}"))
+                .collect();
+            let list = format!("[{}]", words.join(", "));
+            found
+                .help(format!(
+                    "the program and its arguments are a list, each word in quotes of its own: {list}"
+                ))
+                .replace(list)
+        }
         (Shape::Filled(_), Item::Text(text)) if key == "run" => {
             let words: Vec<String> = text
                 .split_whitespace()

@@ -143,6 +143,7 @@ impl Planner<'_, '_> {
             }
         }
         granted(command.secrets(), &mut step.details);
+        step.details.extend(command.timeout().map(at_most));
         step.undo = match self.compiler.registry.undoes(&**command) {
             Some((name, undoes)) => {
                 let words = texts.iter().filter(|_| undoes.signature().takes_words());
@@ -200,8 +201,7 @@ impl Planner<'_, '_> {
         };
         granted(&alias.secrets, &mut step.details);
         if let Some(timeout) = alias.timeout {
-            step.details
-                .push(format!("at most {}", duration_text(timeout)));
+            step.details.push(at_most(timeout));
         }
         if alias.background {
             step.details.push(format!("in the background, as {name}"));
@@ -346,4 +346,9 @@ fn granted(secrets: &[String], details: &mut Vec<String>) {
         let plural = if secrets.len() == 1 { "" } else { "s" };
         details.push(format!("given the secret{plural} {}", secrets.join(", ")));
     }
+}
+
+/// How long one attempt may take.
+fn at_most(timeout: i64) -> String {
+    format!("at most {}", duration_text(timeout))
 }

@@ -101,3 +101,42 @@ fn a_declaration_is_the_same_each_time() {
     .status(1)
     .run();
 }
+
+#[test]
+fn a_default_that_is_none_is_told_with_its_parameter_and_its_command() {
+    let wrong = plugin(
+        r#"{"name":"n","type":"int"}"#,
+        r#"{"name":"n","type":"duration","default":50}"#,
+    );
+    let told = "the default of `n` of the command `add`: 50 is no time";
+    checked(&["plugin", "check", "sh", "own.sh"], &wrong)
+        .stdout_matches(&format!("\nBROKEN  declares[^\n]*: {told}"))
+        .status(1)
+        .run();
+    checked(&["check", "empty.scn", "--env", "lab"], &wrong)
+        .stderr_matches(
+            "the plug-in `own` answered `initialize` with what cannot be used: the.*default of `n`",
+        )
+        .status(2)
+        .run();
+}
+
+#[test]
+fn a_word_that_is_no_map_is_shown_how_one_is_written() {
+    let takes = plugin(
+        r#""params":[{"name":"n","type":"int"}]"#,
+        r#""params":[{"name":"m","type":"map"},{"name":"l","type":"list"},{"name":"s","type":"size"},{"name":"p","type":"percent"}]"#,
+    );
+    checked(&["check", "words.scn", "--env", "lab"], &takes)
+        .file("words.scn", "add notamap nolist 5mb much\n")
+        .stderr_matches("no map.*#..a: 1.., or as JSON, '.\"a\":1.'.*no list.*#.\\[1, 2\\].*'\\[1,2\\]'.*no size.*type 5MB.*no.*percentage.*15%")
+        .status(2)
+        .run();
+    // As is told.
+    checked(&["check", "words.scn", "--env", "lab"], &takes)
+        .file(
+            "words.scn",
+            "add '{\"a\":1}' '[1,2]' 5MB 15%\nadd #{{a: 1}} #{[1, 2]} 5MB 15%\n",
+        )
+        .run();
+}

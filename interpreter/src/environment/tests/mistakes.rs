@@ -373,3 +373,16 @@ fn one_slip_of_the_syntax_is_one_finding() {
         finds(text, &[expected]);
     }
 }
+
+#[test]
+fn a_program_in_one_text_is_shown_as_the_list_that_it_is() {
+    let (help, replacement) = suggested("[plugins.gate]\nprogram = \"python3 plugins/gate.py\"\n");
+    let list = r#"["python3", "plugins/gate.py"]"#;
+    assert_eq!(replacement.as_deref(), Some(list));
+    assert!(
+        help.is_some_and(|help| help.ends_with(&format!("each word in quotes of its own: {list}")))
+    );
+    // One word is a list of one.
+    let (_, replacement) = suggested("[plugins.gate]\nprogram = \"plugins/gate\"\n");
+    assert_eq!(replacement.as_deref(), Some(r#"["plugins/gate"]"#));
+}
