@@ -17,6 +17,7 @@ mod new;
 mod page;
 mod undo;
 mod wire;
+mod written;
 
 const FAKE: &str = include_str!("plugins/fake.sh");
 

@@ -24,8 +24,8 @@
  *     };
  *
  *     static const scn_command commands[] = {
- *         { .name = "add", .help = "Adds two whole numbers.", .run = add, .returns = SCN_TYPE_INT,
- *           SCN_PARAMS(add_params) },
+ *         { .name = "add", .help = "Adds two whole numbers.", .run = add, SCN_PARAMS(add_params),
+ *           .returns = SCN_TYPE_INT },
  *     };
  *
  *     static const scn_plugin plugin = {
@@ -40,6 +40,10 @@
  *
  *     cc -shared -fPIC -o libadder.so adder.c
  *
+ * It is C++ as well, from C++20 on (g++ -std=c++20 -shared -fPIC -o libadder.so adder.cpp), where
+ * fields have to be named in the order of their structure, and a field of a field has braces of its
+ * own: `scn_value one = { .kind = SCN_INT, .as = { .integer = 1 } };`.
+ *
  * Memory. Nothing that one side allocates is ever freed by the other. What scn hands in is scn's,
  * and lasts as is said where it is handed in, mostly until the function returns. What the plug-in
  * hands over in a call is copied before that call returns, so that it may stand on the stack.
@@ -48,7 +52,7 @@
  * Text is UTF-8. Where scn hands in text or bytes, the byte after the last one is a NUL that is
  * not counted, so that it can be read as a C string (unless it has a NUL itself). What the plug-in
  * hands over needs no NUL where a length is told; a `const char *` ends with one. A text that is
- * no UTF-8 becomes bytes.
+ * no UTF-8 becomes bytes, and bytes that are UTF-8 become text: look at the kind, or take both.
  *
  * Numbers have the units that scn_kind tells: nanoseconds, bytes, per cent.
  *
@@ -58,7 +62,9 @@
  * function that was given the context returns; after that they must not be called any more.
  *
  * Errors. A function that can fail returns a scn_status. One that was not done calls
- * scn_context.fail, which says why and whose fault it was, and returns SCN_FAILED.
+ * scn_context.fail, which says why and whose fault it was, and returns SCN_FAILED. No exception of
+ * C++, and no longjmp, may leave a function that scn calls: it ends the process. Catch it there, and
+ * call fail.
  *
  * Isolation. Unless the environment says `isolate = false` the library is loaded into a process
  * of its own. Whatever it does there (crash, hang, exit) ends that process and not the run; what
@@ -115,7 +121,7 @@ enum {
     SCN_INT = 2,      /* integer */
     SCN_DECIMAL = 3,  /* text: an exact decimal of at most 28 digits, such as "-10.50" */
     SCN_TEXT = 4,     /* text: UTF-8 */
-    SCN_BYTES = 5,    /* text: any bytes */
+    SCN_BYTES = 5,    /* text: any bytes; those that are UTF-8 come, and are taken, as SCN_TEXT */
     SCN_LIST = 6,     /* list */
     SCN_MAP = 7,      /* map; its order is kept, and no key is there twice */
     SCN_DURATION = 8, /* integer: nanoseconds */
@@ -157,7 +163,10 @@ struct scn_entry {
 /* The type of a parameter, or of what is returned. scn reads words as that type, so that a command
  * is only ever called with values that are of it: SCN_TYPE_INT is always an SCN_INT, and so on,
  * but that a default of SCN_NONE stays SCN_NONE, SCN_TYPE_TEXT may be SCN_BYTES, and
- * SCN_TYPE_ANY is any. */
+ * SCN_TYPE_ANY is any.
+ *
+ * A command that returns bytes declares SCN_TYPE_TEXT, one that returns a moment SCN_TYPE_ANY, and one
+ * that returns nothing may declare any. What is an SCN_INT may be returned as SCN_TYPE_DECIMAL. */
 typedef uint32_t scn_type;
 enum {
     SCN_TYPE_ANY = 0,
@@ -219,8 +228,9 @@ struct scn_context {
     /* A line for the log. */
     void (*log)(const scn_context *context, scn_level level, scn_text message);
 
-    /* A metric of a component: `subject` is its name in the environment, or "System". `unit` is
-     * that of a value that is a plain number ("us", "MB", "%"), and else empty. */
+    /* A metric of a component: `subject` is its name in the environment, or "System"; `name` is
+     * letters, digits and `_`. `unit` is that of a value that is a plain number ("us", "MB", "%"),
+     * and else empty. What no scenario could read is told in the record, as a warning. */
     void (*metric)(const scn_context *context, scn_text subject, scn_text name,
                    const scn_value *value, scn_text unit);
 
@@ -230,7 +240,8 @@ struct scn_context {
                   const scn_value *data);
 
     /* What the step writes: its `stdout` or `stderr`. Any bytes, of any size, cut anywhere; all
-     * of it is kept, in order. Waits while scn cannot take more. Fails if nobody can take it. */
+     * of it is kept, in order. Waits while scn cannot take more. Fails if nobody can take it, or
+     * if there is no such stream. */
     scn_status (*output)(const scn_context *context, scn_stream stream, const void *data,
                          size_t length);
 
@@ -274,7 +285,8 @@ typedef struct scn_example {
 /* In scn_command.flags. */
 #define SCN_REPEATABLE 1u /* a call that was cut in the middle may be made again without asking */
 #define SCN_QUICK 2u      /* it returns at once and never waits: it gets no thread of its own, so that
-                             it costs less, and all else waits for it; nothing can cancel it */
+                             it costs less, and all else waits for it. An interrupt does not reach it; that its
+                             time is up it finds by `cancelled` and `time_left` alone */
 
 typedef struct scn_command {
     const char *name; /* letters, digits, `_`, `-` and `.` */

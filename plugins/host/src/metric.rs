@@ -40,6 +40,13 @@ impl Metrics {
                 )
             });
         }
+        if !is_name(name) {
+            self.warn(context, || {
+                format!(
+                    "the metric `{name}` of `{subject}` can be read by no scenario: a name is letters, digits and `_`, no digit first"
+                )
+            });
+        }
         let value = match (with_unit(&value, unit), unit) {
             (Some(quantity), _) => quantity,
             (None, None) => value,
@@ -72,6 +79,12 @@ impl Metrics {
     }
 }
 
+/// Whether it can stand after a component's name and a point.
+fn is_name(name: &str) -> bool {
+    let fits = |c: char| c.is_alphanumeric() || c == '_';
+    name.chars().all(fits) && name.starts_with(|c: char| !c.is_ascii_digit())
+}
+
 fn is_known(context: &dyn Context, subject: &str) -> bool {
     subject == "System" || context.component(subject).is_some()
 }
@@ -93,6 +106,16 @@ mod tests {
     use scn_protocol::Decimal;
 
     use super::*;
+
+    #[test]
+    fn a_name_is_one_that_can_be_read() {
+        for good in ["LATENCY", "p99", "_x"] {
+            assert!(is_name(good), "{good}");
+        }
+        for bad in ["", "bad name!", "a.b", "9a"] {
+            assert!(!is_name(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn a_unit_makes_a_number_a_quantity() {

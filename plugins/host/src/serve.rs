@@ -32,6 +32,9 @@ const PRIVATE: i32 = 400;
 /// So much output goes into one message.
 const PIECE: usize = 1024 * 1024;
 
+/// So long after its time is up a call finds that by itself: whether it is up is for the clock of `scn` to say first.
+const SLACK: Duration = Duration::from_millis(20);
+
 /// How long calls that are cancelled may take to end, when all is to end.
 const ENDING: Duration = Duration::from_secs(3);
 
@@ -269,6 +272,7 @@ impl Host {
             call: id,
             cancelled: Arc::clone(&cancelled),
             until: time_left.and_then(|left| Instant::now().checked_add(left)),
+            keeps_listener: runner.library().is_quick(command),
         });
         // Nobody has to wake up for what returns at once.
         let (words, listener) = match runner.library().is_quick(command) {
@@ -391,6 +395,8 @@ struct Wire {
     call: u64,
     cancelled: Arc<AtomicBool>,
     until: Option<Instant>,
+    /// It may be called on the thread that listens, so that nobody hears that it is to end.
+    keeps_listener: bool,
 }
 
 impl Listener for Wire {
@@ -445,7 +451,11 @@ impl Listener for Wire {
     }
 
     fn cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
+        let late = || {
+            let until = self.until.and_then(|until| until.checked_add(SLACK));
+            until.is_some_and(|until| until <= Instant::now())
+        };
+        self.cancelled.load(Ordering::Relaxed) || self.keeps_listener && late()
     }
 
     fn time_left(&self) -> Option<Duration> {

@@ -194,8 +194,15 @@ unsafe extern "C" fn output(
     // SAFETY: the header asks for such a context.
     let held = unsafe { held(context) };
     let stream = match stream {
+        abi::stream::STDOUT => Stream::Stdout,
         abi::stream::STDERR => Stream::Stderr,
-        _ => Stream::Stdout,
+        unknown => {
+            let text = format!(
+                "output of {length} bytes is left out: there is no stream {unknown}, but SCN_STDOUT and SCN_STDERR"
+            );
+            held.listener.log("error", text);
+            return abi::FAILED;
+        }
     };
     if length == 0 {
         return abi::OK;

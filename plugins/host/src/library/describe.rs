@@ -48,6 +48,12 @@ pub unsafe fn describe(plugin: *const abi::Plugin) -> Result<Described, String> 
     // SAFETY: the first three fields are where they are in every version.
     let (size, major, minor) =
         unsafe { ((*plugin).size, (*plugin).abi_major, (*plugin).abi_minor) };
+    if (major, minor) == (0, 0) {
+        return Err(
+            "does not say which version of the plug-in ABI it is made for: SCN_PLUGIN_ABI has to stand first in its `scn_plugin`"
+                .to_owned(),
+        );
+    }
     if major != abi::MAJOR {
         return Err(format!(
             "is made for version {major}.{minor} of the plug-in ABI, and this scn speaks version {}.{}",

@@ -14,7 +14,7 @@ use super::context::Held;
 use super::describe::{Described, describe};
 use super::leave::Inside;
 use super::values::Arena;
-use super::{Listener, Words};
+use super::{Listener, Words, stdio};
 
 /// A library that is loaded. It stays loaded: a thread that it started may still be in it.
 pub struct Library {
@@ -76,6 +76,32 @@ fn reason(error: &libloading::Error) -> String {
     }
 }
 
+/// The functions of a library as they may be although they must not: left by an exception.
+type OpenOrThrow =
+    unsafe extern "C-unwind" fn(*const abi::Value, *const abi::Context, *mut *mut c_void) -> i32;
+type RunOrThrow =
+    unsafe extern "C-unwind" fn(*mut c_void, *const abi::Call, *const abi::Context) -> i32;
+
+/// For as long as a function of the library, which it names, has not returned. Dropped before, that function was left
+/// by an exception: no code here can catch it, and what the runtime says of that tells nobody what to do.
+struct Returns<'n>(&'n str);
+
+impl Returns<'_> {
+    /// It has returned.
+    fn so(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Returns<'_> {
+    fn drop(&mut self) {
+        stdio::abort(&format!(
+            "{} was left by an exception of C++ (or by pthread_exit), which no function of a plug-in may be: catch it there, and call `fail`\n",
+            self.0
+        ));
+    }
+}
+
 /// An instance that a library made.
 pub struct Instance {
     library: Arc<Library>,
@@ -106,8 +132,12 @@ impl Instance {
             let config = arena.one(config);
             let held = Held::new(listener);
             let _inside = Inside::begin();
+            let returns = Returns("`open`");
+            // SAFETY: it is the same function; who calls it so bears that an exception passes.
+            let open = unsafe { std::mem::transmute::<abi::Open, OpenOrThrow>(open) };
             // SAFETY: all of that lasts until it returns.
             let status = unsafe { open(config, held.context(), &raw mut instance.raw) };
+            returns.so();
             held.finish(status)?;
         }
         Ok(instance)
@@ -142,8 +172,13 @@ impl Instance {
         };
         let held = Held::new(listener);
         let _inside = Inside::begin();
+        let name = &self.library.described.declaration.commands[command].name;
+        let returns = Returns(name);
+        // SAFETY: it is the same function; who calls it so bears that an exception passes.
+        let run = unsafe { std::mem::transmute::<abi::Run, RunOrThrow>(does.run) };
         // SAFETY: all of that lasts until it returns, and the instance is the library's own.
-        let status = unsafe { (does.run)(self.raw, &raw const call, held.context()) };
+        let status = unsafe { run(self.raw, &raw const call, held.context()) };
+        returns.so();
         held.finish(status)
     }
 

@@ -20,3 +20,12 @@ pub fn exit_now(status: i32) -> ! {
     // SAFETY: it may be called any time.
     unsafe { libc::_exit(status) }
 }
+
+/// Says why on standard error, and ends this process as a crash does.
+pub fn abort(why: &str) -> ! {
+    // SAFETY: the text lasts until then, and both may be called any time.
+    unsafe {
+        libc::write(libc::STDERR_FILENO, why.as_ptr().cast(), why.len());
+        libc::abort()
+    }
+}

@@ -115,6 +115,9 @@ unsafe fn read_at(value: &abi::Value, depth: usize, read: &mut usize) -> Result<
                 let (key, value) =
                     unsafe { (bytes(&entry.key)?, read_at(&entry.value, depth + 1, read)?) };
                 let key = str::from_utf8(key).map_err(|_| "a key is no UTF-8".to_owned())?;
+                if map.get(key).is_some() {
+                    return Err(format!("a map has the key `{key}` twice"));
+                }
                 map.insert(key.to_owned(), value);
             }
             Value::map(map)
