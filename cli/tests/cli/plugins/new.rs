@@ -126,3 +126,23 @@ fn what_is_there_is_not_written_over_and_names_are_such_that_all_can_have_them()
         .stdout_matches("^plugins/greeter/ is a plug-in that works")
         .run();
 }
+
+#[test]
+fn a_project_goes_into_one_that_is_there_by_the_lines_that_are_printed() {
+    let came = Test::new(&["plugin", "new", "plugins/my-greeter", "--lang", "python"])
+        .stdout_matches(
+            "an environment there names it:\n\n    \\[plugins.my-greeter\\]\n    program = ",
+        )
+        .run();
+    let lines = came.stdout.split_once("names it:\n\n").unwrap().1;
+    let folder = came.folder.path();
+    std::fs::create_dir(folder.join("environments")).unwrap();
+    std::fs::write(folder.join("environments/lab.toml"), lines).unwrap();
+    std::fs::write(
+        folder.join("s.scn"),
+        "set g greet Ada\nassert g == 'Hello, Ada!'\n",
+    )
+    .unwrap();
+    let said = typed(folder, &["scn", "run", "--env", "lab", "s.scn"]);
+    assert!(said.contains("PASS s.scn"), "{said}");
+}

@@ -61,6 +61,15 @@ impl Language {
             ],
         }
     }
+
+    /// What an environment says of it, where its folder is one of a larger project.
+    fn named(self) -> &'static str {
+        match self {
+            Self::Rust => "path = \"FOLDER/target/debug/IDENT\"",
+            Self::C => "path = \"FOLDER/IDENT\"",
+            Self::Python => "program = [\"python3\", \"FOLDER/IDENT.py\"]",
+        }
+    }
 }
 
 /// Makes the project, in a folder of its name.
@@ -82,11 +91,19 @@ pub(super) fn new(folder: &Path, language: Language) -> Exit {
             return Exit::Error;
         }
     }
+    let within = match folder.is_absolute() {
+        false if folder.components().count() > 1 => folder.display().to_string(),
+        _ => format!("plugins/{name}"),
+    };
     let folder = folder.display();
     let mut text = format!("{folder}/ is a plug-in that works. Next:\n\n    cd {folder}\n");
     for line in language.next() {
         text.push_str(&format!("    {}\n", filled(line, &name)));
     }
+    text.push_str(&format!(
+        "\nAs a part of another project, in its folder {within}, an environment there names it:\n\n    [plugins.{name}]\n    {}\n",
+        filled(language.named(), &name).replace("FOLDER", &within)
+    ));
     shown(&text)
 }
 
