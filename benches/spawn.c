@@ -5,7 +5,9 @@
  *   spawn step N FILE       `true`, N times, with all that a step does beside it: two pipes, a group of its own, a
  *                           pidfd to wait for it, three lines appended to the file
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
