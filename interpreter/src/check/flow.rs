@@ -14,7 +14,7 @@ use super::graph::{self, Graph};
 use super::squeeze;
 use crate::compile::FunctionKind;
 use crate::machine::WINDOW;
-use crate::program::{Function, Op, Program, Slot, Target};
+use crate::program::{Function, Op, Program, Reg, Slot, Target};
 
 /// What was found in a function.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,8 +111,9 @@ fn across(
         .collect();
     let words = open.len().div_ceil(64);
     let sets = sets_of(function, graph, &numbers, words);
-    let surely = solve(graph, &sets, words, true);
-    let perhaps = solve(graph, &sets, words, false);
+    let number = |register| numbers.get(&Slot::Register(register)).copied();
+    let surely = solve(graph, &sets, number, words, true);
+    let perhaps = solve(graph, &sets, number, words, false);
     let mut unset = Vec::new();
     for (index, block) in graph.blocks.iter().enumerate() {
         let (mut surely, mut perhaps) = (surely[index].clone(), perhaps[index].clone());
@@ -133,7 +134,7 @@ fn across(
                 } else if has(&perhaps, number) {
                     // For the first ones only, that the time stays linear.
                     let past = (unset.len() < SHOWN)
-                        .then(|| path_without(graph, &sets, index, number))
+                        .then(|| path_without(graph, &sets, index, number, slot))
                         .flatten()
                         .map(|at| function.spans[at]);
                     findings.push(Finding::Maybe(function.spans[at], variable, past));
@@ -178,7 +179,13 @@ fn sets_of(
 }
 
 /// What is set as each block begins: on every path (`surely`), or on some.
-fn solve(graph: &Graph, sets: &Sets, words: usize, surely: bool) -> Sets {
+fn solve(
+    graph: &Graph,
+    sets: &Sets,
+    number: impl Fn(Reg) -> Option<usize>,
+    words: usize,
+    surely: bool,
+) -> Sets {
     let start = if surely { u64::MAX } else { 0 };
     let mut before = vec![vec![start; words]; graph.blocks.len()];
     before[0] = vec![0; words];
@@ -201,10 +208,17 @@ fn solve(graph: &Graph, sets: &Sets, words: usize, surely: bool) -> Sets {
             .zip(&sets[block])
             .map(|(before, set)| before | set)
             .collect();
-        let failed = before[block].clone();
-        let (on, fails) = (&graph.blocks[block].next, &graph.blocks[block].fails);
-        let edges = on.iter().map(|next| (next, &after));
-        for (&next, set) in edges.chain(fails.iter().map(|next| (next, &failed))) {
+        let failed = |fails: &graph::Fails| {
+            let mut set = before[block].clone();
+            if let Some(number) = fails.sets.and_then(&number) {
+                put(&mut set, number);
+            }
+            (fails.to, set)
+        };
+        let known = &graph.blocks[block];
+        let fails: Vec<(usize, Vec<u64>)> = known.fails.iter().map(failed).collect();
+        let on = known.next.iter().map(|&next| (next, &after));
+        for (next, set) in on.chain(fails.iter().map(|(to, set)| (*to, set))) {
             let mut changed = false;
             for (word, set) in before[next].iter_mut().zip(set) {
                 let joined = if surely { *word & set } else { *word | set };
@@ -221,7 +235,7 @@ fn solve(graph: &Graph, sets: &Sets, words: usize, surely: bool) -> Sets {
 }
 
 /// The last choice on a path to the block on which the variable is not set.
-fn path_without(graph: &Graph, sets: &Sets, to: usize, number: usize) -> Option<usize> {
+fn path_without(graph: &Graph, sets: &Sets, to: usize, number: usize, slot: Slot) -> Option<usize> {
     let mut from: Vec<Option<usize>> = vec![None; graph.blocks.len()];
     let mut seen = vec![false; graph.blocks.len()];
     let mut open = std::collections::VecDeque::from([0]);
@@ -234,7 +248,9 @@ fn path_without(graph: &Graph, sets: &Sets, to: usize, number: usize) -> Option<
             true => &[][..],
             false => &graph.blocks[block].next,
         };
-        for &next in on.iter().chain(&graph.blocks[block].fails) {
+        let fails = graph.blocks[block].fails.iter();
+        let fails = fails.filter(|fails| fails.sets.map(Slot::Register) != Some(slot));
+        for next in on.iter().copied().chain(fails.map(|fails| fails.to)) {
             if !std::mem::replace(&mut seen[next], true) {
                 from[next] = Some(block);
                 open.push_back(next);

@@ -15,13 +15,23 @@ pub struct Block {
     /// The blocks that may follow: mostly one, or the two of a branch.
     pub next: SmallVec<[usize; 2]>,
     /// The blocks that follow if its first instruction fails: nothing in it is done then.
-    pub fails: Vec<usize>,
+    pub fails: Vec<Fails>,
+}
+
+/// Where it goes on after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fails<T = usize> {
+    /// There.
+    pub to: T,
+    /// What was set by that very failure.
+    pub sets: Option<Reg>,
 }
 
 impl Block {
     /// All blocks that may follow.
     pub fn leads_to(&self) -> impl Iterator<Item = usize> {
-        self.next.iter().chain(&self.fails).copied()
+        let fails = self.fails.iter().map(|fails| fails.to);
+        self.next.iter().copied().chain(fails)
     }
 }
 
@@ -87,12 +97,19 @@ impl Graph {
                 fails,
             });
         }
-        let inside = |&&(_, to): &&(usize, Target)| (to as usize) < code.len();
-        for &(at, to) in caught.fails.iter().filter(inside) {
-            blocks[block_at(at as Target)].fails.push(block_at(to));
+        let inside = |to: Target| (to as usize) < code.len();
+        for &(at, Fails { to, sets }) in &caught.fails {
+            if inside(to) {
+                let to = block_at(to);
+                blocks[block_at(at as Target)]
+                    .fails
+                    .push(Fails { to, sets });
+            }
         }
-        for &(at, to) in caught.ends.iter().filter(inside) {
-            blocks[block_at(at as Target)].next.push(block_at(to));
+        for &(at, to) in &caught.ends {
+            if inside(to) {
+                blocks[block_at(at as Target)].next.push(block_at(to));
+            }
         }
         for block in &mut blocks {
             block.fails.dedup();
@@ -153,7 +170,7 @@ impl Graph {
 #[derive(Default)]
 struct Caught {
     /// Instructions whose failure a region judges, and where it then goes on.
-    fails: Vec<(usize, Target)>,
+    fails: Vec<(usize, Fails<Target>)>,
     /// `pass`, `fail` and `skip` in a case, and where that ends.
     ends: Vec<(usize, Target)>,
 }
@@ -180,13 +197,15 @@ fn caught(function: &Function, program: &Program) -> Caught {
                 && known.start >= within
             {
                 region = known.outer;
+                let mut fails = |to, sets| caught.fails.push((at, Fails { to, sets }));
                 match known.kind {
                     RegionKind::Case if ends_case => caught.ends.push((at, known.after)),
                     _ if ends_case => continue,
                     RegionKind::RetryWithin { .. } | RegionKind::RetryTimes { .. } => {
-                        caught.fails.push((at, known.start));
+                        fails(known.start, None);
                     }
-                    _ if judges(&known.kind) => caught.fails.push((at, known.after)),
+                    RegionKind::Keep { to, .. } => fails(known.after, Some(to)),
+                    _ if judges(&known.kind) => fails(known.after, None),
                     _ => {}
                 }
                 if matches!(known.kind, RegionKind::Case | RegionKind::Try) {
@@ -268,6 +287,8 @@ pub fn sets(op: &Op) -> Option<Slot> {
         | Op::Field { to, .. }
         | Op::Path { to, .. }
         | Op::Function { to, .. }
+        | Op::Call { to, .. }
+        | Op::CallBound { to, .. }
         | Op::Step { to, .. }
         | Op::Background { to, .. }
         | Op::Wait { to, .. }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use scn_grammar::tree::{ModifierKind, Part, Step};
+use scn_grammar::tree::{Modifier, ModifierKind, Part, Step};
 use scn_protocol::{Signature, Type, Value};
 
 use super::modifiers::modifier_name;
@@ -10,7 +10,7 @@ use super::scope::Scope;
 use super::words::{Cut, Purpose, cut};
 use crate::bind::Goes;
 use crate::codes;
-use crate::program::{Binding, Modifiers, Op, Reg, RegionKind, StepSite, WordSite};
+use crate::program::{Binding, Modifiers, Op, Reg, RegionKind, Slot, StepSite, WordSite};
 
 impl Scope<'_, '_> {
     /// A step of the scenario's own, called as a function.
@@ -42,11 +42,15 @@ impl Scope<'_, '_> {
         if goes.is_none() && !splat {
             return;
         }
-        // What is called finds its arguments where it leaves its result. Under `try` an argument can fail
-        // too, which leaves nothing.
-        let to = self.temporary();
-        let mut base = to;
+        let mut base = self.temporary();
+        let direct = match purpose {
+            Purpose::Set(variable) => self.direct(step, *variable, base),
+            _ => None,
+        };
+        let mut to = direct.unwrap_or(base);
+        // Under `try` an argument can fail too, which leaves nothing.
         if has(&ModifierKind::Try) {
+            to = base;
             base = self.temporary();
             self.load(Value::None, to);
             self.enter(RegionKind::Try, step.span);
@@ -56,7 +60,8 @@ impl Scope<'_, '_> {
             self.enter(RegionKind::Soft, step.span);
         }
         if keep {
-            self.enter(RegionKind::Keep { to }, step.span);
+            let from = if direct.is_some() { base } else { to };
+            self.enter(RegionKind::Keep { to, from }, step.span);
         }
         let regions = self.retry_regions(step);
         if has(&ModifierKind::Not) {
@@ -75,11 +80,15 @@ impl Scope<'_, '_> {
         }
         self.release(used);
         match goes {
-            Some(goes) => self.call_own(step, function, &cuts, &goes, &signature, base),
-            None => self.call_bound(step, name, function, &cuts, base),
-        }
-        if base != to {
-            self.emit(Op::Move { to, from: base });
+            Some(goes) => {
+                self.arguments(&cuts, &goes, &signature, base);
+                self.at(step.span);
+                self.emit(Op::Call { to, base, function });
+            }
+            None => {
+                let site = self.bound_later(step, name, function, &cuts);
+                self.emit(Op::CallBound { to, base, site });
+            }
         }
         let inner = usize::from(timeout.is_some()) + usize::from(has(&ModifierKind::Not)) + regions;
         let outer = usize::from(has(&ModifierKind::Try))
@@ -90,6 +99,18 @@ impl Scope<'_, '_> {
         }
         if let Purpose::Set(variable) = purpose {
             self.store(*variable, to);
+        }
+    }
+
+    /// The register of the variable that a call can leave its result in at once: nobody is told that it was
+    /// set, and nothing but the call itself says what it is set to.
+    fn direct(&self, step: &Step, variable: u32, base: Reg) -> Option<Reg> {
+        let is_must = |modifier: &Modifier| matches!(modifier.kind, ModifierKind::Must);
+        match self.slot(variable) {
+            Slot::Register(to) if to < base && !self.is_watched(variable) => {
+                step.modifiers.iter().all(is_must).then_some(to)
+            }
+            _ => None,
         }
     }
 
@@ -131,15 +152,8 @@ impl Scope<'_, '_> {
         regions
     }
 
-    fn call_own(
-        &mut self,
-        step: &Step,
-        function: u32,
-        cuts: &[Cut<'_>],
-        goes: &[Goes],
-        signature: &Signature,
-        base: Reg,
-    ) {
+    /// Each argument into its register, from `base` on.
+    fn arguments(&mut self, cuts: &[Cut<'_>], goes: &[Goes], signature: &Signature, base: Reg) {
         let mut registers = vec![base];
         for _ in 1..signature.params.len().max(1) {
             registers.push(self.temporary());
@@ -153,8 +167,6 @@ impl Scope<'_, '_> {
                 None => self.load(param.default.clone().unwrap_or_default(), *register),
             }
         }
-        self.at(step.span);
-        self.emit(Op::Call { base, function });
     }
 
     fn argument(&mut self, cut: &Cut<'_>, param: &scn_protocol::Param, to: Reg) {
@@ -181,7 +193,8 @@ impl Scope<'_, '_> {
         }
     }
 
-    fn call_bound(&mut self, step: &Step, name: &str, function: u32, cuts: &[Cut<'_>], base: Reg) {
+    /// Pushes words that are bound as the step is called; gives which step that is.
+    fn bound_later(&mut self, step: &Step, name: &str, function: u32, cuts: &[Cut<'_>]) -> u32 {
         let mut words = Vec::new();
         for cut in cuts {
             let used = self.used();
@@ -207,8 +220,7 @@ impl Scope<'_, '_> {
             keeps: false,
             target: None,
         });
-        let site = (steps.len() - 1) as u32;
-        self.emit(Op::CallBound { base, site });
+        (steps.len() - 1) as u32
     }
 }
 

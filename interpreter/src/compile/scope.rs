@@ -353,13 +353,15 @@ impl<'c, 'a> Scope<'c, 'a> {
 
     /// Tells those who watch a variable that it was assigned.
     pub fn tell(&mut self, variable: u32, from: Reg) {
-        let watched = self.compiler.stops
-            || self
-                .watched
-                .contains(&self.function.variables[variable as usize].name);
-        if watched {
+        if self.is_watched(variable) {
             self.emit(Op::Assigned { from, variable });
         }
+    }
+
+    /// Whether anybody is told that a variable was assigned.
+    pub fn is_watched(&self, variable: u32) -> bool {
+        let name = &self.function.variables[variable as usize].name;
+        self.compiler.stops || self.watched.contains(name)
     }
 
     /// The register into which a variable's new value can be computed.

@@ -305,7 +305,7 @@ impl Fiber {
             let Some(RegionState { site, depth, state }) = self.regions.pop() else {
                 break;
             };
-            self.frames.truncate(depth);
+            self.leave_frames(depth);
             let Some(frame) = self.frames.last() else {
                 break;
             };
@@ -399,7 +399,7 @@ impl Fiber {
         violated
             .into_iter()
             .for_each(|failure| worst(&mut noted, failure));
-        self.frames.truncate(depth);
+        self.leave_frames(depth);
         self.pushed.clear();
         let Some(frame) = self.frames.last_mut() else {
             return false;

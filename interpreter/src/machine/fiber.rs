@@ -2,7 +2,7 @@
 
 use scn_protocol::Value;
 
-use crate::program::{Function, Program, RegionKind, Slot};
+use crate::program::{Function, Program, Reg, RegionKind, Slot};
 
 use super::{Failure, unset};
 
@@ -26,6 +26,8 @@ pub struct Fiber {
     pub timed_out: bool,
     /// What failed last in a `retry` that was cut short by a time limit around it.
     pub unfinished: Option<Failure>,
+    /// The wide slots of those frames that have any, in the order of the frames.
+    pub wide: Vec<Wide>,
     /// The frames that have more variables than their functions, by what was typed.
     pub grown: Vec<super::lend::Grown>,
     /// The outermost frame, once a failure has left it.
@@ -33,18 +35,27 @@ pub struct Fiber {
 }
 
 /// A function that is being run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Frame {
     /// Which function.
     pub function: u32,
+    /// How far before its window the result goes.
+    pub back: Reg,
     /// Where its window begins in the stack.
     pub base: usize,
     /// The next instruction; of a frame that waits for a call, the one after that call.
     pub next: usize,
-    /// Its wide slots. Most functions have none.
-    pub wide: Box<[Value]>,
-    /// Tells it from all others of its run.
+    /// Tells it from all others of its run: what is called later has a larger one.
     pub id: u64,
+}
+
+/// What a frame has beside its registers.
+#[derive(Clone, Debug)]
+pub struct Wide {
+    /// The frame.
+    pub frame: u64,
+    /// Its slots.
+    pub slots: Box<[Value]>,
 }
 
 impl Frame {
@@ -121,6 +132,7 @@ impl Fiber {
     /// Begins anew with that function, at its first instruction.
     pub fn begin(&mut self, program: &Program, function: u32, arguments: Vec<Value>) {
         self.frames.clear();
+        self.wide.clear();
         self.pushed.clear();
         self.regions.clear();
         if self.stack.len() < WINDOW {
@@ -128,21 +140,57 @@ impl Fiber {
         }
         let called = &program.functions[function as usize];
         self.next_frame += 1;
-        let mut frame = Frame {
+        self.frames.push(Frame {
             function,
-            base: 0,
-            next: 0,
-            wide: vec![Value::None; called.wide as usize].into(),
             id: self.next_frame,
-        };
-        mark_unset(called, &mut self.stack[..WINDOW], &mut frame.wide);
+            ..Frame::default()
+        });
+        self.furnish(called, 0);
         for (variable, argument) in called.variables.iter().zip(arguments) {
-            match variable.slot {
-                Slot::Register(register) => self.stack[register as usize] = argument,
-                Slot::Wide(slot) => frame.wide[slot as usize] = argument,
+            self.set_variable(variable.slot, argument);
+        }
+    }
+
+    /// Gives the newest frame, whose window begins there, its wide slots, and marks the variables that may be
+    /// read before they are set.
+    pub fn furnish(&mut self, function: &Function, base: usize) {
+        if function.wide > 0 {
+            self.wide.push(Wide {
+                frame: self.next_frame,
+                slots: vec![Value::None; function.wide as usize].into(),
+            });
+        }
+        for &slot in &function.unset {
+            match slot {
+                Slot::Register(register) => self.stack[base + register as usize] = unset(),
+                Slot::Wide(slot) => self.wide_slots()[slot as usize] = unset(),
             }
         }
-        self.frames.push(frame);
+    }
+
+    /// The wide slots of the innermost frame, which has some.
+    pub fn wide_slots(&mut self) -> &mut [Value] {
+        self.wide.last_mut().map_or(&mut [], |wide| &mut wide.slots)
+    }
+
+    /// The wide slots of a frame, if it has any.
+    pub fn wide_of(&self, frame: &Frame) -> &[Value] {
+        let mut wide = self.wide.iter().rev();
+        let own = wide.find(|wide| wide.frame == frame.id);
+        own.map_or(&[], |wide| &wide.slots)
+    }
+
+    /// Forgets the wide slots of that frame and of those that were called after it.
+    pub fn forget_wide(&mut self, frame: u64) {
+        while self.wide.pop_if(|wide| wide.frame >= frame).is_some() {}
+    }
+
+    /// Leaves all but so many of the outermost frames.
+    pub fn leave_frames(&mut self, depth: usize) {
+        self.frames.truncate(depth);
+        if let Some(frame) = self.frames.last() {
+            self.forget_wide(frame.id + 1);
+        }
     }
 
     /// A fiber for a branch: it begins at `at` with a copy of this one's innermost frame.
@@ -151,10 +199,12 @@ impl Fiber {
             return Self::default();
         };
         let stack = self.stack[frame.base..frame.base + WINDOW].to_vec();
+        let own = self.wide.last().filter(|wide| wide.frame == frame.id);
         let frame = Frame {
             base: 0,
+            back: 0,
             next: at,
-            ..frame.clone()
+            ..*frame
         };
         // Frames of different fibers must not be taken for one another, but for the copied one.
         let next_frame = frame.id.wrapping_add(1 << 32);
@@ -162,6 +212,7 @@ impl Fiber {
             stack,
             frames: vec![frame],
             next_frame,
+            wide: own.cloned().into_iter().collect(),
             grown: self.grown.clone(),
             ..Self::default()
         }
@@ -169,20 +220,22 @@ impl Fiber {
 
     /// Takes over what a branch has set.
     pub fn take_over(&mut self, program: &Program, branch: &mut Fiber, variables: &[u32]) {
-        let theirs = branch.frames.first_mut().or(branch.outermost.as_mut());
-        let (Some(frame), Some(theirs)) = (self.frames.last_mut(), theirs) else {
+        let Some(frame) = self.frames.last() else {
             return;
         };
         let function = &program.functions[frame.function as usize];
         for &variable in variables {
-            match function.variables[variable as usize].slot {
-                Slot::Register(register) => {
-                    let value = std::mem::take(&mut branch.stack[register as usize]);
-                    self.stack[frame.base + register as usize] = value;
-                }
-                Slot::Wide(slot) => {
-                    frame.wide[slot as usize] = std::mem::take(&mut theirs.wide[slot as usize])
-                }
+            let slot = function.variables[variable as usize].slot;
+            let value = match slot {
+                Slot::Register(register) => branch.stack.get_mut(register as usize),
+                // A branch begins with the copy of a frame, whose slots are its first.
+                Slot::Wide(slot) => branch
+                    .wide
+                    .first_mut()
+                    .and_then(|wide| wide.slots.get_mut(slot as usize)),
+            };
+            if let Some(value) = value.map(std::mem::take) {
+                self.set_variable(slot, value);
             }
         }
     }
@@ -195,18 +248,18 @@ impl Fiber {
         };
         match slot {
             Slot::Register(register) => &self.stack[frame.base + register as usize],
-            Slot::Wide(slot) => &frame.wide[slot as usize],
+            Slot::Wide(slot) => &self.wide_of(frame)[slot as usize],
         }
     }
 
     /// Sets a variable of the innermost frame.
     pub fn set_variable(&mut self, slot: Slot, value: Value) {
-        let Some(frame) = self.frames.last_mut() else {
+        let Some(frame) = self.frames.last() else {
             return;
         };
         match slot {
             Slot::Register(register) => self.stack[frame.base + register as usize] = value,
-            Slot::Wide(slot) => frame.wide[slot as usize] = value,
+            Slot::Wide(slot) => self.wide_slots()[slot as usize] = value,
         }
     }
 
@@ -239,7 +292,7 @@ impl Fiber {
         if let Some(frame) = self.outermost.take() {
             self.frames = vec![frame];
         }
-        self.frames.truncate(1);
+        self.leave_frames(1);
         self.pushed.clear();
         self.regions.clear();
         if let Some(frame) = self.frames.first_mut() {
@@ -249,7 +302,7 @@ impl Fiber {
 
     /// About how many bytes its values take, each counted as often as it is held.
     pub fn memory(&self) -> u64 {
-        let wide = self.frames.iter().flat_map(|frame| &*frame.wide);
+        let wide = self.wide.iter().flat_map(|wide| &*wide.slots);
         self.stack
             .iter()
             .chain(wide)
@@ -264,15 +317,5 @@ impl Fiber {
             return crate::program::Place::default();
         };
         program.functions[frame.function as usize].place(frame.next.saturating_sub(1))
-    }
-}
-
-/// Marks the variables that may be read before they are set.
-pub fn mark_unset(function: &Function, window: &mut [Value], wide: &mut [Value]) {
-    for slot in &function.unset {
-        match slot {
-            Slot::Register(register) => window[*register as usize] = unset(),
-            Slot::Wide(slot) => wide[*slot as usize] = unset(),
-        }
     }
 }

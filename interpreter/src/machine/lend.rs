@@ -5,7 +5,7 @@ use scn_protocol::Value;
 
 use crate::program::{Program, RegionKind, Target, Variable};
 
-use super::fiber::{Fiber, Frame, State, WINDOW};
+use super::fiber::{Fiber, Frame, State, WINDOW, Wide};
 use super::{Blame, Failure, unset};
 
 /// The variables that a frame has beyond those of its function.
@@ -33,7 +33,7 @@ impl Fiber {
             crate::program::Slot::Register(register) => {
                 self.stack.get(frame.base + register as usize)
             }
-            crate::program::Slot::Wide(slot) => frame.wide.get(slot as usize),
+            crate::program::Slot::Wide(slot) => self.wide_of(frame).get(slot as usize),
         };
         value.filter(|value| !super::is_unset(value))
     }
@@ -54,11 +54,12 @@ impl Fiber {
         let mut stack = vec![Value::None; WINDOW];
         let theirs = self.stack.get_mut(frame.base..frame.base + own)?;
         stack[..own].swap_with_slice(theirs);
-        let mut places = std::mem::take(&mut frame.wide).into_vec();
-        if places.len() < wide {
-            places.resize(wide, unset());
-        }
         let id = frame.id;
+        let own = self.wide.iter().position(|wide| wide.frame == id);
+        let mut slots = own.map_or(Vec::new(), |own| self.wide.remove(own).slots.into_vec());
+        if slots.len() < wide {
+            slots.resize(wide, unset());
+        }
         self.grown.retain(|grown| grown.frame != id);
         self.grown.push(Grown {
             frame: id,
@@ -66,14 +67,14 @@ impl Fiber {
         });
         let frame = Frame {
             function,
-            base: 0,
-            next: 0,
-            wide: places.into(),
             id,
+            ..Frame::default()
         };
+        let slots = slots.into();
         Some(Self {
             stack,
             frames: vec![frame],
+            wide: vec![Wide { frame: id, slots }],
             next_frame,
             ..Self::default()
         })
@@ -82,13 +83,16 @@ impl Fiber {
     /// Takes back what was lent of the frame `at`, however that fiber ended.
     pub fn take_back(&mut self, program: &Program, at: usize, mut lent: Self) {
         self.next_frame = self.next_frame.max(lent.next_frame);
-        let outermost = lent.outermost.take();
-        let theirs = outermost.or_else(|| lent.frames.into_iter().next());
-        let (Some(frame), Some(theirs)) = (self.frames.get_mut(at), theirs) else {
+        let Some(frame) = self.frames.get(at) else {
             return;
         };
         let own = program.functions[frame.function as usize].registers as usize;
-        frame.wide = theirs.wide;
+        // What it was lent with comes first.
+        let theirs = lent.wide.into_iter().next();
+        if let Some(theirs) = theirs.filter(|wide| !wide.slots.is_empty()) {
+            let place = self.wide.partition_point(|wide| wide.frame < frame.id);
+            self.wide.insert(place, theirs);
+        }
         if let Some(window) = self.stack.get_mut(frame.base..frame.base + own) {
             window.swap_with_slice(&mut lent.stack[..own]);
         }

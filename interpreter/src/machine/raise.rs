@@ -80,6 +80,7 @@ impl Fiber {
         } else {
             let registers = program.functions[frame.function as usize].registers as usize;
             self.stack[frame.base..frame.base + registers].fill(Value::None);
+            self.forget_wide(frame.id);
         }
     }
 
@@ -103,10 +104,9 @@ impl Fiber {
         };
         match &region.kind {
             RegionKind::Try if !past => Judged::Caught(region.after),
-            RegionKind::Keep { to } if failure.blame == Blame::System => {
-                // What it returned is there, where it is only that it was not to pass.
+            RegionKind::Keep { to, from } if failure.blame == Blame::System => {
                 let base = self.frames.last().map_or(0, |frame| frame.base);
-                let returned = self.stack.get_mut(base + usize::from(*to));
+                let returned = self.stack.get_mut(base + usize::from(*from));
                 let result = StepResult {
                     value: returned.map(std::mem::take).unwrap_or_default(),
                     error: Some(failure.reason),

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use scn_grammar::tree::Operator;
 use scn_protocol::Value;
 
-use super::fiber::{Frame, WINDOW, mark_unset};
+use super::fiber::{Frame, WINDOW};
 use super::{Blame, Failure, Fiber, Hooks, Stop, is_unset};
 use crate::ops;
 use crate::ops::limits::Within;
-use crate::program::{Function, Op, Program, Reg};
+use crate::program::{Op, Program, Reg};
 
 /// About so many instructions before others have their turn. A loop's round counts its length, a
 /// call that of what is called, and what was made one for each [`BYTES`].
@@ -42,11 +42,16 @@ pub type Window = [Value; WINDOW];
 /// Stores a whole number; one that stands there already is overwritten in place, because a
 /// plain write would have to drop what was there.
 #[inline(always)]
-fn set_int(window: &mut Window, to: Reg, number: i64) {
-    match &mut window[to as usize] {
+fn put_int(place: &mut Value, number: i64) {
+    match place {
         Value::Int(place) => *place = number,
         place => *place = Value::Int(number),
     }
+}
+
+#[inline(always)]
+fn set_int(window: &mut Window, to: Reg, number: i64) {
+    put_int(&mut window[to as usize], number);
 }
 
 #[inline(always)]
@@ -202,10 +207,14 @@ impl Fiber {
                     Op::Int { to, number } => set_int(window, to, i64::from(number)),
                     Op::Move { to, from } => copy(window, to, from),
                     Op::LoadWide { to, slot } => {
-                        window[to as usize] = frame.wide[slot as usize].clone()
+                        if let Some(wide) = self.wide.last() {
+                            window[to as usize] = wide.slots[slot as usize].clone();
+                        }
                     }
                     Op::StoreWide { from, slot } => {
-                        frame.wide[slot as usize] = window[from as usize].clone()
+                        if let Some(wide) = self.wide.last_mut() {
+                            wide.slots[slot as usize] = window[from as usize].clone();
+                        }
                     }
                     Op::Global { to, index } => window[to as usize] = hooks.global(index),
                     Op::Defined { of, variable } => {
@@ -542,16 +551,18 @@ impl Fiber {
                         )));
                     }
                     Op::Call {
+                        to,
                         base: arguments,
                         function: called,
                     } => {
                         frame.next = next;
-                        let length =
-                            self.call(program, base + arguments as usize, called, deepest)?;
+                        let (at, back) = (base + arguments as usize, arguments - to);
+                        let length = self.call(program, at, back, called, deepest)?;
                         breathe!(length);
                         continue 'frame;
                     }
                     Op::CallBound {
+                        to,
                         base: arguments,
                         site,
                     } => {
@@ -568,17 +579,22 @@ impl Fiber {
                         for (register, value) in bound.into_iter().enumerate() {
                             self.stack[at + register] = value;
                         }
-                        let length = self.call(program, at, called, deepest)?;
+                        let length = self.call(program, at, arguments - to, called, deepest)?;
                         breathe!(length);
                         continue 'frame;
                     }
                     Op::Return { from } => {
-                        window.swap(0, from as usize);
-                        for register in &mut window[1..function.registers as usize] {
+                        let to = base - frame.back as usize;
+                        let result = match &mut window[from as usize] {
+                            Value::Int(number) => Ok(*number),
+                            other => Err(std::mem::take(other)),
+                        };
+                        for register in &mut window[..function.registers as usize] {
                             if !matches!(register, Value::Int(_) | Value::None | Value::Bool(_)) {
                                 *register = Value::None;
                             }
                         }
+                        while self.wide.pop_if(|wide| wide.frame >= frame.id).is_some() {}
                         let depth = self.frames.len();
                         while self
                             .regions
@@ -588,8 +604,12 @@ impl Fiber {
                             self.regions.pop();
                         }
                         self.frames.pop();
+                        match result {
+                            Ok(number) => put_int(&mut self.stack[to], number),
+                            Err(value) => self.stack[to] = value,
+                        }
                         if self.frames.is_empty() {
-                            return Ok(Stop::Yield(std::mem::take(&mut self.stack[base])));
+                            return Ok(Stop::Yield(std::mem::take(&mut self.stack[to])));
                         }
                         continue 'frame;
                     }
@@ -650,12 +670,14 @@ impl Fiber {
         }
     }
 
-    /// Calls a function whose arguments stand at that place of the stack; gives its length.
+    /// Calls a function whose arguments stand at that place of the stack, and whose result goes `back` before it;
+    /// gives its length.
     #[inline(always)]
     fn call(
         &mut self,
         program: &Program,
         base: usize,
+        back: Reg,
         function: u32,
         deepest: usize,
     ) -> Result<usize, (Blame, String)> {
@@ -667,15 +689,14 @@ impl Fiber {
         }
         let called = &program.functions[function as usize];
         self.next_frame += 1;
-        let wide = match called.wide > 0 || !called.unset.is_empty() {
-            true => self.mark(called, base),
-            false => Box::default(),
-        };
+        if called.wide > 0 || !called.unset.is_empty() {
+            self.furnish(called, base);
+        }
         self.frames.push(Frame {
             function,
+            back,
             base,
             next: 0,
-            wide,
             id: self.next_frame,
         });
         Ok(called.code.len())
@@ -684,15 +705,6 @@ impl Fiber {
     #[cold]
     fn grow(&mut self, to: usize) {
         self.stack.resize(to, Value::None);
-    }
-
-    /// What a frame needs that has wide slots, which it gives, or variables that may be read before they are set.
-    #[cold]
-    fn mark(&mut self, called: &Function, base: usize) -> Box<[Value]> {
-        let mut wide = vec![Value::None; called.wide as usize].into_boxed_slice();
-        let window = &mut self.stack[base..base + WINDOW];
-        mark_unset(called, window, &mut wide);
-        wide
     }
 }
 

@@ -123,10 +123,11 @@ pub enum Op {
     /// Makes a whole number that is not negative of the count of a `repeat`.
     Count { of: Reg },
 
-    /// Calls a step of the scenario's own; its arguments stand at `base`, its result goes to `base`.
-    Call { base: Reg, function: u32 },
+    /// Calls a step of the scenario's own; its arguments stand at `base`, its result goes to `to`, which is not
+    /// beyond it.
+    Call { to: Reg, base: Reg, function: u32 },
     /// The same, with words that were pushed and are bound now.
-    CallBound { base: Reg, site: u32 },
+    CallBound { to: Reg, base: Reg, site: u32 },
     /// Leaves a function with the value of `from`.
     Return { from: Reg },
 

@@ -42,10 +42,12 @@ pub enum RegionKind {
     Try,
     /// `soft`
     Soft,
-    /// `set NAME STEP`: the result goes to this register.
+    /// `set NAME STEP`: what failed is a result too.
     Keep {
-        /// Where the result goes.
+        /// Where it goes.
         to: Reg,
+        /// Where what the step returned stands, if it is only that it was not to pass.
+        from: Reg,
     },
     /// `do`: the bounds of the watches in it.
     Watched,

@@ -40,7 +40,7 @@ pub fn in_frame(program: &Program, fiber: &Fiber, at: usize) -> Option<InFrame> 
         file: function.file,
         set: set.map(|(_, number)| number).collect(),
         registers: function.registers,
-        wide: frame.wide.len() as u32,
+        wide: fiber.wide_of(frame).len() as u32,
         variables,
     })
 }
