@@ -82,8 +82,6 @@ pub struct Performance<'a> {
     pub stage: &'a Stage,
     /// Its record.
     pub recorder: Rc<Recorder>,
-    /// It is cleaned up after, and not gone on with.
-    pub is_cleanup: bool,
     /// Who shows it.
     pub console: Rc<RefCell<Console>>,
     /// Time.
@@ -165,9 +163,9 @@ impl Performance<'_> {
                     // The console sees what is recorded: this verdict is not.
                     console.borrow_mut().unrecorded(clock.now(), name, reason);
                 }
-                // A run that is cleaned up after was interrupted too, but not now.
+                // One that is taken up may have been interrupted, or cleaned up after, but not now.
                 let ran = Ran {
-                    interrupted: ran.interrupted && (asked.is_set() || !self.is_cleanup),
+                    interrupted: ran.interrupted && asked.is_set(),
                     ..ran
                 };
                 let exit = exit_of(&ran, known.as_ref());

@@ -163,7 +163,6 @@ impl Which {
             program,
             stage: &stage,
             recorder: Rc::new(recorder),
-            is_cleanup: purpose == Purpose::Cleanup,
             console,
             clock,
             options,

@@ -137,7 +137,6 @@ impl<'a> Setup<'a> {
             program: self.program,
             stage: self.stage,
             recorder: Rc::new(recorder),
-            is_cleanup: false,
             console: self.console,
             clock: Rc::clone(self.clock),
             options,

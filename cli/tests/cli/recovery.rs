@@ -283,6 +283,33 @@ fn a_replay_of_a_run_that_was_cut_short_or_interrupted_ends_with_the_status_of_i
 }
 
 #[test]
+fn that_a_run_was_interrupted_before_it_was_killed_leaves_no_other_run_unfinished() {
+    let text = |word: &str, end: &str| {
+        format!(
+            "defer sh 'echo {word} >> log; until [ -e killed ]; do sleep 0.02; done'
+             sh 'echo {word}-begun >> log{end}'
+"
+        )
+    };
+    let old = text("old", "; until [ -e killed ]; do sleep 0.02; done");
+    let new = text("new", "; kill -INT $PPID; sleep 20");
+    let scene = Scene::new(&[("old.scn", &old), ("new.scn", &new)]);
+    scene.killed_at(&["run", "old.scn"], "old-begun");
+    scene.killed_at(&["run", "new.scn"], "new");
+    fs::write(scene.path("killed"), "").unwrap();
+    let came = scene.scn(&["resume", "--assume", "done"]);
+    // The newer one is judged as interrupted; who takes it up now was not.
+    assert_eq!(came.status, Some(3), "{}", came.err);
+    assert!(
+        came.err.contains("\nERROR new.scn interrupted"),
+        "{}",
+        came.err
+    );
+    assert!(came.err.contains("\nPASS old.scn"), "{}", came.err);
+    assert_eq!(scene.log(), ["old-begun", "new-begun", "new", "new", "old"]);
+}
+
+#[test]
 fn a_run_that_runs_is_left_alone() {
     let scene = Scene::new(&[("a.scn", "sh 'echo begun >> log; sleep 1000'\n")]);
     let mut runner = scene.command(&["run", "a.scn"]).spawn().unwrap();
