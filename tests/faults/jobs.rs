@@ -79,6 +79,49 @@ fn a_job_that_waits_for_a_reader_is_ended_by_the_clean_up() {
     assert!(!holds(&scene.path().join(".scn"), "hunter2"), "{said}");
 }
 
+/// A job that owes an undo outlives its runner, and ends of itself while another one runs the scenario.
+fn owing_job(after: &str, take_up: &[&str]) -> (String, Scene) {
+    let scene = Scene::with(
+        &format!(
+            "background job load\nsh 'until grep -q begun log; do sleep 0.01; done; echo waits >> log; sleep 1000'\n{after}\n"
+        ),
+        "[commands.load]
+         sh = 'echo begun >> log; until test -e end; do sleep 0.01; done; echo ended >> log'
+         undo = 'unload'
+         [commands.unload]
+         sh = 'echo unloaded >> log'
+",
+    );
+    scene.kill_at("waits");
+    let taken_up = scene.scn(take_up).output().unwrap();
+    let said = err(&taken_up);
+    assert_eq!(scene.left(), [""; 0], "{said}");
+    assert_eq!(
+        scene.log(),
+        ["begun", "waits", "ended", "unloaded"],
+        "{said}"
+    );
+    (said, scene)
+}
+
+const END: &str = "sh 'touch end; until grep -q ended log; do sleep 0.01; done; sleep 0.3'";
+
+#[test]
+fn a_job_of_which_nobody_knows_how_it_ended_is_undone_by_who_cleans_up() {
+    owing_job(&format!("finally\n  {END}\nend"), &["cleanup"]);
+}
+
+#[test]
+fn a_job_of_which_nobody_knows_how_it_ended_is_undone_by_who_goes_on() {
+    let resume = ["resume", "--assume", "done"];
+    let (said, scene) = owing_job("sh 'touch end'\nawait job", &resume);
+    let unknown = "it has ended, and how was told to";
+    assert!(said.contains(unknown), "{said}");
+    // It was begun for whoever judges the record, too.
+    let again = scene.scn(&["replay", "last"]).output().unwrap();
+    assert!(err(&again).contains(unknown), "{}", err(&again));
+}
+
 /// Whether a file in the folder holds that text.
 fn holds(folder: &Path, text: &str) -> bool {
     let mut entries = fs::read_dir(folder).unwrap().flatten();

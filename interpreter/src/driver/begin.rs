@@ -1,6 +1,6 @@
 //! What is made as a run begins: secrets, globals, components.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use scn_protocol::component::{
@@ -92,7 +92,7 @@ async fn secret_of(shared: &Rc<Shared>, name: &str, argv: &[String]) -> Result<V
         holds: HELD,
         job: None,
         granted: Vec::new(),
-        begun: Rc::new(Cell::new(true)),
+        begun: Rc::default(),
         until: None,
     });
     let argv = argv.iter().map(|word| word.clone().into_bytes()).collect();

@@ -38,8 +38,9 @@ pub struct StepContext {
     pub job: Option<Rc<Job>>,
     /// The secrets that it was granted.
     pub granted: Vec<String>,
-    /// It was begun, as far as is known.
-    pub begun: Rc<Cell<bool>>,
+    /// Whether it was begun: a process of it was started, or surely nothing was done. None where neither
+    /// was told.
+    pub begun: Rc<Cell<Option<bool>>>,
     /// When its time is up, on the monotonic clock.
     pub until: Option<i64>,
 }
@@ -144,6 +145,7 @@ impl Context for StepContext {
     }
 
     fn started(&self, pid: u32, ticks: u64) {
+        self.begun.set(Some(true));
         self.shared.journal.event(Event::Started {
             step: self.step,
             pid,
@@ -173,7 +175,10 @@ impl Context for StepContext {
     }
 
     fn not_started(&self) {
-        self.begun.set(false);
+        // Whatever went wrong after a process was there, that did something.
+        if self.begun.get().is_none() {
+            self.begun.set(Some(false));
+        }
     }
 
     fn is_cleaning_up(&self) -> bool {

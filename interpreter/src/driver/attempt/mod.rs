@@ -4,7 +4,6 @@ mod answer;
 mod outcome;
 mod tell;
 
-use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -238,7 +237,7 @@ async fn attempt_once(
         },
         job: ready.job.clone(),
         granted: ready.planned.granted(),
-        begun: Rc::new(Cell::new(true)),
+        begun: Rc::default(),
         until: first_limit(limit, deadline, branch.limit()).map(|(at, _)| at),
     };
     let limits = first_limit(limit, deadline, branch.limit());
@@ -266,8 +265,14 @@ async fn attempt_once(
     );
     let from = (&*context.host, origin(shared, &attempt_of));
     let mut result = result_of(ready, outcome, &captured, cut, took, timeout, from);
-    if result.1 == Some(Failing::Error) && !(context.begun.get() && attempt_of.was_begun()) {
-        result.1 = Some(Failing::NotStarted);
+    match result.1 {
+        Some(Failing::Error) if attempt_of.was_not_begun(&context) => {
+            result.1 = Some(Failing::NotStarted);
+        }
+        Some(Failing::NotStarted) if attempt_of.was_begun(&context) => {
+            result.1 = Some(Failing::Error);
+        }
+        _ => {}
     }
     let next = began
         .saturating_add(took)
@@ -314,9 +319,18 @@ fn unrecorded(shared: &Shared, branch: &Branch) -> bool {
 }
 
 impl Attempt {
-    fn was_begun(&self) -> bool {
+    /// It is known that nothing was done.
+    fn was_not_begun(&self, context: &StepContext) -> bool {
         let end = self.recorded.as_ref().and_then(|step| step.end.as_ref());
-        end.is_none_or(|end| !end.unstarted)
+        context.begun.get() == Some(false) || end.is_some_and(|end| end.unstarted)
+    }
+
+    /// A process was started, now or by an earlier runner: what it did is to be undone, however little is known of
+    /// its end.
+    fn was_begun(&self, context: &StepContext) -> bool {
+        let recorded = self.recorded.as_ref();
+        let has_process = recorded.is_some_and(|step| step.process.is_some());
+        !self.was_not_begun(context) && (has_process || context.begun.get() == Some(true))
     }
 }
 
