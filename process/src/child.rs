@@ -46,6 +46,8 @@ pub struct Child {
     ending: Ending,
     /// When the exit was noticed.
     gone: Option<Duration>,
+    /// What the system told of the exit: it was reaped, and its number is its group's alone, while that has members.
+    status: Option<WaitIdStatus>,
     exit: Option<Exit>,
 }
 
@@ -97,6 +99,7 @@ impl Child {
             born: None,
             ending: Ending::Own,
             gone: None,
+            status: None,
             exit: None,
         })
     }
@@ -215,10 +218,9 @@ impl Child {
                 return Err(io::Error::new(io::ErrorKind::TimedOut, text));
             }
         }
-        self.pipes.drain(&mut sink)?;
+        // Its group's number may be another's from here on, so nothing may fail before that is noted.
         let exit = self.reap()?;
-        // The rest of the group lost its parent, and may have become this process's to reap.
-        registry::reap_orphans();
+        self.pipes.drain(&mut sink)?;
         sink.error.map_or(Ok(exit), Err)
     }
 
@@ -237,12 +239,14 @@ impl Child {
     }
 
     /// Sends a signal to the program's process group. Nothing happens after its exit was waited
-    /// for, as the group's number may then be another's.
+    /// for, as the group's number may then be another's; while what is left of the group is waited for, nothing
+    /// if that is gone.
     ///
     /// # Errors
     /// If the system does not permit it.
     pub fn signal_group(&self, signal: Signal) -> io::Result<()> {
-        if self.exit.is_some() {
+        let is_gone = || Ok::<_, io::Error>(self.status.is_some() && !group::lives(self.pid)?);
+        if self.exit.is_some() || is_gone()? {
             return Ok(());
         }
         ignore_gone(kill_process_group(self.pid, signal.raw()))
@@ -288,13 +292,14 @@ impl Child {
         .await
     }
 
-    /// Waits until nothing of the process group is left but the dead leader; false if that takes
-    /// longer than `limit`. The leader is not reaped meanwhile, so that the group's number stays
-    /// its own.
+    /// Waits until nothing of the process group is left; false if that takes longer than `limit`.
     async fn group_gone(&mut self, limit: Duration, sink: &mut dyn Sink) -> io::Result<bool> {
         let deadline = Instant::now() + limit;
         if timeout(limit, self.exited(sink)).await.is_err() {
             return Ok(false);
+        }
+        if group::is_known_by_descent() {
+            self.take_status()?;
         }
         let mut pause = Duration::from_millis(1);
         while group::lives(self.pid)? {
@@ -320,12 +325,21 @@ impl Child {
         }
     }
 
-    /// Takes the exit status of the dead program from the system.
+    /// Takes the exit status of the dead program from the system, once.
+    fn take_status(&mut self) -> io::Result<()> {
+        if self.status.is_none() {
+            let pidfd = self.pidfd.get_ref().as_fd();
+            self.status = registry::reap(self.pid, || {
+                retry_on_intr(|| waitid(WaitId::PidFd(pidfd), WaitIdOptions::EXITED))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// How the dead program has ended.
     fn reap(&mut self) -> io::Result<Exit> {
-        let pidfd = self.pidfd.get_ref().as_fd();
-        let status = registry::reap(self.pid, || {
-            retry_on_intr(|| waitid(WaitId::PidFd(pidfd), WaitIdOptions::EXITED))
-        })?;
+        self.take_status()?;
+        let status = &self.status;
         let exit = Exit {
             duration: self.gone.unwrap_or_else(|| self.started.elapsed()),
             ending: self.ending,
@@ -344,7 +358,9 @@ impl Drop for Child {
     fn drop(&mut self) {
         if self.exit.is_none() {
             let _ = self.signal_group(Signal::KILL);
-            registry::abandon(self.pid);
+            if self.status.is_none() {
+                registry::abandon(self.pid);
+            }
         }
     }
 }

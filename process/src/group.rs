@@ -3,19 +3,32 @@
 use std::io;
 
 use rustix::io::Errno;
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use rustix::process::{Pid, WaitId, WaitIdOptions, test_kill_process_group, waitid};
 
 use crate::{containment, procfs, registry};
 
-/// Whether anything of the group is alive, its leader being a child of this process that is dead, and not reaped.
+/// Whether a group is looked for among the descendants of this process alone. Then its leader need not be kept
+/// unreaped, so that the group's number stays its own: a stranger that is given the number next is never seen.
+pub(crate) fn is_known_by_descent() -> bool {
+    containment::adopts() && procfs::lists_children()
+}
+
+/// Whether anything of the group is alive, its leader being dead; what is dead in it is reaped.
 ///
-/// To ask each process of the machine takes as long as there are processes, and a run that ends a thousand
-/// jobs, one after the other, has them: so where orphans become children of this process, only those are asked that can be in it.
+/// A dead leader that was reaped is in its group no more, so that mostly nobody is, and the system says so at once.
+/// To ask each child, or each process of the machine, takes as long as there are such, and a run that ends a thousand jobs,
+/// one after the other, has them: so that is done for what is left of a group alone.
 pub(crate) fn lives(leader: Pid) -> io::Result<bool> {
+    if test_kill_process_group(leader) == Err(Errno::SRCH) {
+        return Ok(false);
+    }
     let group = leader.as_raw_nonzero().get().unsigned_abs();
-    if containment::adopts()
+    if is_known_by_descent()
         && let Some(lives) = lives_among_ours(leader, group)
     {
+        if !lives {
+            registry::reap_orphans();
+        }
         return Ok(lives);
     }
     procfs::group_lives(group)

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -109,6 +110,12 @@ pub(crate) fn children(pid: u32) -> Option<Vec<u32>> {
         }
     }
     Some(children)
+}
+
+/// Whether the kernel lists children.
+pub(crate) fn lists_children() -> bool {
+    static LISTS: OnceLock<bool> = OnceLock::new();
+    *LISTS.get_or_init(|| children(std::process::id()).is_some())
 }
 
 /// The words that a process was started with, joined by blanks. `None` if it is dead, or one of the
