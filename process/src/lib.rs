@@ -23,6 +23,7 @@
 
 mod born;
 mod child;
+mod command;
 mod containment;
 mod error;
 mod family;
@@ -44,6 +45,7 @@ mod spec;
 mod spin;
 mod tree;
 mod user;
+mod variables;
 
 pub use child::{Child, Ending, Exit, GRACE, Leftover};
 pub use containment::{Containment, adopt_orphans, containment};

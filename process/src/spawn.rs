@@ -1,23 +1,22 @@
 //! Starting a program.
-//!
-//! All is arranged so that `std` stays on posix_spawn, whose price does not grow with the memory of
-//! this process: no `pre_exec`, no user id, a program given by its path.
 
+use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use rustix::fs::{MemfdFlags, SeekFrom};
 use rustix::process::{Pid, PidfdFlags, Signal as Raw};
 
+use crate::command::{Command, Streams};
 use crate::input::InputPipe;
 use crate::pipe::{self, Pipes};
 use crate::registry::TreeId;
-use crate::{Child, Input, Output, SpawnError, Spec, born, inherited, lookup, registry, user};
+use crate::user::{self, Becoming};
+use crate::{Child, Input, Output, SpawnError, Spec, born, inherited, lookup, registry};
 
 /// Starts a program.
 ///
@@ -36,13 +35,27 @@ pub(crate) fn spawn_in(spec: &Spec, tree: TreeId) -> Result<Child, SpawnError> {
     let program = spec.argv.first().ok_or(SpawnError::NoProgram)?;
     let cwd = spec.cwd.as_deref();
     let file = lookup::find(program, spec.env.get("PATH"), cwd)?;
-    let started = Instant::now();
-    match start(spec, command(spec, &file)?, tree, started) {
+    let user = spec.user.as_deref();
+    let becoming = user.map(|name| user::becoming(name, &spec.env));
+    let becoming = becoming.transpose()?.flatten();
+    let words = spec.argv.iter().map(AsRef::as_ref);
+    let begun = Instant::now();
+    match start(
+        spec,
+        &command(spec, &file, words.clone(), &becoming),
+        tree,
+        begun,
+    ) {
         Err(Refused::Start(error)) if error.raw_os_error() == Some(NOEXEC) => {
             if !lookup::is_plain_script(&file, cwd) {
                 return Err(lookup::explain(error, program, &file, cwd));
             }
-            start(spec, shell(spec, &file)?, tree, started)
+            // A script without `#!` is the shell's.
+            let shell = Path::new("/bin/sh");
+            let words = [shell.as_os_str(), file.as_os_str()]
+                .into_iter()
+                .chain(words.skip(1));
+            start(spec, &command(spec, shell, words, &becoming), tree, begun)
         }
         result => result,
     }
@@ -65,81 +78,66 @@ fn refused(action: &'static str) -> impl FnOnce(io::Error) -> Refused {
     move |error| Refused::Other(SpawnError::io(action)(error))
 }
 
-/// The program itself, or what runs it as another user.
-fn command(spec: &Spec, file: &Path) -> Result<Command, SpawnError> {
-    let mut command = match &spec.user {
-        Some(name) => user::command(name, file, &spec.env)?,
-        None => Command::new(file),
+/// That file, executed with these words; or what runs it as another user.
+fn command<'s>(
+    spec: &'s Spec,
+    file: &'s Path,
+    words: impl Iterator<Item = &'s OsStr>,
+    becoming: &'s Option<Becoming>,
+) -> Command<'s> {
+    let cwd = spec.cwd.as_deref();
+    let Some(becoming) = becoming else {
+        return Command {
+            file,
+            words: words.collect(),
+            env: &spec.env,
+            cwd,
+        };
     };
-    if command.get_program() == file {
-        command.arg0(&spec.argv[0]);
+    let first = becoming.words.iter().map(AsRef::as_ref);
+    Command {
+        file: &becoming.file,
+        words: first
+            .chain([file.as_os_str()])
+            .chain(words.skip(1))
+            .collect(),
+        env: &becoming.env,
+        cwd,
     }
-    command.args(&spec.argv[1..]);
-    surround(&mut command, spec);
-    Ok(command)
 }
 
-/// A script without `#!`, run by the shell.
-fn shell(spec: &Spec, file: &Path) -> Result<Command, SpawnError> {
-    let shell = Path::new("/bin/sh");
-    let mut command = match &spec.user {
-        Some(name) => user::command(name, shell, &spec.env)?,
-        None => Command::new(shell),
-    };
-    command.arg(file).args(&spec.argv[1..]);
-    surround(&mut command, spec);
-    Ok(command)
-}
-
-fn surround(command: &mut Command, spec: &Spec) {
-    if spec.env.clean {
-        command.env_clear();
-    }
-    for name in &spec.env.removed {
-        command.env_remove(name);
-    }
-    for (name, value) in &spec.env.set {
-        command.env(name, value);
-    }
-    if let Some(cwd) = &spec.cwd {
-        command.current_dir(cwd);
-    }
-    command.process_group(0);
-}
-
-fn start(
-    spec: &Spec,
-    mut command: Command,
-    tree: TreeId,
-    started: Instant,
-) -> Result<Child, Refused> {
+fn start(spec: &Spec, command: &Command, tree: TreeId, started: Instant) -> Result<Child, Refused> {
     let mut input = None;
-    command.stdin(match &spec.input {
-        Input::Empty => Stdio::null(),
-        Input::Bytes(bytes) => in_memory(bytes).map_err(refused("keep the input"))?.into(),
+    let stdin = match &spec.input {
+        Input::Empty => None,
+        Input::Bytes(bytes) => Some(in_memory(bytes).map_err(refused("keep the input"))?),
         Input::Piped => {
             let (from, to) = InputPipe::pair().map_err(refused("make a pipe"))?;
             input = Some(to);
-            from.into()
+            Some(from)
         }
-    });
-    let ends = match &spec.output {
-        Output::Piped => Some(piped(&mut command, |end| end)?),
-        Output::Lasting => Some(piped(&mut command, pipe::lasting)?),
+    };
+    let mut ends = None;
+    let (stdout, stderr) = match &spec.output {
+        Output::Piped => piped(&mut ends, |end| end)?,
+        Output::Lasting => piped(&mut ends, pipe::lasting)?,
         Output::Files { stdout, stderr } => {
             let duplicate = "duplicate an output file";
-            command.stdout(stdout.try_clone().map_err(refused(duplicate))?);
-            command.stderr(stderr.try_clone().map_err(refused(duplicate))?);
-            None
+            let anew = |file: &File| file.try_clone().map_err(refused(duplicate));
+            (anew(stdout)?.into(), anew(stderr)?.into())
         }
+    };
+    let streams = Streams {
+        stdin,
+        stdout,
+        stderr,
     };
     if tokio::runtime::Handle::try_current().is_ok() {
         inherited::pass_on_no_ignored();
     }
     let (pid, born) = born::timed(|| {
-        registry::start(tree, || {
-            command.spawn().map(|child| Pid::from_child(&child))
-        })
+        // With the streams go our copies of the program's ends of the pipes.
+        registry::start(tree, || command.start(streams))
     });
     let pid = pid.map_err(Refused::Start)?;
     if let Some(bytes) = spec.memory {
@@ -150,8 +148,6 @@ fn start(
         // It may have ended already.
         let _ = rustix::process::prlimit(Some(pid), rustix::process::Resource::Data, limit);
     }
-    // With it go our copies of the program's ends of the pipes.
-    drop(command);
     let child = watch(pid, started, ends).map(|child| child.with(input, born));
     child.map_err(|error| {
         let _ = rustix::process::kill_process_group(pid, Raw::KILL);
@@ -160,15 +156,15 @@ fn start(
     })
 }
 
-/// Gives it pipes to write to, each as `made` of what it would be; gives the ends to read from.
+/// Pipes to write to, each as `made` of what it would be; `ends` are those to read from.
 fn piped(
-    command: &mut Command,
+    ends: &mut Option<(OwnedFd, OwnedFd)>,
     made: impl Fn(OwnedFd) -> OwnedFd,
 ) -> Result<(OwnedFd, OwnedFd), Refused> {
     let (stdout, to_stdout) = pipe::pair().map_err(refused("make a pipe"))?;
     let (stderr, to_stderr) = pipe::pair().map_err(refused("make a pipe"))?;
-    command.stdout(made(to_stdout)).stderr(made(to_stderr));
-    Ok((stdout, stderr))
+    *ends = Some((stdout, stderr));
+    Ok((made(to_stdout), made(to_stderr)))
 }
 
 fn watch(pid: Pid, started: Instant, ends: Option<(OwnedFd, OwnedFd)>) -> io::Result<Child> {
@@ -195,7 +191,7 @@ fn in_memory(bytes: &[u8]) -> io::Result<OwnedFd> {
     Ok(file)
 }
 
-/// Which of the texts holds the NUL byte that `std` found.
+/// Which of the texts holds the NUL byte that was found.
 fn nul(spec: &Spec) -> SpawnError {
     let env = &spec.env;
     let cwd = spec.cwd.as_ref().map(|cwd| cwd.as_os_str());

@@ -8,3 +8,4 @@ mod output;
 mod starting;
 #[path = "../support/mod.rs"]
 mod support;
+mod surroundings;

@@ -1,7 +1,6 @@
 //! Programs are found, started with what they were given and nothing else, and if they cannot be,
 //! the error says why.
 
-use std::collections::HashMap;
 use std::fs::{self, File, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::support::{block_on, ready, run, sh, start};
-use scn_process::{Collect, GRACE, Input, Output, SpawnError, Spec, close_inherited, spawn};
+use scn_process::{Collect, GRACE, Input, Output, SpawnError, Spec, spawn};
 use tempfile::{TempDir, tempdir};
 
 fn error(spec: &Spec) -> SpawnError {
@@ -276,44 +275,6 @@ fn input_that_is_not_read_is_no_error() {
     let mut spec = Spec::new(["true"]);
     spec.input = Input::Bytes(vec![0; 1_000_000]);
     assert_eq!(stdout(&spec), "");
-}
-
-fn masks(status: &str) -> HashMap<&str, u64> {
-    let lines = status.lines().filter(|line| line.starts_with("Sig"));
-    lines
-        .filter_map(|line| line.split_once(':'))
-        .filter_map(|(name, mask)| Some((name, u64::from_str_radix(mask.trim(), 16).ok()?)))
-        .collect()
-}
-
-#[test]
-fn a_program_leads_its_own_group_and_reacts_to_signals_as_usual() {
-    const PIPE: u64 = 1 << 12;
-    // 32 and 33 are the C library's own; its posix_spawn leaves them ignored.
-    const INTERNAL: u64 = 0b11 << 31;
-    close_inherited();
-    let status = fs::read_to_string("/proc/thread-self/status").unwrap();
-    let ours = masks(&status)["SigIgn"];
-    assert_eq!(ours & PIPE, PIPE);
-    let output = stdout(&sh("ps -o pid= -o pgid= -p $$; cat /proc/self/status"));
-    let ids: Vec<&str> = output.lines().next().unwrap().split_whitespace().collect();
-    assert_eq!(ids[0], ids[1]);
-    let theirs = masks(&output);
-    assert_eq!((theirs["SigBlk"], theirs["SigCgt"]), (0, 0));
-    // What was ignored from the beginning, as HUP under nohup, is so for all.
-    assert_eq!(theirs["SigIgn"] & !INTERNAL, ours & !PIPE & !INTERNAL);
-}
-
-#[test]
-fn only_the_three_streams_are_open() {
-    close_inherited();
-    let _open = File::open("/etc/passwd").unwrap();
-    let listed = stdout(&Spec::new(["ls", "/proc/self/fd"]));
-    // 3 is what `ls` itself opened to list them.
-    assert_eq!(
-        listed.split_whitespace().collect::<Vec<_>>(),
-        ["0", "1", "2", "3"]
-    );
 }
 
 #[test]
