@@ -468,3 +468,19 @@ fn what_could_not_be_started_is_not_owed_to_be_stopped() {
         .status(3)
         .run();
 }
+
+#[test]
+fn steps_work_in_the_folder_that_is_there_and_not_in_one_that_was_there() {
+    let test = Test::new(&["run", "-q", "--runs", "../runs", "a.scn"]).file(
+        "work/a.scn",
+        "run sh -c 'cd ..; mv work old; mkdir work; echo new > work/which'\n\
+         set which run cat which\ncheck which == 'new'\n\
+         run sh -c 'cd ..; mv work older'\nrun true\n",
+    );
+    let mut command = test.command();
+    let came = command.current_dir(test.path().join("work")).output();
+    let told = String::from_utf8(came.unwrap().stderr).unwrap();
+    let folder = test.path().join("work");
+    assert!(told.contains(&format!("`{}`", folder.display())), "{told}");
+    assert!(told.contains("a.scn:5 run true"), "{told}");
+}
