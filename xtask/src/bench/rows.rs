@@ -42,6 +42,12 @@ fn run(folder: &Path, name: &str) -> Job {
     .with(&[&bench(name)])
 }
 
+/// The same, of a copy in the folder in which it is run, as a project's is.
+fn run_here(folder: &Path, name: &str) -> Result<Job, String> {
+    fs::copy(bench(name), folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    Ok(Job::new([built("scn")]).with(&["run", "-q", "--runs", "runs", name]))
+}
+
 /// Control flow and expressions.
 fn loops(folder: &Path) -> Vec<Row> {
     let row = |name, file: &str, reach| {
@@ -67,12 +73,12 @@ fn steps(folder: &Path) -> Result<Vec<Row>, String> {
     let spawn = peers::compiled(folder, "spawn", &[])?;
     let spawn = |words: &[&str]| Job::new([spawn.clone()]).with(words);
     let row = |name, ours, peer, reach| Row::new(name, ours, peer, Time::Elapsed, reach);
-    let resident = run(folder, "resident.scn");
+    let resident = run_here(folder, "resident.scn")?;
     let written = Job::new(["head", "-c", "1000000000", "/dev/zero"]).into_file("gigabyte");
     Ok(vec![
         row(
             "1,000 × `run true`: C, posix_spawn",
-            run(folder, "steps.scn"),
+            run_here(folder, "steps.scn")?,
             spawn(&["true", "1000"]),
             Reach::Cost(1.1),
         ),
@@ -86,19 +92,19 @@ fn steps(folder: &Path) -> Result<Vec<Row>, String> {
         ),
         row(
             "1,000 × `set x run /bin/echo hi`: C, two pipes",
-            run(folder, "echo.scn"),
+            run_here(folder, "echo.scn")?,
             spawn(&["echo", "1000"]),
             Reach::Cost(1.1),
         ),
         row(
             "1,000 × the same in 8 branches: C, 8 threads",
-            run(folder, "branches.scn"),
+            run_here(folder, "branches.scn")?,
             spawn(&["echo", "1000", "8"]),
             Reach::Cost(1.2),
         ),
         row(
             "a step that writes 1 GB: `program > file`, MB/s",
-            run(folder, "gigabyte.scn"),
+            run_here(folder, "gigabyte.scn")?,
             written,
             Reach::Speed(0.8),
         )
