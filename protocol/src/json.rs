@@ -8,9 +8,12 @@ mod brief;
 mod direct;
 mod harmless;
 
-pub(crate) use brief::{Brief, write_json, write_list, write_map, write_text, write_value};
+pub(crate) use brief::{
+    Brief, write_in_quotes, write_json, write_list, write_map, write_text, write_value,
+};
 use direct::Plain;
 pub use direct::{Named, Tagged, Untagged};
+pub(crate) use harmless::write_harmless_text;
 pub use harmless::{acts_on_a_terminal, harmless, is_plain, make_harmless};
 
 use std::str::FromStr;

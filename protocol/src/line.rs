@@ -5,6 +5,17 @@
 //! bits, and all numbers where JSON keeps every digit, do not survive. Here the name is read
 //! first, and then the fields straight from the text into the event.
 
+/// The methods of a `Serializer` that give that error.
+macro_rules! refused {
+    ($error:expr; $($method:ident $(<$of:ident>)? ($($type:ty),*) -> $result:ty;)*) => {
+        $(fn $method $(<$of: Serialize + ?Sized>)? (self, $(_: $type),*) -> Result<$result, Self::Error> {
+            Err($error)
+        })*
+    };
+}
+
+mod append;
+
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, VariantAccess, Visitor,
@@ -167,15 +178,6 @@ impl<M: SerializeMap> SerializeStructVariant for Flat<'_, M> {
     }
 }
 
-/// Refuses what an event never is: every variant has named fields.
-macro_rules! no_event {
-    ($($method:ident($($type:ty),*) -> $result:ty;)*) => {
-        $(fn $method(self, $(_: $type),*) -> Result<$result, M::Error> {
-            Err(M::Error::custom("an event has named fields"))
-        })*
-    };
-}
-
 impl<M: SerializeMap> Serializer for Flat<'_, M> {
     type Ok = ();
     type Error = M::Error;
@@ -207,7 +209,8 @@ impl<M: SerializeMap> Serializer for Flat<'_, M> {
         self.0.serialize_entry("event", variant)
     }
 
-    no_event! {
+    refused! {
+        M::Error::custom("an event has named fields");
         serialize_bool(bool) -> ();
         serialize_i8(i8) -> ();
         serialize_i16(i16) -> ();
@@ -223,35 +226,16 @@ impl<M: SerializeMap> Serializer for Flat<'_, M> {
         serialize_str(&str) -> ();
         serialize_bytes(&[u8]) -> ();
         serialize_none() -> ();
+        serialize_some<T>(&T) -> ();
         serialize_unit() -> ();
         serialize_unit_struct(&'static str) -> ();
+        serialize_newtype_struct<T>(&'static str, &T) -> ();
+        serialize_newtype_variant<T>(&'static str, u32, &'static str, &T) -> ();
         serialize_seq(Option<usize>) -> Self::SerializeSeq;
         serialize_tuple(usize) -> Self::SerializeTuple;
         serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
         serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
         serialize_map(Option<usize>) -> Self::SerializeMap;
         serialize_struct(&'static str, usize) -> Self::SerializeStruct;
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<(), M::Error> {
-        self.serialize_unit()
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), M::Error> {
-        self.serialize_unit()
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), M::Error> {
-        self.serialize_unit()
     }
 }

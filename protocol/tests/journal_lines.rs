@@ -6,6 +6,7 @@ use std::str::FromStr;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
+use scn_protocol::json::harmless;
 use scn_protocol::{Event, Line, LogFile, LogPlace, Phase, Purpose, Status, Stream, Verdict, Why};
 use serde_json::{Number, Value as Json};
 
@@ -44,7 +45,12 @@ fn key() -> impl Strategy<Value = String> {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    any::<String>()
+    prop_oneof![
+        any::<String>(),
+        "[ -~]{0,80}",
+        // What is to be escaped, for JSON or for a terminal, and what stands beside it.
+        "[a\\x00-\\x20\"\\\\/~\u{7f}-\u{a0}\u{61b}-\u{61d}\u{200d}-\u{2010}\u{2027}-\u{202f}\u{2065}-\u{206a}\u{d7ff}\u{e000}\u{ffff}\u{10ffff}]{0,20}",
+    ]
 }
 
 fn words() -> impl Strategy<Value = Vec<String>> {
@@ -442,6 +448,12 @@ fn survives(event: Event) -> Result<(), TestCaseError> {
     };
     let text = serde_json::to_string(&line).unwrap();
     prop_assert_eq!(&Line::parse(text.as_bytes()).unwrap(), &line);
+    let mut appended = b"{".to_vec();
+    line.event.append_to(&mut appended).unwrap();
+    appended.push(b'}');
+    let event = serde_json::to_string(&line.event).unwrap();
+    let expected = harmless(event).replacen('{', "{,", 1);
+    prop_assert_eq!(String::from_utf8(appended).unwrap(), expected);
     let tree = serde_json::to_value(&line.event).unwrap();
     // A tree does not know `-0`.
     prop_assume!(!text.contains("-0"));

@@ -283,12 +283,8 @@ impl Journal {
         self.line.extend_from_slice(br#","at":""#);
         self.stamp.write(now, &mut self.line);
         self.line.push(b'"');
-        let begin = self.line.len();
-        serde_json::to_writer(&mut self.line, event)?;
-        // The event is an object of its own, and goes on with this one.
-        self.line[begin] = b',';
-        scn_protocol::json::make_harmless(&mut self.line, begin);
-        self.line.push(b'\n');
+        event.append_to(&mut self.line)?;
+        self.line.extend_from_slice(b"}\n");
         Ok(())
     }
 

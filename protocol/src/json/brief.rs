@@ -170,6 +170,11 @@ pub(crate) fn write_text(to: &mut Vec<u8>, text: &str) {
     if !stands_as_it_is(text) {
         return write_json(to, text);
     }
+    write_in_quotes(to, text);
+}
+
+/// Adds a text in quotes, in which nothing is to be escaped.
+pub(crate) fn write_in_quotes(to: &mut Vec<u8>, text: &str) {
     to.push(b'"');
     to.extend_from_slice(text.as_bytes());
     to.push(b'"');

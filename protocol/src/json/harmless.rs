@@ -1,5 +1,7 @@
 //! JSON that can be looked at on a terminal.
 
+use super::{write_in_quotes, write_json};
+
 /// Whether a terminal would act upon it: control characters but the tab, those that turn the direction of what follows, and
 /// those that end a line though they are no line end.
 pub fn acts_on_a_terminal(c: char) -> bool {
@@ -12,6 +14,22 @@ pub fn acts_on_a_terminal(c: char) -> bool {
 pub fn is_plain(bytes: &[u8]) -> bool {
     let plain = |byte: &u8| matches!(byte, b' '..=b'~') | (*byte == b'\t');
     bytes.iter().fold(true, |all, byte| all & plain(byte))
+}
+
+/// Adds a text in its quotes, harmless: as `serde_json` and [`make_harmless`] write it, in one pass over most texts.
+pub(crate) fn write_harmless_text(to: &mut Vec<u8>, text: &str) {
+    // Each byte is looked at, as in `is_plain`.
+    let stands = |byte: &u8| matches!(byte, b' '..=b'~') & (*byte != b'"') & (*byte != b'\\');
+    if !text
+        .as_bytes()
+        .iter()
+        .fold(true, |all, byte| all & stands(byte))
+    {
+        let begin = to.len();
+        write_json(to, text);
+        return make_harmless(to, begin);
+    }
+    write_in_quotes(to, text);
 }
 
 /// Writes as escapes, `\u202e`, what [`acts_on_a_terminal`] in JSON from its byte `begin` on. It has the same value: what is not ASCII stands
@@ -61,6 +79,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_text_is_written_as_by_serde_json(
+            text in "([ -~]{0,40}|[\\PC\\x00-\\x1f\u{7f}-\u{9f}\u{2028}-\u{202e}\u{d7ff}\u{e000}\"\\\\]{0,20}){0,3}",
+        ) {
+            let mut written = b"before ".to_vec();
+            write_harmless_text(&mut written, &text);
+            let expected = harmless(serde_json::json!(text).to_string());
+            prop_assert_eq!(String::from_utf8(written), Ok(format!("before {expected}")));
+        }
+
         #[test]
         fn in_what_is_plain_nothing_acts(text in "[ -~\t]{0,40}[\\PC\x00-\x1f\u{7f}-\u{9f}]?") {
             prop_assert!(!is_plain(text.as_bytes()) || !text.contains(acts_on_a_terminal));
