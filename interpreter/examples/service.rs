@@ -127,7 +127,7 @@ pub fn main() {
         ("endless", Verdict::Error, "50000000 instructions"),
         ("greedy", Verdict::Error, "10MiB of memory"),
         ("deep", Verdict::Error, "more than 100 deep"),
-        ("stubborn", Verdict::Error, "`finally`"),
+        ("stubborn", Verdict::Error, "50000000 instructions"),
         ("curious", Verdict::Error, "no files"),
         ("patient", Verdict::Error, "interrupted"),
     ] {

@@ -492,7 +492,7 @@ pub enum Event {
     Stopped {
         /// Why, for a person.
         reason: String,
-        /// By a limit of the run.
+        /// By a limit of the run. One that `finally` or an undo reached has ended that alone.
         #[serde(default, skip_serializing_if = "is_false")]
         limit: bool,
     },

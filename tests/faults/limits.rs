@@ -99,3 +99,54 @@ fn exhausted_memory_loses_nothing_that_is_owed() {
         assert_eq!(scene.left(), [""; 0], "{most}: {said}");
     }
 }
+
+/// What a scenario does beyond a limit, and the limit.
+const BEYOND: [(&str, &str); 5] = [
+    ("while true\n  set i = 1\nend", "instructions = 100000"),
+    ("endless", "instructions = 100000"),
+    ("while true\n  run true\nend", "steps = 20"),
+    ("sh 'yes'", "step_output = '1MB'"),
+    (
+        "set all = []\nwhile true\n  set all = all + range(1000)\nend",
+        "memory = '200KB'",
+    ),
+];
+
+#[test]
+fn a_run_that_reached_a_limit_before_its_runner_was_killed_is_finished_by_whoever_takes_it_up() {
+    for ((beyond, limit), take_up) in BEYOND
+        .iter()
+        .flat_map(|beyond| [(beyond, "resume"), (beyond, "cleanup")])
+    {
+        let scene = Scene::with(
+            &format!(
+                "step endless\n  while true\n    set i = 1\n  end\nend\ndefer sh 'echo undone >> log'
+                 defer sh 'echo killed >> log; until test -e go; do sleep 0.01; done'\ndefer endless
+                 {beyond}\nfinally\n  sh 'echo finally >> log'\nend\n"
+            ),
+            &format!("[limits]\ninstructions = 100000\n{}\n", limit.replace("instructions = 100000", "")),
+        );
+        scene.kill_at("killed");
+        std::fs::write(scene.path().join("go"), "").unwrap();
+        let said = err(&scene.scn(&[take_up]).output().unwrap());
+        assert_eq!(
+            scene.log(),
+            ["finally", "killed", "killed", "undone"],
+            "{take_up} {beyond}\n{said}"
+        );
+        let reason = said.rsplit("\nERROR a.scn:").next().unwrap_or_default();
+        let key = limit.split(' ').next().unwrap();
+        assert!(
+            reason.contains(&format!("`{key}` in the environment")),
+            "{said}"
+        );
+        // And it is judged again as it was.
+        let again = err(&scene.scn(&["replay", "-q", "last"]).output().unwrap());
+        let until = |text: &str| text.split(" (").next().unwrap().trim().to_owned();
+        assert_eq!(
+            until(&again),
+            format!("ERROR a.scn:{}", until(reason)),
+            "{said}"
+        );
+    }
+}

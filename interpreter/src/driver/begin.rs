@@ -7,7 +7,7 @@ use scn_protocol::component::{
     Component, Log, Probe, ProbeAsk, Process, Program as ProgramSpec, Ready, ReadyWhen, Stop,
     StopHow,
 };
-use scn_protocol::{Map, StepResult, Type, Value};
+use scn_protocol::{Map, Phase, StepResult, Type, Value};
 
 use super::context::{HELD, StepContext};
 use super::eval;
@@ -92,6 +92,7 @@ async fn secret_of(shared: &Rc<Shared>, name: &str, argv: &[String]) -> Result<V
         holds: HELD,
         job: None,
         granted: Vec::new(),
+        phase: Phase::Setup,
         begun: Rc::default(),
         until: None,
     });

@@ -14,6 +14,7 @@ use scn_protocol::{Event, Map, Metric, Phase, Report, Seen, Stream, Value};
 use super::jobs::{Captured, Job};
 use super::shared::Shared;
 use super::signal::Flag;
+use super::undo;
 use crate::command::Context;
 
 /// So much of an output a value holds.
@@ -38,6 +39,8 @@ pub struct StepContext {
     pub job: Option<Rc<Job>>,
     /// The secrets that it was granted.
     pub granted: Vec<String>,
+    /// What of the run it belongs to.
+    pub phase: Phase,
     /// Whether it was begun: a process of it was started, or surely nothing was done. None where neither
     /// was told.
     pub begun: Rc<Cell<Option<bool>>>,
@@ -71,7 +74,13 @@ impl Context for StepContext {
     fn output(&self, stream: Stream, bytes: &[u8]) -> io::Result<()> {
         let mut captured = self.captured.borrow_mut();
         let length = bytes.len() as u64;
-        captured.beyond |= !captured.beyond && !self.shared.may_write(captured.written, length);
+        if !captured.beyond && !self.shared.may_write(captured.written, length, self.phase) {
+            captured.beyond = true;
+            // The scenario, whose end would end it, is over.
+            if let Some(job) = self.job.as_ref().filter(|_| self.is_cleaning_up()) {
+                undo::ask_to_end(job);
+            }
+        }
         if captured.beyond {
             return Ok(());
         }

@@ -64,7 +64,7 @@ pub async fn drive(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber) 
                 stop => stop,
             }
         };
-        if shared.is_beyond(fiber) {
+        if shared.is_beyond(fiber, branch.phase) {
             // Whoever waits for the limit has to be heard.
             breathe().await;
             return FiberEnd::Ended;

@@ -4,15 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use scn_protocol::{Event, Value, Verdict};
+use scn_protocol::{Event, Phase, Value, Verdict};
 
 use super::shared::{Ending, Shared};
 use super::signal::{Flag, breathe};
 use crate::environment::LimitsDeclaration;
-use crate::machine::{Bounds, DEEPEST_CALL, Fiber};
+use crate::machine::{Blame, Bounds, DEEPEST_CALL, Failure, Fiber};
 
 /// How far a run may go. What goes beyond is an ERROR that names the limit: the scenario ends, and
-/// `finally` and what is owed have each limit once more; beyond that the run ends at once.
+/// `finally` and each thing that is owed have each limit once more, and are themselves ended beyond it. Of time all of
+/// them together have as much once more; beyond that the run ends at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// About how many instructions: a loop's round counts its length, a call that of the step called,
@@ -73,10 +74,27 @@ pub struct Meter {
     output: Cell<u64>,
     /// How often its memory was asked for.
     asked: Cell<u64>,
-    /// Which limit was reached. From then on each is granted once more, for `finally` and what is owed.
+    /// Which limit ended the scenario.
     reached: RefCell<Option<String>>,
-    /// Happens when a limit is reached for the second time.
+    /// After the scenario: what is done now, which has each limit once more.
+    turn: RefCell<Turn>,
+    /// How often a limit was reached.
+    times: Cell<u64>,
+    /// The limit of time was reached.
+    is_late: Cell<bool>,
+    /// Happens when the limit of time is reached for the second time.
     pub over: Rc<Flag>,
+}
+
+/// `finally`, or one thing that is owed.
+#[derive(Default)]
+struct Turn {
+    /// What ends it.
+    ends: Rc<Flag>,
+    /// How many bytes the scenario's variables took as it began.
+    held: u64,
+    /// Which limit it has reached.
+    reached: Option<String>,
 }
 
 impl Meter {
@@ -90,8 +108,73 @@ impl Meter {
             output: Cell::new(0),
             asked: Cell::new(0),
             reached: RefCell::default(),
+            turn: RefCell::default(),
+            times: Cell::new(0),
+            is_late: Cell::new(false),
             over: Flag::new(),
         }
+    }
+
+    /// From now on this is done, and ended by that flag: it has each limit once more, beside what the scenario's
+    /// variables hold, if it sees them.
+    pub fn grant(&self, ends: &Rc<Flag>, variables: Option<&Fiber>) {
+        let fiber = variables.filter(|_| self.limits.memory.is_some());
+        self.turn.replace(Turn {
+            ends: Rc::clone(ends),
+            held: fiber.map_or(0, Fiber::memory),
+            reached: None,
+        });
+        self.forget();
+    }
+
+    /// It is ended by that flag from now on.
+    pub fn ended_by(&self, ends: &Rc<Flag>) {
+        self.turn.borrow_mut().ends = Rc::clone(ends);
+    }
+
+    fn forget(&self) {
+        self.spent.set(0);
+        self.steps.set(0);
+        self.output.set(0);
+    }
+
+    /// Whether a limit has ended the scenario.
+    pub fn has_ended_scenario(&self) -> bool {
+        self.reached.borrow().is_some()
+    }
+
+    /// How often a limit was reached so far.
+    pub fn times(&self) -> u64 {
+        self.times.get()
+    }
+
+    /// How much was used so far, to be told from nothing.
+    pub fn used(&self) -> (u64, u64) {
+        (self.spent.get(), self.steps.get())
+    }
+
+    /// Whether the scenario itself comes to that limit again, when its record is given back: it counts what it does, and
+    /// not what the world does.
+    pub fn comes_again(&self, reason: &str) -> bool {
+        let limits = &self.limits;
+        let known = [
+            limits.instructions.map(|most| self.of_instructions(most)),
+            limits.memory.map(|most| self.of_memory(most)),
+            limits.steps.map(|most| self.of_steps(most)),
+        ];
+        known.iter().flatten().any(|known| known == reason)
+    }
+
+    fn of_instructions(&self, most: u64) -> String {
+        self.raise(format!("the limit of {most} instructions"), "instructions")
+    }
+
+    fn of_memory(&self, most: u64) -> String {
+        self.raise(format!("the limit of {} of memory", size(most)), "memory")
+    }
+
+    fn of_steps(&self, most: u64) -> String {
+        self.raise(format!("the limit of {most} steps"), "steps")
     }
 
     /// How far a fiber may go.
@@ -125,21 +208,22 @@ impl Meter {
     }
 
     /// Which limit the fiber, or the run so far, is beyond.
-    fn beyond(&self, fiber: &Fiber) -> Option<String> {
+    fn beyond(&self, fiber: &Fiber, phase: Phase) -> Option<String> {
         if let Some(most) = self.limits.instructions
             && self.spent.get() > most
         {
-            return Some(self.raise(format!("the limit of {most} instructions"), "instructions"));
+            return Some(self.of_instructions(most));
         }
         let most = self.limits.memory?;
         self.asked.set(self.asked.get() + 1);
         if most > LARGE && !self.asked.get().is_multiple_of(BETWEEN_LOOKS) {
             return None;
         }
-        let again = self.reached.borrow().is_some();
-        let twice = most.saturating_mul(if again { 2 } else { 1 });
-        (fiber.memory() > twice)
-            .then(|| self.raise(format!("the limit of {} of memory", size(most)), "memory"))
+        let held = match is_after(phase) {
+            true => self.turn.borrow().held,
+            false => 0,
+        };
+        (fiber.memory() > most.saturating_add(held)).then(|| self.of_memory(most))
     }
 
     /// Why the run had to end at once.
@@ -155,35 +239,46 @@ fn size(bytes: u64) -> String {
     Value::Size(i64::try_from(bytes).unwrap_or(i64::MAX)).to_string()
 }
 
+/// Whether that comes after the scenario.
+fn is_after(phase: Phase) -> bool {
+    matches!(phase, Phase::Finally | Phase::Undo)
+}
+
 impl Shared {
-    /// Ends the scenario if the fiber, or the run so far, is beyond a limit; says whether it is.
-    pub fn is_beyond(&self, fiber: &Fiber) -> bool {
-        let beyond = self.meter.beyond(fiber);
+    /// Ends what the fiber belongs to if it, or the run so far, is beyond a limit; says whether it is.
+    pub fn is_beyond(&self, fiber: &Fiber, phase: Phase) -> bool {
+        let beyond = self.meter.beyond(fiber, phase);
+        let beyond = beyond.filter(|_| self.counts());
         let is_beyond = beyond.is_some();
         if let Some(limit) = beyond {
             self.running.set(fiber.place(&self.program()));
-            self.reached(limit);
+            self.reached(limit, phase);
         }
         is_beyond
     }
 
     /// A step begins; false if it is one too many.
-    pub fn may_begin(&self) -> bool {
+    pub fn may_begin(&self, phase: Phase) -> bool {
         let meter = &self.meter;
         meter.steps.set(meter.steps.get() + 1);
-        let Some(most) = meter.limits.steps.filter(|most| meter.steps.get() > *most) else {
+        let beyond = meter.limits.steps.filter(|most| meter.steps.get() > *most);
+        let Some(most) = beyond.filter(|_| self.counts()) else {
             return true;
         };
-        self.reached(
-            self.meter
-                .raise(format!("the limit of {most} steps"), "steps"),
-        );
+        self.reached(meter.of_steps(most), phase);
         false
+    }
+
+    /// Whether a limit that the scenario comes to by itself ends anything: where a record is given back, none but those
+    /// that did.
+    fn counts(&self) -> bool {
+        let recalling = self.recalling();
+        recalling.is_none_or(|recall| recall.judges() || recall.is_limited_yet())
     }
 
     /// A step, which has written `before`, writes so many bytes; false if that is more than it may, and is not
     /// to be kept.
-    pub fn may_write(&self, before: u64, bytes: u64) -> bool {
+    pub fn may_write(&self, before: u64, bytes: u64, phase: Phase) -> bool {
         let meter = &self.meter;
         let limits = &meter.limits;
         let all = meter.output.get().saturating_add(bytes);
@@ -196,10 +291,8 @@ impl Shared {
                 return true;
             }
         };
-        self.reached(
-            self.meter
-                .raise(format!("the limit of {} for the {what}", size(most)), key),
-        );
+        let limit = format!("the limit of {} for the {what}", size(most));
+        self.reached(meter.raise(limit, key), phase);
         false
     }
 
@@ -218,37 +311,103 @@ impl Shared {
             let Some(count) = world.processes_beyond(most) else {
                 continue;
             };
-            self.reached(self.meter.raise(
-                format!("the limit of {most} processes (there were {count})"),
-                "processes",
-            ));
+            let limit = format!("the limit of {most} processes (there were {count})");
+            let limit = self.meter.raise(limit, "processes");
+            self.reached(limit, self.phase.get());
             world.kill_all().await;
         }
     }
 
     /// The limit of time was reached.
     pub fn out_of_time(&self) {
-        let time = self.meter.time().map(Value::Duration).unwrap_or_default();
-        self.reached(format!("the limit of {time} was reached"));
-    }
-
-    /// That limit was reached.
-    pub fn reached(&self, limit: String) {
-        let meter = &self.meter;
-        if meter.reached.borrow().is_some() {
-            meter.over.set();
+        if self.meter.is_late.replace(true) {
+            self.meter.over.set();
             return;
         }
+        self.ends_scenario(self.out_of_time_reason());
+    }
+
+    fn out_of_time_reason(&self) -> String {
+        let time = self.meter.time().map(Value::Duration).unwrap_or_default();
+        format!("the limit of {time} was reached")
+    }
+
+    /// That limit was reached as the record has it.
+    pub fn was_reached(&self, limit: String) {
+        match limit == self.out_of_time_reason() {
+            true => self.ends_scenario(limit),
+            false => self.reached(limit, self.phase.get()),
+        }
+    }
+
+    /// That limit was reached by something that belongs there.
+    fn reached(&self, limit: String, phase: Phase) {
+        match (is_after(phase), is_after(self.phase.get())) {
+            (true, _) => self.ends_turn(limit),
+            (false, false) => self.ends_scenario(limit),
+            // A job that still runs is ended, and nothing that is done for another reason.
+            (false, true) => self.ends_late(limit),
+        }
+    }
+
+    /// It ends the scenario.
+    fn ends_scenario(&self, limit: String) {
+        let meter = &self.meter;
+        if meter.has_ended_scenario() {
+            return;
+        }
+        meter.times.set(meter.times.get() + 1);
         self.journal.event(Event::Stopped {
             reason: limit.clone(),
             limit: true,
         });
-        meter.spent.set(0);
-        meter.steps.set(0);
-        meter.output.set(0);
+        meter.forget();
         meter.reached.replace(Some(limit.clone()));
         let mut ending = Ending::new(Verdict::Error, Some(limit), Some(self.running.get()));
         ending.imposed = true;
         self.end(ending);
+    }
+
+    /// It ends `finally`, or what is owed and done now; not what is done after it.
+    fn ends_turn(&self, limit: String) {
+        let meter = &self.meter;
+        let mut turn = meter.turn.borrow_mut();
+        if turn.reached.is_some() {
+            return;
+        }
+        turn.reached = Some(limit.clone());
+        let ends = Rc::clone(&turn.ends);
+        drop(turn);
+        meter.times.set(meter.times.get() + 1);
+        self.journal.event(Event::Stopped {
+            reason: limit,
+            limit: true,
+        });
+        ends.set();
+    }
+
+    /// Which limit has ended `finally` or what was owed, which is told: where the scenario failed before, its verdict
+    /// has no word of it.
+    pub fn turn_ended(&self, what: &str) -> Option<String> {
+        let limit = self.meter.turn.borrow_mut().reached.take()?;
+        if self.recalling().is_none() {
+            self.journal.event(Event::Logged {
+                step: 0,
+                level: "error".to_owned(),
+                message: format!("{what}: {limit}"),
+            });
+        }
+        Some(limit)
+    }
+
+    fn ends_late(&self, reason: String) {
+        let mut failures = self.undo_failures.borrow_mut();
+        if failures.iter().all(|known| known.reason != reason) {
+            failures.push(Failure {
+                blame: Blame::Error,
+                reason,
+                place: self.running.get(),
+            });
+        }
     }
 }

@@ -184,7 +184,10 @@ async fn attempt(
     let mut fiber = Fiber::new(&shared.program(), own.function, own.arguments.clone());
     let (end, cut) = {
         let driven = pin!(drive::drive(shared, &under, &mut fiber));
+        let was_cut = cutter.is_recorded();
         match select(driven, pin!(cutter.cut(first))).await {
+            // A limit that it came to by itself has ended it, and then it was cut.
+            Either::Left((FiberEnd::Ended, cut)) if was_cut => (FiberEnd::Ended, Some(cut.await)),
             Either::Left((end, _)) => (end, None),
             Either::Right((cut, driven)) => {
                 flag.set();

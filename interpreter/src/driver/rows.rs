@@ -48,7 +48,8 @@ pub async fn all(shared: &Rc<Shared>) -> Ran {
             None => ran,
             Some(known) => verdict::worse(known, ran),
         });
-        if interrupted || shared.journal.broken().is_some() {
+        let is_over = interrupted || shared.meter.has_ended_scenario();
+        if is_over || shared.journal.broken().is_some() {
             break;
         }
         again(shared);

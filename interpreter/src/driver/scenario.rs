@@ -11,7 +11,7 @@ use super::drive::{self, FiberEnd};
 use super::shared::{Ending, Shared};
 use super::signal::Flag;
 use super::{Ran, recall, undo, verdict, watches};
-use crate::machine::Fiber;
+use crate::machine::{Blame, Failure, Fiber};
 
 /// How long a scenario may take that does not say: 1 h, in nanoseconds.
 pub const TIMEOUT: i64 = 3_600_000_000_000;
@@ -169,8 +169,10 @@ pub async fn finally(shared: &Rc<Shared>, fiber: &mut Fiber, timeout: i64) {
     let limit = shared.platform.clock.monotonic();
     let limit = limit.saturating_add(timeout.max(undo::LIMIT));
     let mut interrupted = is_interrupted(shared);
+    shared.meter.grant(&Flag::new(), Some(fiber));
     loop {
         *shared.over.borrow_mut() = Flag::new();
+        shared.meter.ended_by(&shared.over.borrow());
         let branch = line_of_execution(shared, Phase::Finally, (limit, "the time of `finally`"));
         match drive::drive(shared, &branch, fiber).await {
             FiberEnd::Failed(failure) => shared.note(failure),
@@ -184,9 +186,16 @@ pub async fn finally(shared: &Rc<Shared>, fiber: &mut Fiber, timeout: i64) {
         break;
     }
     watches::close_all(shared);
+    if let Some(limit) = shared.turn_ended("finally") {
+        shared.note(Failure {
+            blame: Blame::Error,
+            reason: limit,
+            place: shared.running.get(),
+        });
+    }
     let noted = std::mem::take(&mut *shared.noted.borrow_mut());
     let mut failures = shared.undo_failures.borrow_mut();
-    failures.extend(noted.into_iter().map(|failure| crate::machine::Failure {
+    failures.extend(noted.into_iter().map(|failure| Failure {
         reason: format!("finally: {}", failure.reason),
         ..failure
     }));

@@ -170,11 +170,13 @@ pub async fn newest(shared: &Rc<Shared>) -> Option<(Vec<String>, Option<Failure>
     shared.undoing.set(!owed.deferred);
     let now = shared.platform.clock.now();
     let limit = shared.platform.clock.monotonic().saturating_add(LIMIT);
+    let ended = Flag::new();
+    shared.meter.grant(&ended, None);
     let branch = Branch::new(
         shared,
         String::new(),
         Phase::Undo,
-        Flag::new(),
+        ended,
         now,
         Some((limit, "the 1m of an undo")),
     );
@@ -198,16 +200,21 @@ pub async fn newest(shared: &Rc<Shared>) -> Option<(Vec<String>, Option<Failure>
         }
     };
     settle(shared, &owed);
-    let failure = match end {
-        StepEnd::Value(_) => return Some((owed.shown(), None)),
-        StepEnd::Failed(failure) => failure,
-        StepEnd::Deadline(_) | StepEnd::Ended | StepEnd::CaseEnded(_) => Failure {
-            blame: Blame::Error,
-            reason: "it was interrupted".to_owned(),
-            place: crate::program::Place::default(),
-        },
+    let ended = |reason| Failure {
+        blame: Blame::Error,
+        reason,
+        place: crate::program::Place::default(),
     };
-    let reason = format!("undo `{}`: {}", spelled(&owed.shown()), failure.reason);
+    let words = format!("undo `{}`", spelled(&owed.shown()));
+    let failure = match (shared.turn_ended(&words), end) {
+        (Some(limit), _) => ended(limit),
+        (None, StepEnd::Value(_)) => return Some((owed.shown(), None)),
+        (None, StepEnd::Failed(failure)) => failure,
+        (None, StepEnd::Deadline(_) | StepEnd::Ended | StepEnd::CaseEnded(_)) => {
+            ended("it was interrupted".to_owned())
+        }
+    };
+    let reason = format!("{words}: {}", failure.reason);
     Some((owed.shown(), Some(Failure { reason, ..failure })))
 }
 
@@ -227,8 +234,13 @@ fn worded_by(shared: &Shared) -> Option<Rc<Job>> {
 
 /// Ends a job that runs, and waits for its end.
 pub async fn end_job(job: &Rc<Job>) {
+    ask_to_end(job);
+    Rc::clone(&job.over).wait().await;
+}
+
+/// Ends a job that runs; that is no failure of it.
+pub fn ask_to_end(job: &Job) {
     job.ended_by_scenario.set(true);
     job.expected.set(true);
     job.ended.set();
-    Rc::clone(&job.over).wait().await;
 }

@@ -168,9 +168,6 @@ async fn attempt_once(
     let Some(recorded) = begin(shared, branch, ready).await else {
         return Tried::Ended;
     };
-    if recorded.is_none() && !shared.may_begin() {
-        return Tried::Ended;
-    }
     let mut attempt_of = Attempt {
         step: recorded.as_ref().map_or_else(
             || shared.next_step(),
@@ -237,6 +234,7 @@ async fn attempt_once(
         },
         job: ready.job.clone(),
         granted: ready.planned.granted(),
+        phase: branch.phase,
         begun: Rc::default(),
         until: first_limit(limit, deadline, branch.limit()).map(|(at, _)| at),
     };
@@ -341,7 +339,7 @@ async fn begin(
     ready: &Ready,
 ) -> Option<Option<Rc<recall::Step>>> {
     let cutter = Cutter::new(shared, branch);
-    if cutter.now(None).await.is_some() {
+    if cutter.now(None).await.is_some() || !shared.may_begin(branch.phase) {
         return None;
     }
     if shared.recalling().is_none() {

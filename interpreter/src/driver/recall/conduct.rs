@@ -54,7 +54,7 @@ pub async fn conduct(shared: Rc<Shared>) {
             }
             Input::Stopped(reason, limit) => {
                 if limit {
-                    shared.reached(reason);
+                    limited(&shared, recall, reason).await;
                 } else {
                     shared.interrupted(reason);
                 }
@@ -71,6 +71,23 @@ pub async fn conduct(shared: Rc<Shared>) {
         return judged(&shared, recall).await;
     }
     go_on(&shared, recall).await;
+}
+
+/// That limit was reached: by what the scenario itself counts, if that is what it limits, and else now.
+async fn limited(shared: &Shared, recall: &Recalled, reason: String) {
+    let so_far = recall.limits_given.get();
+    let mut still = 0;
+    let now = || (recall.activity.get(), shared.meter.used());
+    let mut before = now();
+    while shared.meter.comes_again(&reason) && shared.meter.times() <= so_far && still < PATIENCE {
+        breathe().await;
+        still = if before == now() { still + 1 } else { 0 };
+        before = now();
+    }
+    if shared.meter.times() <= so_far {
+        shared.was_reached(reason);
+    }
+    recall.limits_given.set(so_far + 1);
 }
 
 /// Who let time pass goes on, each at its time, as far as it comes before that moment of the record.
@@ -272,13 +289,17 @@ pub async fn undo_by_record(shared: &Rc<Shared>, recall: &Recalled) -> Vec<Strin
                 let limit = shared.platform.clock.monotonic().saturating_add(LIMIT);
                 let now = shared.platform.clock.now();
                 let limit = Some((limit, "the 1m of an undo"));
-                let branch =
-                    Branch::new(shared, String::new(), Phase::Undo, Flag::new(), now, limit);
+                let ended = Flag::new();
+                shared.meter.grant(&ended, None);
+                let branch = Branch::new(shared, String::new(), Phase::Undo, ended, now, limit);
                 let words = words.iter().map(|word| Word::plain(word)).collect();
-                match step::perform_words(shared, &branch, name, &binding, words).await {
-                    StepEnd::Value(_) => Ok(()),
-                    StepEnd::Failed(failure) => Err(failure.reason),
-                    _ => Err("it was interrupted".to_owned()),
+                let end = step::perform_words(shared, &branch, name, &binding, words).await;
+                let words = format!("undo `{}`", spelled(&command));
+                match (shared.turn_ended(&words), end) {
+                    (Some(limit), _) => Err(limit),
+                    (None, StepEnd::Value(_)) => Ok(()),
+                    (None, StepEnd::Failed(failure)) => Err(failure.reason),
+                    (None, _) => Err("it was interrupted".to_owned()),
                 }
             }
         };

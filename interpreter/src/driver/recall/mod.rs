@@ -119,6 +119,10 @@ pub struct Recalled {
     went_on: Cell<Option<i64>>,
     /// What was heard all the same.
     heard: RefCell<Heard>,
+    /// How often a limit was reached.
+    limits: u64,
+    /// How many of them were given back.
+    limits_given: Cell<u64>,
 }
 
 /// Why what was not seen cannot be said not to have happened.
@@ -138,6 +142,9 @@ impl Recalled {
         let answers = recorded.inputs.iter();
         let answers = answers.filter(|(_, _, input)| matches!(input, record::Input::Answer));
         let untaken = answers.map(|(seq, _, _)| *seq).collect();
+        let is_limit = |input: &record::Input| matches!(input, record::Input::Stopped(_, true));
+        let inputs = recorded.inputs.iter();
+        let limits = inputs.filter(|(_, _, input)| is_limit(input)).count() as u64;
         Self {
             purpose: recall.purpose,
             clock,
@@ -156,6 +163,8 @@ impl Recalled {
             passed: RefCell::default(),
             went_on: Cell::new(None),
             heard: RefCell::new(Heard::new(environment)),
+            limits,
+            limits_given: Cell::new(0),
         }
     }
 
@@ -167,6 +176,11 @@ impl Recalled {
     /// Whether the record is at its end.
     pub fn is_over(&self) -> bool {
         self.live.is_set()
+    }
+
+    /// Whether the record has a limit that was reached and was not given back yet.
+    pub fn is_limited_yet(&self) -> bool {
+        self.limits_given.get() < self.limits
     }
 
     /// Completes when the record is at its end.
