@@ -9,7 +9,6 @@ use scn_protocol::plugin::{Blame, Calling, Failed, Given};
 use scn_protocol::quantity::size_text;
 use scn_protocol::{Signature, Status, Stream, Type, Value};
 
-use crate::inside::Returned;
 use crate::library::Words;
 use crate::plugin::Plugin;
 use crate::session::{Answer, Over, Pending, Session};
@@ -79,14 +78,12 @@ impl PluginCommand {
                 }
             }
         };
-        match self.answer(&mut pending, context).await {
-            Answered::InTime(Ok(Ok(given))) => self.returned(&given),
-            Answered::InTime(Ok(Err(failed))) => self.failed(&failed),
-            Answered::InTime(Err(over)) => self.over(&over, context),
-            Answered::Late(Ok(given)) => late(self.returned(&given).value),
-            Answered::Late(Err(failed)) => late(failed.value),
-            Answered::Never => cancelled(),
-        }
+        let outcome = |answer: Answer| match answer {
+            Ok(Ok(given)) => self.returned(&given),
+            Ok(Err(failed)) => self.failed(&failed),
+            Err(over) => self.over(&over, context),
+        };
+        self.answer(&mut pending, context).await.ends(outcome)
     }
 
     /// A session that is begun for it.
@@ -120,16 +117,15 @@ impl PluginCommand {
             step: context.step(),
         };
         let secrets = &self.plugin.secrets;
-        match inside.call(self.place, words, secrets, context).await {
-            Returned::InTime(Ok(value)) => self.passed(value),
-            Returned::InTime(Err(failed)) => self.failed(&failed),
-            Returned::Late(Ok(value)) => late(self.passed(value).value),
-            Returned::Late(Err(failed)) => late(failed.value),
-            Returned::Never => cancelled(),
-        }
+        let outcome = |returned| match returned {
+            Ok(value) => self.passed(value),
+            Err(failed) => self.failed(&failed),
+        };
+        let answered = inside.call(self.place, words, secrets, context).await;
+        answered.ends(outcome)
     }
 
-    async fn answer(&self, pending: &mut Pending, context: &dyn Context) -> Answered {
+    async fn answer(&self, pending: &mut Pending, context: &dyn Context) -> Answered<Answer> {
         if let Some(answer) = pending.soon() {
             return Answered::InTime(answer);
         }
@@ -146,7 +142,7 @@ impl PluginCommand {
             );
         }
         match pending.cancel(&self.signature.name).await {
-            Ok(answer) => Answered::Late(answer),
+            Ok(answer) => Answered::Late(Ok(answer)),
             Err(over) => {
                 // The step ends as it was told to; that the plug-in had to be ended is told beside.
                 let told = self.over(&over, context).error.unwrap_or_default();
@@ -292,20 +288,27 @@ impl Command for PluginCommand {
 }
 
 /// What came of a call.
-enum Answered {
-    /// What the step ends with.
-    InTime(Answer),
-    /// What it answered when it was told to end, because the step was to.
-    Late(Result<Given, Failed>),
-    /// Nothing: it had to be ended.
+pub(crate) enum Answered<T> {
+    /// The answer that the step ends with.
+    InTime(T),
+    /// The answer that came when it was told to end, because the step was to.
+    Late(T),
+    /// Nothing: it had to be ended, or still runs.
     Never,
 }
 
-/// The step was to end before the answer came; what that gave is what it may have to be undone by.
-fn late(value: Option<Value>) -> Outcome {
-    match value {
-        Some(value) => cancelled().with_value(value),
-        None => cancelled(),
+impl<T> Answered<T> {
+    /// How the step ends, by what the answer means.
+    fn ends(self, outcome: impl FnOnce(T) -> Outcome) -> Outcome {
+        match self {
+            Self::InTime(answer) => outcome(answer),
+            // What it gave is what it may have to be undone by.
+            Self::Late(answer) => match outcome(answer).value {
+                Some(value) => cancelled().with_value(value),
+                None => cancelled(),
+            },
+            Self::Never => cancelled(),
+        }
     }
 }
 

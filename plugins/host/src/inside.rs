@@ -18,6 +18,7 @@ use scn_protocol::{Map, Stream, Value};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
+use crate::command::Answered;
 use crate::declare;
 use crate::launch::Launch;
 use crate::library::{self, AtOnce, Job, Library, Listener, Runner, Words};
@@ -62,14 +63,14 @@ impl Inside {
         words: Words,
         secrets: &[String],
         context: &dyn Context,
-    ) -> Returned {
+    ) -> Answered<Result<Value, Failed>> {
         if let Some(stuck) = self.stuck.get() {
             context.not_started();
             let name = &self.runner.library().declaration().commands[stuck].name;
             let why = format!(
                 "it can be asked nothing more in this run: `{name}` did not return when it was cancelled, and with `isolate = false` cannot be ended"
             );
-            return Returned::InTime(Err(Failed::new(Blame::Plugin, why)));
+            return Answered::InTime(Err(Failed::new(Blame::Plugin, why)));
         }
         let ear = Ear::of(secrets, context);
         let listener: Arc<dyn Listener> = Arc::clone(&ear) as _;
@@ -79,7 +80,7 @@ impl Inside {
                 .await;
         }
         match self.runner.at_once(command, words, listener) {
-            AtOnce::Done(result) => Returned::InTime(ear.tell(&self.metrics, context).and(result)),
+            AtOnce::Done(result) => Answered::InTime(ear.tell(&self.metrics, context).and(result)),
             AtOnce::NotNow(words, listener) => {
                 self.on_a_thread(command, words, &ear, listener, context)
                     .await
@@ -94,7 +95,7 @@ impl Inside {
         ear: &Arc<Ear>,
         listener: Arc<dyn Listener>,
         context: &dyn Context,
-    ) -> Returned {
+    ) -> Answered<Result<Value, Failed>> {
         ear.waits.store(true, Ordering::Relaxed);
         let (done, mut result) = oneshot::channel();
         let ticket = self.runner.submit(Job {
@@ -114,7 +115,7 @@ impl Inside {
                         Err(Failed::new(Blame::Plugin, "its thread has ended"))
                     });
                     let told = told.and(ear.tell(&self.metrics, context));
-                    return Returned::InTime(told.and(result));
+                    return Answered::InTime(told.and(result));
                 }
                 () = ear.arrived.notified() => told = told.and(ear.tell(&self.metrics, context)),
                 () = context.cancelled() => break,
@@ -134,11 +135,11 @@ impl Inside {
         let late = timeout(GRACE, heeded).await;
         drop(ear.tell(&self.metrics, context));
         match late {
-            Ok(Ok(late)) => Returned::Late(late),
-            Ok(Err(_)) => Returned::Never,
+            Ok(Ok(late)) => Answered::Late(late),
+            Ok(Err(_)) => Answered::Never,
             Err(_) => {
                 self.stuck.set(Some(command));
-                Returned::Never
+                Answered::Never
             }
         }
     }
@@ -156,16 +157,6 @@ impl Inside {
         });
         let _ = closed.await;
     }
-}
-
-/// What came of a call.
-pub(crate) enum Returned {
-    /// What the step ends with.
-    InTime(Result<Value, Failed>),
-    /// What it returned when it was told to end, because the step was to.
-    Late(Result<Value, Failed>),
-    /// Nothing: it still runs.
-    Never,
 }
 
 /// What a call says, until the step takes it.
