@@ -35,15 +35,16 @@ pub(crate) struct Blocks {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-/// A statement of a large file takes no fewer bytes of it, on the whole. Room that is not needed costs nothing: it
-/// is memory that is never touched.
-const STATEMENT: usize = 64;
+/// Fewer bytes of a file no statement takes, on the whole.
+const STATEMENT: usize = 8;
 
 impl Blocks {
-    /// For a file of so many bytes.
-    pub(crate) fn of_file(length: usize) -> Self {
+    /// For that file: with room for a statement a line, as what grows is copied, over and over. Room that is not needed costs
+    /// nothing: it is memory that is never touched.
+    pub(crate) fn of_file(source: &str) -> Self {
+        let lines = source.bytes().filter(|byte| *byte == b'\n').count();
         Self {
-            statements: Vec::with_capacity(length / STATEMENT),
+            statements: Vec::with_capacity(lines.min(source.len() / STATEMENT)),
             ..Self::default()
         }
     }

@@ -23,7 +23,7 @@ pub struct Parsed {
 /// A byte-order mark at its beginning is skipped. All faults are reported, at least one
 /// for each line that has any.
 pub fn parse(source: &str) -> Parsed {
-    let mut blocks = Blocks::of_file(source.len());
+    let mut blocks = Blocks::of_file(source);
     let mut faults = Vec::new();
     let hidden = control_characters(source);
     for_each_line(source, |read| match read {

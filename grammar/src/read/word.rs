@@ -25,10 +25,16 @@ pub(super) fn word(reader: Reader<'_>, pair: Pair<'_, Rule>) -> Read<Word> {
     Ok(word)
 }
 
+/// For more words than that there is no room from the beginning.
+const MANY: usize = 16;
+
 /// Cuts the words from byte `at` on, up to the end of the line or a comment.
 pub(super) fn words(reader: Reader<'_>, at: usize) -> Read<Vec<Word>> {
     let mut at = at;
-    let mut words = Vec::new();
+    // Nearly always there is a blank before each and none elsewhere: lists that grow have room for four at least, and most
+    // commands have fewer words.
+    let blanks = reader.text.bytes().skip(at).filter(|byte| *byte == b' ');
+    let mut words = Vec::with_capacity(blanks.count().min(MANY));
     loop {
         let start = skip_blanks(reader.text, at);
         let text = &reader.text[start..];

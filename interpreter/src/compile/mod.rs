@@ -245,7 +245,7 @@ impl<'a> Compiler<'a> {
     /// The scenario's body.
     fn main(&mut self, tree: &tree::File) {
         let mut scope = Scope::new(self, "scenario", FunctionKind::Main);
-        scope.make_room(tree.body.span);
+        scope.make_room(&tree.body);
         scope.each_targets(tree);
         scope.declare_variables(tree.body.statements.iter());
         scope.body(&tree.body);

@@ -115,13 +115,18 @@ impl<'c, 'a> Scope<'c, 'a> {
         }
     }
 
-    /// Makes room for the instructions and steps of so large a text at once: what grows is copied, over and over.
-    /// Room that is not needed costs nothing, since it is never touched.
-    pub fn make_room(&mut self, text: Span) {
-        let length = text.range().len();
-        self.function.code.reserve(length / 8);
-        self.function.spans.reserve(length / 8);
-        self.compiler.program.steps.reserve(length / 64);
+    /// Makes room for the instructions and steps of a scenario at once: what grows is copied, over and over. How many statements
+    /// its blocks have is not known, but for what they take of the text. Room that is not needed costs nothing, since
+    /// it is never touched.
+    pub fn make_room(&mut self, body: &Block) {
+        let (statements, length) = (body.statements.len(), body.span.range().len());
+        let code = (statements * 4).max(length / 8);
+        self.function.code.reserve(code);
+        self.function.spans.reserve(code);
+        self.compiler
+            .program
+            .steps
+            .reserve(statements.max(length / 64));
     }
 
     /// The function, with every jump in place.
