@@ -23,11 +23,19 @@ pub struct Parsed {
 /// A byte-order mark at its beginning is skipped. All faults are reported, at least one
 /// for each line that has any.
 pub fn parse(source: &str) -> Parsed {
+    parse_beside(source, |_| {})
+}
+
+/// Reads a scenario, and shows each line that can be read.
+pub(crate) fn parse_beside(source: &str, mut beside: impl FnMut(&read::Line)) -> Parsed {
     let mut blocks = Blocks::of_file(source);
     let mut faults = Vec::new();
     let hidden = control_characters(source);
     for_each_line(source, |read| match read {
-        Ok(line) => blocks.add(line),
+        Ok(line) => {
+            beside(&line);
+            blocks.add(line);
+        }
         Err((span, opens, fault)) => {
             if let Some(word) = opens {
                 blocks.open_unread(word, span);
@@ -58,7 +66,7 @@ pub fn parse(source: &str) -> Parsed {
 pub(crate) type Unread = (Span, Option<&'static str>, Box<Diagnostic>);
 
 /// Reads each logical line of a file.
-pub(crate) fn for_each_line(source: &str, mut each: impl FnMut(Result<read::Line, Unread>)) {
+fn for_each_line(source: &str, mut each: impl FnMut(Result<read::Line, Unread>)) {
     if u32::try_from(source.len()).is_err() {
         let fault = Diagnostic::new(
             &codes::E038,

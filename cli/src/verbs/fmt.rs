@@ -44,10 +44,9 @@ impl Fmt {
     }
 
     fn one(&self, source: &Source) -> Exit {
-        let parsed = scn_grammar::parse_bytes(&source.bytes);
         let text = match std::str::from_utf8(&source.bytes) {
             Ok(text) => scn_grammar::format(text),
-            Err(_) => Err(parsed.diagnostics),
+            Err(_) => Err(scn_grammar::parse_bytes(&source.bytes).diagnostics),
         };
         let formatted = match text {
             Ok(formatted) => formatted,

@@ -9,7 +9,7 @@ mod line;
 mod text;
 
 use crate::diagnostic::Diagnostic;
-use crate::parse::{for_each_line, parse};
+use crate::parse::parse_beside;
 use crate::read::{Head, Line};
 
 /// Writes a scenario in the one style.
@@ -21,17 +21,13 @@ use crate::read::{Head, Line};
 ///
 /// The file has faults: it is left alone, and all of them are given.
 pub fn format(source: &str) -> Result<String, Vec<Diagnostic>> {
-    let faults = parse(source).diagnostics;
-    if !faults.is_empty() {
-        return Err(faults);
-    }
     let mut layout = Layout::default();
-    for_each_line(source, |line| {
-        if let Ok(line) = line {
-            layout.line(source, &line);
-        }
-    });
-    Ok(layout.text)
+    // Of a file with faults too, as it is read but once.
+    let faults = parse_beside(source, |line| layout.line(source, line)).diagnostics;
+    match faults.is_empty() {
+        true => Ok(layout.text),
+        false => Err(faults),
+    }
 }
 
 /// The result as it grows.
