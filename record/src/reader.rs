@@ -117,8 +117,13 @@ impl Reader {
                 Ok(Some(line))
             }
             Ok(line) => Err(format!(
-                "the event has the number {}, not {}: lines are missing",
-                line.seq, self.number
+                "the event has the number {}, not {}: {}",
+                line.seq,
+                self.number,
+                match line.seq < self.number {
+                    true => "a line stands there twice",
+                    false => "lines are missing",
+                }
             )),
             Err(_) if !whole || self.never_reached_the_disk() => {
                 self.cut = true;

@@ -1,5 +1,6 @@
 //! Taking up a run whose runner is gone: from its folder alone.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use clap::Args;
 use scn_interpreter::driver::{Assume, Recall};
 use scn_interpreter::{Clock, Environment, Left, Options, World as _, environment};
 use scn_plugin_host::Declared;
+use scn_protocol::words::spelled;
 use scn_protocol::{Event, Line, Purpose, Verdict};
 use scn_record::{Journal, ReopenError, Reopened, State};
 
@@ -18,7 +20,7 @@ use scn_interpreter::debug::Workbench;
 use super::clock::SystemClock;
 use super::conditions::conditions;
 use super::drive::Driver;
-use super::kept::{Kept, Read};
+use super::kept::{self, Kept, Read};
 use super::perform::{Performance, Shown};
 use super::recorder::{Recorder, observer};
 use super::stage::Stage;
@@ -108,7 +110,13 @@ impl Which {
         // It is whole before the second event.
         let kept = match lines.len() {
             0 | 1 => Kept::read(folder).unwrap_or_default(),
-            _ => kept_in(folder)?,
+            _ => match Kept::read(folder).and_then(|kept| kept.ok_or_else(|| missing(folder))) {
+                Ok(kept) => Some(kept),
+                Err(reason) => {
+                    by_hand(&reason, &lines, folder);
+                    return Ok(Exit::Error);
+                }
+            },
         };
         let Some(mut kept) = kept else {
             return Ok(nothing_done(&mut journal, &lines, &*clock));
@@ -211,11 +219,56 @@ fn unfinished(runs: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// What the run in that folder was run from; none if nothing was done in it.
-pub fn kept_in(folder: &Path) -> Result<Option<Kept>, Told> {
-    Kept::read(folder).map_err(|reason| {
+pub fn kept_in(folder: &Path, lines: &[Line]) -> Result<Option<Kept>, Told> {
+    let kept = Kept::read(folder).and_then(|kept| match kept {
+        None if lines.len() > 1 => Err(missing(folder)),
+        kept => Ok(kept),
+    });
+    kept.map_err(|reason| {
         terminal::complain(reason);
         Told
     })
+}
+
+/// What a run was run from is not there, although it is written before anything is done.
+fn missing(folder: &Path) -> String {
+    let path = folder.join(kept::NAME);
+    format!(
+        "{} is missing: it says what the run was run from",
+        path.display()
+    )
+}
+
+/// The run cannot be taken up, since nobody knows what its steps mean: what it owes is for a person to do.
+fn by_hand(reason: &str, lines: &[Line], folder: &Path) {
+    let mut owed = BTreeMap::new();
+    for line in lines {
+        match &line.event {
+            Event::UndoOwed { step, command, .. } => {
+                owed.insert(*step, spelled(command));
+            }
+            Event::UndoDone { step, .. } => {
+                owed.remove(step);
+            }
+            _ => {}
+        }
+    }
+    terminal::complain(reason);
+    let owes: String = owed
+        .values()
+        .rev()
+        .map(|words| format!("    {words}\n"))
+        .collect();
+    let folder = folder.display();
+    let help = match owes.is_empty() {
+        true => format!(
+            "put it back from a copy; by its journal the run owes nothing: else remove {folder}"
+        ),
+        false => format!(
+            "put it back from a copy; else do by hand what the run owes, newest first, and remove {folder}:"
+        ),
+    };
+    terminal::tell(&format!("  help: {help}\n{owes}"));
 }
 
 /// Reads a file of a run's folder by its name, up to so many bytes.

@@ -65,7 +65,7 @@ impl Replay {
             .map_err(|error| told(terminal::reason(&error)))?
             .collect::<Result<_, _>>()
             .map_err(|error| told(format!("{error}\n  help: {}", error.help())))?;
-        let Some(kept) = kept_in(&folder)? else {
+        let Some(kept) = kept_in(&folder, &lines)? else {
             return Err(told("nothing was done in this run"));
         };
         let (scenario, workbench) = self.scenario(&kept)?;

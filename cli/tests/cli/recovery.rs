@@ -360,6 +360,75 @@ fn what_a_crash_left_of_a_journal_is_enough() {
 }
 
 #[test]
+fn what_a_run_owes_is_told_where_nobody_knows_any_more_what_it_was_run_from() {
+    for damage in ["remove", "cut"] {
+        let scene = killed();
+        let file = scene.run().folder.join("run.json");
+        let whole = fs::read(&file).unwrap();
+        match damage {
+            "cut" => fs::write(&file, "{").unwrap(),
+            _ => fs::remove_file(&file).unwrap(),
+        }
+        for verb in ["cleanup", "resume"] {
+            let came = scene.scn(&[verb]);
+            assert_eq!(came.status, Some(3), "{}", came.err);
+            assert!(came.err.contains("run.json"), "{}", came.err);
+            let owed = "do by hand what the run owes, newest first, and remove ";
+            assert!(came.err.contains(owed), "{}", came.err);
+            assert!(
+                came.err.ends_with(":\n    sh 'echo undo >> log'\n"),
+                "{}",
+                came.err
+            );
+            assert_eq!(scene.run().state, State::Unfinished, "it is not over");
+        }
+        let came = scene.scn(&["replay", "last"]);
+        assert_eq!(came.status, Some(2), "{}", came.err);
+        assert!(came.err.contains("run.json"), "{}", came.err);
+        // It is put back from a copy.
+        fs::write(&file, whole).unwrap();
+        scene.scn(&["cleanup"]);
+        assert_eq!(scene.log(), ["step1", "step2", "finally", "undo"]);
+    }
+}
+
+#[test]
+fn who_cleans_up_begins_no_job_that_was_not_begun() {
+    let scenario = "\
+step several
+  sh 'echo first >> log; until [ -e killed ]; do sleep 0.02; done'
+  sh 'echo second >> log'
+end
+background j several
+sh 'until grep -q first log; do sleep 0.02; done; echo begun >> log; until [ -e killed ]; do sleep 0.02; done'
+background k sh 'echo another >> log'
+finally
+  sh 'touch killed; sleep 0.3; echo finally >> log'
+end
+";
+    let scene = Scene::new(&[("a.scn", scenario)]);
+    scene.killed_at(&["run", "a.scn"], "begun");
+    let journal = scene.run().folder.join("journal.jsonl");
+    let whole = fs::read_to_string(&journal).unwrap();
+    let came = scene.scn(&["cleanup"]);
+    assert_eq!(scene.log(), ["first", "begun", "finally"], "{}", came.err);
+    let came = scene.scn(&["replay", "-q", "last"]);
+    assert!(
+        came.err.starts_with("ERROR a.scn the run was cut short"),
+        "{}",
+        came.err
+    );
+    // Nor where the machine has lost all but the first lines.
+    for lines in 1..whole.lines().count() {
+        let kept: Vec<&str> = whole.lines().take(lines).collect();
+        fs::write(&journal, kept.join("\n") + "\n").unwrap();
+        fs::write(scene.path("log"), "").unwrap();
+        let came = scene.scn(&["cleanup", &scene.run().id]);
+        assert_eq!(scene.log(), ["finally"], "{lines}: {}", came.err);
+    }
+}
+
+#[test]
 fn a_run_that_was_killed_before_anything_was_done_owes_nothing() {
     let scene = Scene::new(&[("a.scn", "run true\n")]);
     scene.scn(&["run", "a.scn"]);

@@ -127,6 +127,11 @@ impl<'a> Cutter<'a> {
         recall.is_some_and(|recall| recall.has_cut(&self.branch.name, self.number))
     }
 
+    /// It is cut short here.
+    pub fn end(&self) {
+        self.happened(Cut::Ended);
+    }
+
     fn happened(&self, cut: Cut) -> Cut {
         let (why, region) = cut.recorded();
         self.shared.journal.event(Event::Cut {

@@ -343,13 +343,34 @@ async fn begin(
         return None;
     }
     if shared.recalling().is_none() {
-        return Some(None);
+        return fresh(shared, branch, &cutter);
     }
     match recall::begin(shared, branch, ready).await {
         Begun::Recorded(step) => Some(Some(step)),
-        Begun::Fresh => cutter.now(None).await.is_none().then_some(None),
+        Begun::Fresh if cutter.now(None).await.is_some() => None,
+        Begun::Fresh => fresh(shared, branch, &cutter),
         Begun::Parted => std::future::pending().await,
     }
+}
+
+/// One that is not recorded. Who only cleans up begins nothing of the scenario, a job that was not begun neither: it is
+/// ended by its turn among what is owed, and not by the scenario's end.
+fn fresh(
+    shared: &Shared,
+    branch: &Branch,
+    cutter: &Cutter<'_>,
+) -> Option<Option<Rc<recall::Step>>> {
+    let is_of_scenario = matches!(branch.phase, Phase::Setup | Phase::Scenario);
+    if is_of_scenario
+        && shared
+            .recall
+            .as_ref()
+            .is_some_and(recall::Recalled::cleans_up)
+    {
+        cutter.end();
+        return None;
+    }
+    Some(None)
 }
 
 /// What an attempt makes of what is owed.

@@ -198,6 +198,11 @@ impl Recalled {
         self.purpose == Purpose::Replay
     }
 
+    /// `finally` and what is owed are done, and nothing else.
+    pub fn cleans_up(&self) -> bool {
+        self.purpose == Purpose::Cleanup
+    }
+
     /// Why scenario and record do not go together, if so.
     pub fn why_parted(&self) -> Option<String> {
         self.parted.borrow().clone()
