@@ -626,6 +626,45 @@ fn a_run_with_a_secret_is_judged_again() {
 }
 
 #[test]
+fn a_secret_that_is_a_word_of_the_record_itself_loses_nothing_of_it() {
+    let environment = "[secrets]
+pw = { file = 'pw' }
+[commands.up]
+sh = 'echo up >> log'
+undo = 'down'
+[commands.down]
+sh = 'echo down >> log'
+";
+    let scenario = "up\nsh 'echo begun >> log; until [ -e killed ]; do sleep 0.02; done'\n";
+    for word in [
+        "step_started",
+        "undo_owed",
+        "step_finished",
+        "scenario",
+        "pass",
+        "journal",
+        "step",
+        "event",
+    ] {
+        let scene = Scene::new(&[
+            ("a.scn", scenario),
+            ("environments/e.toml", environment),
+            ("pw", word),
+        ]);
+        scene.killed_at(&["run", "--env", "e", "a.scn"], "begun");
+        fs::write(scene.path("killed"), "").unwrap();
+        let came = scene.scn(&["cleanup"]);
+        assert_eq!(scene.log(), ["up", "begun", "down"], "{word}: {}", came.err);
+        let came = scene.scn(&["replay", "last"]);
+        assert!(
+            came.err.contains("the run was cut short at line 2"),
+            "{word}: {}",
+            came.err
+        );
+    }
+}
+
+#[test]
 fn a_secret_that_is_gone_is_no_failure_of_the_system() {
     for scenario in [
         "assert pw == 'abc12345'",
