@@ -3,7 +3,6 @@
 use std::str::FromStr;
 
 use croner::Cron;
-use croner::errors::CronError;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -40,7 +39,11 @@ pub struct Schedule {
 /// Why it is none, or why it never comes due, in a sentence without a full stop.
 pub fn validate_cron(text: &str, zone: &str) -> Result<Schedule, String> {
     let zone = self::zone(zone)?;
-    let cron = Cron::from_str(text).map_err(|error| cron_fault(text, &error))?;
+    let cron = match Cron::from_str(text) {
+        Ok(cron) if !text.split_whitespace().any(has_gap) => cron,
+        Ok(_) => return Err(cron_fault(text, "")),
+        Err(error) => return Err(cron_fault(text, &error.to_string())),
+    };
     let schedule = Schedule { cron, zone };
     // From a fixed moment, so that a line is right or wrong whenever it is looked at.
     const NEW_YEAR_2024: i64 = 1_704_067_200_000_000_000;
@@ -66,11 +69,17 @@ const CRON_FIELDS: [(&str, &str); 7] = [
     ("day of the month", "1 to 31, or L"),
     ("month", "1 to 12, or JAN to DEC"),
     ("day of the week", "0 to 7, or SUN to SAT"),
-    ("year", "1 to 9999"),
+    ("year", "1970 to 2261"),
 ];
 
-/// Why a cron line cannot be read: which field it is, where one alone is wrong.
-fn cron_fault(text: &str, error: &CronError) -> String {
+/// Whether nothing stands before or after a comma. `croner` takes that for nothing, and a field of
+/// nothing else matches no time, which it finds out minute by minute.
+fn has_gap(field: &str) -> bool {
+    field.split(',').any(str::is_empty)
+}
+
+/// Why a cron line cannot be read: which field it is, where one alone is wrong; else as `croner` says.
+fn cron_fault(text: &str, error: &str) -> String {
     let fields: Vec<&str> = text.split_whitespace().collect();
     let first = usize::from(fields.len() == 5);
     if fields.is_empty() {
@@ -92,12 +101,12 @@ fn cron_fault(text: &str, error: &CronError) -> String {
         let mut alone = vec!["*"; fields.len()];
         alone[at] = field;
         if let Some((name, range)) = CRON_FIELDS.get(first + at)
-            && Cron::from_str(&alone.join(" ")).is_err()
+            && (has_gap(field) || Cron::from_str(&alone.join(" ")).is_err())
         {
             return format!("`{field}` is no {name}: {range}");
         }
     }
-    error.to_string().trim_end_matches('.').to_owned()
+    error.trim_end_matches('.').to_owned()
 }
 
 impl Schedule {
@@ -248,6 +257,9 @@ mod tests {
     fn a_wrong_line_is_explained() {
         let wrong = |line| validate_cron(line, "UTC").unwrap_err();
         assert_eq!(wrong("61 * * * *"), "`61` is no minute: 0 to 59");
+        assert_eq!(wrong(", * * * *"), "`,` is no minute: 0 to 59");
+        assert_eq!(wrong("0 9,,12 * * MON,"), "`9,,12` is no hour: 0 to 23");
+        assert_eq!(wrong("0 0 0 1 1 * 9998"), "`9998` is no year: 1970 to 2261");
         assert_eq!(
             wrong("0 * * * * MOO"),
             "`MOO` is no day of the week: 0 to 7, or SUN to SAT"
