@@ -14,7 +14,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::segment::{Found, From, Identity, Segment};
+use super::segment::{Found, From, Identity, Segment, identity};
 use super::stood::{Marks, Stood};
 use crate::notify::{Change, Notifier, WatcherId};
 
@@ -242,11 +242,25 @@ impl Follower {
 
     /// Whether nothing more is to be expected in a file that is not the newest.
     fn is_over(&mut self, at: usize) -> bool {
-        let many = self.files.len() > MOST_FILES;
+        let many = self.files.len() > MOST_FILES && self.is_placed(at);
         let file = &mut self.files[at];
         let left = file.left.get_or_insert_with(Instant::now).elapsed();
         let linger = if file.closed { LINGER_CLOSED } else { LINGER };
         many || file.closed && file.removed || left > linger
+    }
+
+    /// Whether a file is where it is thought to be. One that is not was opened in place of another, which is found at that
+    /// place, once what has happened is told: with this one let go of, it would not be.
+    fn is_placed(&self, at: usize) -> bool {
+        let file = &self.files[at];
+        match (&file.place, &self.end, &file.segment) {
+            (Place::At(name), Some((folder, _)), Some(segment)) => folder
+                .join(name)
+                .metadata()
+                .is_ok_and(|found| identity(&found) == segment.identity),
+            (Place::Moving(..), ..) => false,
+            _ => true,
+        }
     }
 
     /// Lets go of a file that was read to its end.
