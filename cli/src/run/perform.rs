@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use scn_interpreter::program::Program;
 use scn_interpreter::{Clock, Flag, Options, Platform, Ran};
-use scn_protocol::Verdict;
+use scn_protocol::{Purpose, Verdict};
 use scn_report::console::{self, Console, Detail};
 use scn_report::verdict::Known;
 
@@ -123,6 +123,10 @@ impl Performance<'_> {
             ..self.options
         };
         let debugger = options.debugger.clone();
+        // The interrupt of one that is taken up may be in its record alone: but who has a prompt interrupts it there.
+        let recall = options.recall.as_ref();
+        let was_interrupted =
+            recall.is_some_and(|recall| debugger.is_none() || recall.purpose == Purpose::Cleanup);
         let interrupt = Flag::new();
         let run = scn_interpreter::run(
             self.program,
@@ -163,9 +167,8 @@ impl Performance<'_> {
                     // The console sees what is recorded: this verdict is not.
                     console.borrow_mut().unrecorded(clock.now(), name, reason);
                 }
-                // One that is taken up may have been interrupted, or cleaned up after, but not now.
                 let ran = Ran {
-                    interrupted: ran.interrupted && asked.is_set(),
+                    interrupted: ran.interrupted && (asked.is_set() || !was_interrupted),
                     ..ran
                 };
                 let exit = exit_of(&ran, known.as_ref());
