@@ -266,6 +266,38 @@ fn a_job_that_the_scenario_killed_is_no_failure_when_its_run_is_taken_up() {
     assert_eq!(again.status, Some(0), "{}", again.err);
 }
 
+/// Another version of a scenario may go on for ever where nothing is asked of the record, and the clock of a record does
+/// not limit it. Who interrupts that knows where it was.
+#[test]
+fn a_replay_that_never_ends_is_interrupted_at_the_first_signal() {
+    let scene = Scene::new(&[
+        ("a.scn", "run true\nset n = 1\nfinally\n  echo over\nend\n"),
+        ("b.scn", "run true\nwhile 1 < 2\n  set n = 1\nend\n"),
+    ]);
+    assert_eq!(scene.scn(&["run", "-q", "a.scn"]).status, Some(0));
+    for signal in ["INT", "TERM"] {
+        let mut command = scene.command(&["replay", "last", "b.scn"]);
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(Duration::from_secs(1));
+        let sent = Command::new("kill")
+            .args([format!("-{signal}"), child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success(), "{signal}");
+        let began = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if began.elapsed() > Duration::from_secs(20) {
+                child.kill().unwrap();
+                panic!("{signal} does not end it");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let output = child.wait_with_output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(130), "{err}");
+        assert!(err.contains("interrupted after line 1"), "{err}");
+    }
+}
+
 /// 130 is for who is interrupted, and nobody interrupts a replay: its status is that of the verdict.
 #[test]
 fn a_replay_of_a_run_that_was_cut_short_or_interrupted_ends_with_the_status_of_its_verdict() {

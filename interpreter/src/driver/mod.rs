@@ -153,6 +153,7 @@ pub async fn run(
                 Either::Left((ending, _)) => break ending,
                 Either::Right((Either::Left(_), _)) => break parted_at(&shared),
                 Either::Right((Either::Right((Either::Left((ran, _)), _)), _)) => break ran,
+                Either::Right(_) if shared.retells() => break no_more_judged(&shared),
                 Either::Right(_) => shared.stopped("interrupted".to_owned()),
             }
         }
@@ -198,6 +199,16 @@ async fn limited(shared: &Shared) -> Ran {
     };
     select(pin!(over), pin!(timed)).await;
     verdict::plain(Verdict::Error, shared.meter.reached_again())
+}
+
+/// Who asked for a record to be judged again does not want to know any more: nothing is to be ended, and nothing is
+/// owed, but where the scenario stands may be what is wrong with it.
+fn no_more_judged(shared: &Shared) -> Ran {
+    let line = shared.program().line(shared.running.get());
+    Ran {
+        interrupted: true,
+        ..verdict::plain(Verdict::Error, format!("interrupted after line {line}"))
+    }
 }
 
 /// Scenario and record do not go together.
