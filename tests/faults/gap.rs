@@ -53,7 +53,17 @@ fn judged(scene: &Scene) -> (String, Verdict) {
     let resume = scene.scn(&["resume", "--assume", "done"]).output().unwrap();
     assert_eq!(scene.left(), [""; 0], "{}", err(&resume));
     match scene.runs()[0].state {
-        State::Finished(verdict) => (err(&resume), verdict),
+        State::Finished(verdict) => {
+            // Whoever judges the record again knows no more, and no less.
+            let again = scene.scn(&["replay", "last"]).output().unwrap();
+            let status = match verdict {
+                Verdict::Pass | Verdict::Skip => 0,
+                Verdict::Fail => 1,
+                Verdict::Error => 3,
+            };
+            assert_eq!(again.status.code(), Some(status), "{}", err(&again));
+            (err(&resume), verdict)
+        }
         other => panic!("{other:?} {}", err(&resume)),
     }
 }

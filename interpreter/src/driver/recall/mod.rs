@@ -226,7 +226,14 @@ impl Recalled {
         let recorded = self.recorded.borrow();
         let of_branch = recorded.watches.get(branch);
         let known = of_branch.and_then(|watches| watches.get(&watch));
-        known.is_some_and(|known| expression.is_none_or(|expression| known == expression))
+        known.is_some_and(|(known, _)| expression.is_none_or(|expression| known == expression))
+    }
+
+    /// What was said of the watch of that number in its branch, for the expression, if it could not be judged.
+    pub fn unjudged(&self, branch: &str, watch: u64, expression: &str) -> Option<String> {
+        let recorded = self.recorded.borrow();
+        let (known, unjudged) = recorded.watches.get(branch)?.get(&watch)?;
+        unjudged.clone().filter(|_| known == expression)
     }
 
     /// Everything up to that event is given back.

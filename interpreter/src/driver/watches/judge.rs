@@ -161,6 +161,13 @@ pub fn is_decided(shared: &Shared, (branch, nth): &Told, site: &WatchSite) -> bo
     recall.is_some_and(|recall| recall.decides(branch, *nth, Some(expression(site))))
 }
 
+/// What was said of a watch that could not be judged, where its record is judged again: that nobody watched is not to
+/// be seen in what was observed.
+pub fn was_unjudged(shared: &Shared, (branch, nth): &Told, site: &WatchSite) -> Option<String> {
+    let recall = shared.recalling().filter(|recall| recall.judges())?;
+    recall.unjudged(branch, *nth, expression(site))
+}
+
 /// A watch is recorded to have ended so.
 pub fn ended_so(
     shared: &Rc<Shared>,
@@ -251,6 +258,11 @@ pub fn violation(
 /// What could not be judged is an ERROR.
 pub fn not_judged(shared: &Shared, told: &Told, site: &WatchSite, why: &str) -> Failure {
     let reason = format!("{} could not be judged: {why}", site.text);
+    unjudged(shared, told, site, reason)
+}
+
+/// The same, in these words.
+pub fn unjudged(shared: &Shared, told: &Told, site: &WatchSite, reason: String) -> Failure {
     recorded(shared, told, site, None, &[], Some(reason.clone()));
     Failure {
         blame: Blame::Error,

@@ -405,6 +405,11 @@ pub fn close(shared: &Rc<Shared>, scope: Option<u64>, in_order: bool) -> Vec<Fai
     let program = shared.program();
     for watch in closed {
         let site = &program.watches[watch.site as usize];
+        if let Some(reason) = judge::was_unjudged(shared, &watch.told(), site) {
+            let failure = judge::unjudged(shared, &watch.told(), site, reason);
+            found(shared, (watch.scope, watch.inside), failure);
+            continue;
+        }
         let why = match watch.lost {
             None if !in_order || watch.until.is_some() => None,
             _ => watch.unjudged(),

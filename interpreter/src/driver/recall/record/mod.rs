@@ -193,8 +193,8 @@ pub struct Recorded {
     pub inputs: VecDeque<(u64, i64, Input)>,
     /// The events that the program makes itself, as often as they are there.
     pub made: HashMap<String, usize>,
-    /// What each watch watches for, by its branch and its number there.
-    pub watches: HashMap<String, HashMap<u64, String>>,
+    /// What each watch watches for, by its branch and its number there; and if it could not be judged, what was said.
+    pub watches: HashMap<String, HashMap<u64, (String, Option<String>)>>,
     /// The steps of which it is recorded that they owe something.
     pub owing: HashSet<u64>,
     /// What is owed still, by its step: the number of the event that told it first, and its words.

@@ -348,8 +348,9 @@ impl Reading {
             } => {
                 let watches = &mut self.recorded.watches;
                 let of_branch = watches.entry(branch.clone()).or_default();
-                of_branch.insert(watch, expression);
                 let message = message.unwrap_or_default();
+                let unjudged = holds.is_none().then(|| message.clone());
+                of_branch.insert(watch, (expression, unjudged));
                 self.came(seq, at, Input::Watch(branch, watch, holds, message));
             }
             Event::Stopped { reason, limit } => self.came(seq, at, Input::Stopped(reason, limit)),
