@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal};
 use std::rc::Rc;
+use std::thread;
 
 use clap::{Args, ValueEnum};
 use scn_interpreter::driver::{self, Done, Torn};
@@ -9,6 +10,7 @@ use scn_protocol::Purpose;
 use scn_protocol::words::spelled;
 
 use crate::exit::Exit;
+use crate::run::interrupts::Interrupts;
 use crate::run::recover::Which;
 use crate::terminal;
 
@@ -58,6 +60,36 @@ impl Resume {
     }
 }
 
+/// The line that is typed; none if there is none, or somebody interrupts. Who asks drives the run, and hears of nothing
+/// while it waits: so both are waited for elsewhere.
+fn answered() -> Option<String> {
+    let (typed, answer) = tokio::sync::oneshot::channel();
+    let read = move || {
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line);
+        // Nobody may wait for it any more.
+        let _ = typed.send(matches!(read, Ok(1..)).then_some(line));
+    };
+    let wait = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .ok()?;
+        runtime.block_on(async {
+            let mut interrupts = Interrupts::new().ok()?;
+            tokio::select! {
+                biased;
+                _ = interrupts.next() => None,
+                answer = answer => answer.ok().flatten(),
+            }
+        })
+    };
+    // It is left where it is if it is interrupted: the program ends.
+    thread::Builder::new().spawn(read).ok()?;
+    let waiting = thread::Builder::new().spawn(wait).ok()?;
+    waiting.join().ok().flatten()
+}
+
 /// Asks on the terminal; none if there is no terminal, or no answer.
 fn ask(torn: &Torn) -> Option<Done> {
     let words = spelled(&torn.words);
@@ -76,10 +108,7 @@ fn ask(torn: &Torn) -> Option<Done> {
         terminal::tell(
             "Was it done? yes: it passed; no: do it now; stop: decide later [yes/no/stop] ",
         );
-        let mut answer = String::new();
-        if !matches!(io::stdin().lock().read_line(&mut answer), Ok(1..)) {
-            return None;
-        }
+        let answer = answered()?;
         match answer.trim().to_lowercase().as_str() {
             "y" | "yes" => return Some(Done::Yes),
             "n" | "no" => return Some(Done::No),
