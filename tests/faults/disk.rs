@@ -58,6 +58,41 @@ fn a_disk_that_is_full_from_the_beginning_lets_nothing_begin() {
 }
 
 #[test]
+fn a_disk_that_is_full_lets_nobody_take_up_a_run() {
+    if !can("a disk that is full", MOUNTS) {
+        return;
+    }
+    let scene = Scene::new(
+        "defer sh 'echo undo >> log'\nsh 'echo begun >> log; kill -9 $PPID'\nfinally\n  sh 'echo finally >> log'\nend\n",
+    );
+    let output = scene
+        .program(&[
+            "unshare",
+            "-rm",
+            "sh",
+            "-c",
+            "
+        mkdir disk; mount -t tmpfs -o size=256k tmpfs disk
+        $SCN run --runs disk/runs a.scn; head -c 1M /dev/zero > disk/fill
+        for verb in cleanup 'resume --assume done'; do $SCN $verb --runs disk/runs; echo $? >> log; done
+        rm disk/fill; $SCN cleanup --runs disk/runs",
+        ])
+        .output()
+        .unwrap();
+    let said = err(&output);
+    assert!(
+        said.contains("could not be recorded, so nothing was"),
+        "{said}"
+    );
+    assert_eq!(
+        scene.log(),
+        ["begun", "3", "3", "finally", "undo"],
+        "{said}"
+    );
+    scene.is_clean();
+}
+
+#[test]
 fn a_folder_that_is_read_only_lets_nothing_begin() {
     if !can("a folder that is read-only", MOUNTS) {
         return;

@@ -107,6 +107,15 @@ impl Which {
             Ok(reopened) => reopened,
             Err(error) => return Ok(refused(&error)),
         };
+        if let Err(error) = room(folder) {
+            terminal::complain(format!(
+                "{}: {}: what is done could not be recorded, so nothing was",
+                folder.display(),
+                terminal::reason(&error)
+            ));
+            terminal::tell("  help: make room there, and type it again\n");
+            return Ok(Exit::Error);
+        }
         // It is whole before the second event.
         let kept = match lines.len() {
             0 | 1 => Kept::read(folder).unwrap_or_default(),
@@ -362,6 +371,17 @@ fn refused(error: &ReopenError) -> Exit {
             Exit::Error
         }
     }
+}
+
+/// So many bytes are to be had for the record of a run that is taken up: some for each of many things that are owed.
+const ROOM: usize = 64 << 10;
+
+/// Sees that there is room for the record: what is done and not recorded would be done again by whoever takes the run up next.
+fn room(folder: &Path) -> io::Result<()> {
+    let path = folder.join("room.new");
+    let written = std::fs::write(&path, [0; ROOM]);
+    let _ = std::fs::remove_file(&path);
+    written
 }
 
 /// The run was ended before anything was done: so there is nothing to be done now.
