@@ -1,6 +1,8 @@
 //! Names of runs: when they began, and something that no other run of that moment has.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use scn_protocol::quantity::{SECOND, moment_text};
 
@@ -17,14 +19,22 @@ pub fn new_id(at: i64) -> String {
         .map(|c| if c == 'T' { '-' } else { c })
         .collect();
     name.push_str(&format!(".{:03}-", at.rem_euclid(SECOND) / 1_000_000));
-    // The standard library seeds it from the system; that is all the chance needed here.
-    let mut chance = RandomState::new().build_hasher().finish();
+    let mut number = number();
     for _ in 0..4 {
-        let digit = usize::try_from(chance % 32).unwrap_or(0);
+        let digit = usize::try_from(number % 32).unwrap_or(0);
         name.push(char::from(DIGITS[digit]));
-        chance /= 32;
+        number /= 32;
     }
     name
+}
+
+/// A number that this program gave to no other run, from a first one that is left to chance, for other programs. Left to
+/// chance each time, of the many runs that a program begins in one millisecond now and then two had the same.
+fn number() -> u64 {
+    static NEXT: OnceLock<AtomicU64> = OnceLock::new();
+    // The standard library seeds it from the system; that is all the chance needed here.
+    let first = || RandomState::new().build_hasher().finish().into();
+    NEXT.get_or_init(first).fetch_add(1, Ordering::Relaxed)
 }
 
 #[cfg(test)]
@@ -36,7 +46,7 @@ mod tests {
         let first = new_id(1_795_222_212_345_678_900);
         assert!(first.starts_with("20261121-005012.345-"), "{first}");
         assert!(first < new_id(1_795_222_212_346_000_000));
-        let same: std::collections::HashSet<_> = (0..20).map(|_| new_id(0)).collect();
-        assert!(same.len() > 10);
+        let same: std::collections::HashSet<_> = (0..100_000).map(|_| new_id(0)).collect();
+        assert_eq!(same.len(), 100_000);
     }
 }
