@@ -57,7 +57,7 @@ const COUNTS: &[Count] = &[
         instructions: None,
         allocations: None,
         // Where the program takes longer than a moment, as it mostly does while it is counted; 35 where not.
-        calls: Some(37.5),
+        calls: Some(39.5),
     },
     Count {
         name: "a step that says something",
