@@ -5,8 +5,41 @@
 //! bits, and all numbers where JSON keeps every digit, do not survive. Here the name is read
 //! first, and then the fields straight from the text into the event.
 
-/// The methods of a `Serializer` that give that error.
+/// The methods of a `Serializer` that neither an event nor a text has, and those that are named, give that error.
 macro_rules! refused {
+    ($error:expr; $($more:tt)*) => {
+        refuse! {
+            $error;
+            serialize_bool(bool) -> ();
+            serialize_i8(i8) -> ();
+            serialize_i16(i16) -> ();
+            serialize_i32(i32) -> ();
+            serialize_i64(i64) -> ();
+            serialize_u8(u8) -> ();
+            serialize_u16(u16) -> ();
+            serialize_u32(u32) -> ();
+            serialize_u64(u64) -> ();
+            serialize_f32(f32) -> ();
+            serialize_f64(f64) -> ();
+            serialize_char(char) -> ();
+            serialize_bytes(&[u8]) -> ();
+            serialize_none() -> ();
+            serialize_unit() -> ();
+            serialize_unit_struct(&'static str) -> ();
+            serialize_newtype_struct<T>(&'static str, &T) -> ();
+            serialize_newtype_variant<T>(&'static str, u32, &'static str, &T) -> ();
+            serialize_seq(Option<usize>) -> Self::SerializeSeq;
+            serialize_tuple(usize) -> Self::SerializeTuple;
+            serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
+            serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
+            serialize_map(Option<usize>) -> Self::SerializeMap;
+            serialize_struct(&'static str, usize) -> Self::SerializeStruct;
+            $($more)*
+        }
+    };
+}
+
+macro_rules! refuse {
     ($error:expr; $($method:ident $(<$of:ident>)? ($($type:ty),*) -> $result:ty;)*) => {
         $(fn $method $(<$of: Serialize + ?Sized>)? (self, $(_: $type),*) -> Result<$result, Self::Error> {
             Err($error)
@@ -211,31 +244,7 @@ impl<M: SerializeMap> Serializer for Flat<'_, M> {
 
     refused! {
         M::Error::custom("an event has named fields");
-        serialize_bool(bool) -> ();
-        serialize_i8(i8) -> ();
-        serialize_i16(i16) -> ();
-        serialize_i32(i32) -> ();
-        serialize_i64(i64) -> ();
-        serialize_u8(u8) -> ();
-        serialize_u16(u16) -> ();
-        serialize_u32(u32) -> ();
-        serialize_u64(u64) -> ();
-        serialize_f32(f32) -> ();
-        serialize_f64(f64) -> ();
-        serialize_char(char) -> ();
         serialize_str(&str) -> ();
-        serialize_bytes(&[u8]) -> ();
-        serialize_none() -> ();
         serialize_some<T>(&T) -> ();
-        serialize_unit() -> ();
-        serialize_unit_struct(&'static str) -> ();
-        serialize_newtype_struct<T>(&'static str, &T) -> ();
-        serialize_newtype_variant<T>(&'static str, u32, &'static str, &T) -> ();
-        serialize_seq(Option<usize>) -> Self::SerializeSeq;
-        serialize_tuple(usize) -> Self::SerializeTuple;
-        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
-        serialize_map(Option<usize>) -> Self::SerializeMap;
-        serialize_struct(&'static str, usize) -> Self::SerializeStruct;
     }
 }

@@ -1,11 +1,19 @@
 //! Where the record is written, it cannot be.
 
+use std::process::Output;
+
 use scn_protocol::Event;
 use scn_record::State;
 
 use crate::support::{Scene, can, err};
 
 const MOUNTS: &str = "unshare -rm mount -t tmpfs tmpfs /mnt";
+
+/// What a shell does that may mount what others do not see.
+fn mounted(scene: &Scene, script: &str) -> Output {
+    let shell = ["unshare", "-rm", "sh", "-c", script];
+    scene.program(&shell).output().unwrap()
+}
 
 #[test]
 fn a_full_disk_ends_the_run_and_what_is_owed_is_done() {
@@ -18,19 +26,13 @@ fn a_full_disk_ends_the_run_and_what_is_owed_is_done() {
         "[limits]\noutput = '1GB'\n[commands.flood]\nrun = ['head', '-c', '1000000', '/dev/zero']\nundo = 'drained'\n\
          [commands.drained]\nsh = 'echo drained >> log'\n",
     );
-    let output = scene
-        .program(&[
-            "unshare",
-            "-rm",
-            "sh",
-            "-c",
-            "
+    let output = mounted(
+        &scene,
+        "
         mkdir disk; mount -t tmpfs -o size=256k tmpfs disk
         $SCN run --env e --runs disk/runs a.scn; status=$?
         cp log log-of-run; cp -r disk/runs kept; exit $status",
-        ])
-        .output()
-        .unwrap();
+    );
     assert_eq!(output.status.code(), Some(3), "{}", err(&output));
     assert!(err(&output).contains("No space left"), "{}", err(&output));
     // A program that was begun is undone, although what it wrote could not be recorded.
@@ -50,9 +52,9 @@ fn a_disk_that_is_full_from_the_beginning_lets_nothing_begin() {
         return;
     }
     let scene = Scene::new("defer sh 'echo undo >> log'\nsh 'echo begun >> log'\n");
-    let output = scene.program(&["unshare", "-rm", "sh", "-c", "
+    let output = mounted(&scene, "
         mkdir disk; mount -t tmpfs -o size=8k tmpfs disk; mkdir disk/runs; head -c 8k /dev/zero > disk/fill
-        $SCN run --runs disk/runs a.scn"]).output().unwrap();
+        $SCN run --runs disk/runs a.scn");
     assert_eq!(output.status.code(), Some(3), "{}", err(&output));
     assert_eq!(scene.log(), [""; 0], "{}", err(&output));
 }
@@ -65,20 +67,11 @@ fn a_disk_that_is_full_lets_nobody_take_up_a_run() {
     let scene = Scene::new(
         "defer sh 'echo undo >> log'\nsh 'echo begun >> log; kill -9 $PPID'\nfinally\n  sh 'echo finally >> log'\nend\n",
     );
-    let output = scene
-        .program(&[
-            "unshare",
-            "-rm",
-            "sh",
-            "-c",
-            "
+    let output = mounted(&scene, "
         mkdir disk; mount -t tmpfs -o size=256k tmpfs disk
         $SCN run --runs disk/runs a.scn; head -c 1M /dev/zero > disk/fill
         for verb in cleanup 'resume --assume done'; do $SCN $verb --runs disk/runs; echo $? >> log; done
-        rm disk/fill; $SCN cleanup --runs disk/runs",
-        ])
-        .output()
-        .unwrap();
+        rm disk/fill; $SCN cleanup --runs disk/runs");
     let said = err(&output);
     assert!(
         said.contains("could not be recorded, so nothing was"),
@@ -98,18 +91,12 @@ fn a_folder_that_is_read_only_lets_nothing_begin() {
         return;
     }
     let scene = Scene::new("sh 'echo begun >> log'\n");
-    let output = scene
-        .program(&[
-            "unshare",
-            "-rm",
-            "sh",
-            "-c",
-            "
+    let output = mounted(
+        &scene,
+        "
         mkdir disk; mount -t tmpfs -o ro tmpfs disk
         $SCN run --runs disk/runs a.scn",
-        ])
-        .output()
-        .unwrap();
+    );
     assert_eq!(output.status.code(), Some(3), "{}", err(&output));
     assert!(
         err(&output).contains("Read-only file system"),

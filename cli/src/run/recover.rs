@@ -117,15 +117,13 @@ impl Which {
             return Ok(Exit::Error);
         }
         // It is whole before the second event.
-        let kept = match lines.len() {
-            0 | 1 => Kept::read(folder).unwrap_or_default(),
-            _ => match Kept::read(folder).and_then(|kept| kept.ok_or_else(|| missing(folder))) {
-                Ok(kept) => Some(kept),
-                Err(reason) => {
-                    by_hand(&reason, &lines, folder);
-                    return Ok(Exit::Error);
-                }
-            },
+        let kept = match kept_of(folder, &lines) {
+            Ok(kept) => kept,
+            Err(_) if lines.len() <= 1 => None,
+            Err(reason) => {
+                by_hand(&reason, &lines, folder);
+                return Ok(Exit::Error);
+            }
         };
         let Some(mut kept) = kept else {
             return Ok(nothing_done(&mut journal, &lines, &*clock));
@@ -229,23 +227,21 @@ fn unfinished(runs: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// What the run in that folder was run from; none if nothing was done in it.
 pub fn kept_in(folder: &Path, lines: &[Line]) -> Result<Option<Kept>, Told> {
-    let kept = Kept::read(folder).and_then(|kept| match kept {
-        None if lines.len() > 1 => Err(missing(folder)),
-        kept => Ok(kept),
-    });
-    kept.map_err(|reason| {
+    kept_of(folder, lines).map_err(|reason| {
         terminal::complain(reason);
         Told
     })
 }
 
-/// What a run was run from is not there, although it is written before anything is done.
-fn missing(folder: &Path) -> String {
-    let path = folder.join(kept::NAME);
-    format!(
-        "{} is missing: it says what the run was run from",
-        path.display()
-    )
+/// The same, or why it cannot be read. It is written before anything is done.
+fn kept_of(folder: &Path, lines: &[Line]) -> Result<Option<Kept>, String> {
+    match Kept::read(folder)? {
+        None if lines.len() > 1 => Err(format!(
+            "{} is missing: it says what the run was run from",
+            folder.join(kept::NAME).display()
+        )),
+        kept => Ok(kept),
+    }
 }
 
 /// The run cannot be taken up, since nobody knows what its steps mean: what it owes is for a person to do.
