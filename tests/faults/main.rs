@@ -15,5 +15,6 @@ mod limits;
 mod older;
 mod plugged;
 mod plugin_killed;
+mod power;
 mod signals;
 mod support;

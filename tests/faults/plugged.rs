@@ -65,7 +65,10 @@ for line in sys.stdin:
         break
 "#;
 
-const RULES: Rules = Rules { opened: 5 };
+const RULES: Rules = Rules {
+    opened: 5,
+    deaths: 0,
+};
 
 /// The run whose plug-in is a program.
 pub fn scene() -> Scene {

@@ -57,6 +57,8 @@ pub struct Journal {
     first: RefCell<Option<Event>>,
     /// Events that are recorded already and will be made again, as often as they are there.
     made: RefCell<Option<HashMap<String, usize>>>,
+    /// `finally` is owed from the first step on, which is not on disk yet.
+    owes_finally: Cell<bool>,
     /// Happens when the record can no longer be written.
     pub lost: Rc<Flag>,
 }
@@ -74,6 +76,7 @@ impl Journal {
             broken: RefCell::default(),
             first: RefCell::default(),
             made: RefCell::default(),
+            owes_finally: Cell::default(),
             lost: Flag::new(),
         }
     }
@@ -169,7 +172,16 @@ impl Journal {
             return;
         }
         self.notice_clock();
+        let is_step = matches!(event, Event::StepStarted { .. });
         self.wrote(self.record.event(event));
+        if is_step && self.owes_finally.take() {
+            self.sync();
+        }
+    }
+
+    /// The run has a `finally`: whoever cleans up after it must know of it as soon as anything is done.
+    pub fn owe_finally(&self) {
+        self.owes_finally.set(true);
     }
 
     /// Who takes up the run must not take for time that has passed what is none.

@@ -28,6 +28,9 @@ pub async fn once(shared: &Rc<Shared>, row: Vec<Value>) -> Ran {
         true => i64::MAX,
         false => shared.platform.clock.monotonic().saturating_add(timeout),
     };
+    if shared.program().finally.is_some() {
+        shared.journal.owe_finally();
+    }
     let prepares = shared.program().setup;
     let setup = match prepares {
         Some(function) => setup(shared, function, limit).await,
