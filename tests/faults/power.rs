@@ -22,7 +22,9 @@ const POWER: &str = r#"
     begin() { mount -o loop,commit=900 "$1" disk; }
     cut() {
         after=$1; shift
-        unshare -p --fork --mount-proc sh -c '"$@"; exit $?' sh "$SCN" "$@" &
+        unshare -p --fork --mount-proc sh -c '
+            cat /proc/sys/kernel/random/uuid > boot; mount --bind boot /proc/sys/kernel/random/boot_id
+            "$@"; exit $?' sh "$SCN" "$@" &
         machine=$!
         sleep "$after"
         pkill -KILL -P "$machine" || true

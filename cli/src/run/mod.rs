@@ -1,6 +1,7 @@
 //! What a run needs of this machine: time, a record, and what interrupts it.
 
 mod again;
+pub mod ask;
 pub mod clock;
 pub mod conditions;
 pub mod drive;
@@ -11,6 +12,7 @@ pub mod perform;
 pub mod recorder;
 pub mod recover;
 pub mod replay;
+mod restarted;
 pub mod series;
 pub mod setup;
 pub mod stage;

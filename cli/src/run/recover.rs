@@ -23,6 +23,7 @@ use super::drive::Driver;
 use super::kept::{self, Kept, Read};
 use super::perform::{Performance, Shown};
 use super::recorder::{Recorder, observer};
+use super::restarted;
 use super::stage::Stage;
 use crate::exit::Exit;
 use crate::live::taken_up;
@@ -129,6 +130,12 @@ impl Which {
             return Ok(nothing_done(&mut journal, &lines, &*clock));
         };
         let set = self.settings(&kept)?;
+        if purpose == Purpose::Resume
+            && restarted::may_lack_steps(&kept, &lines)
+            && let Err(exit) = restarted::go_on(journal.id(), &lines, &assume, self.shown.quiet)
+        {
+            return Ok(exit);
+        }
         let left = left(&mut kept, &lines, folder);
         let mut stage = Stage::new(journal.id().to_owned());
         let (scenario, workbench) = checked(&kept, &mut stage)?;

@@ -1,8 +1,6 @@
 //! `scn resume`
 
-use std::io::{self, BufRead, IsTerminal};
 use std::rc::Rc;
-use std::thread;
 
 use clap::{Args, ValueEnum};
 use scn_interpreter::driver::{self, Done, Torn};
@@ -10,7 +8,7 @@ use scn_protocol::Purpose;
 use scn_protocol::words::spelled;
 
 use crate::exit::Exit;
-use crate::run::interrupts::Interrupts;
+use crate::run::ask::{self, Answer};
 use crate::run::recover::Which;
 use crate::terminal;
 
@@ -20,7 +18,8 @@ use crate::terminal;
 /// alone: it does not matter what has become of the scenario since. A step that was begun and of which the end was
 /// not seen is repeated if its command may be; otherwise you are asked, or --assume says what became
 /// of it. Programs that still run and belong to such a step are ended first; a background job that
-/// still runs is waited for again. The exit status is that of `scn run`.
+/// still runs is waited for again. Where the machine was started anew since, steps that were done may be
+/// missing from the record, unless each was synced: then you are asked, too. The exit status is that of `scn run`.
 ///
 /// Examples:
 ///
@@ -54,47 +53,17 @@ impl Resume {
         let assume = match self.assume {
             Assume::Done => driver::Assume::Done,
             Assume::NotDone => driver::Assume::NotDone,
-            Assume::Ask => driver::Assume::Ask(Rc::new(ask)),
+            Assume::Ask => driver::Assume::Ask(Rc::new(was_done)),
         };
         self.which.take_up(Purpose::Resume, &assume)
     }
 }
 
-/// The line that is typed; none if there is none, or somebody interrupts. Who asks drives the run, and hears of nothing
-/// while it waits: so both are waited for elsewhere.
-fn answered() -> Option<String> {
-    let (typed, answer) = tokio::sync::oneshot::channel();
-    let read = move || {
-        let mut line = String::new();
-        let read = io::stdin().lock().read_line(&mut line);
-        // Nobody may wait for it any more.
-        let _ = typed.send(matches!(read, Ok(1..)).then_some(line));
-    };
-    let wait = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build()
-            .ok()?;
-        runtime.block_on(async {
-            let mut interrupts = Interrupts::new().ok()?;
-            tokio::select! {
-                biased;
-                _ = interrupts.next() => None,
-                answer = answer => answer.ok().flatten(),
-            }
-        })
-    };
-    // It is left where it is if it is interrupted: the program ends.
-    thread::Builder::new().spawn(read).ok()?;
-    let waiting = thread::Builder::new().spawn(wait).ok()?;
-    waiting.join().ok().flatten()
-}
-
 /// Asks on the terminal; none if there is no terminal, or no answer.
-fn ask(torn: &Torn) -> Option<Done> {
+fn was_done(torn: &Torn) -> Option<Done> {
     let words = spelled(&torn.words);
     let line = torn.line;
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    if !ask::is_possible() {
         terminal::complain(format!(
             "whether `{words}` (line {line}) was done is not known, and there is no terminal to ask on: \
              say it with --assume done or --assume not-done"
@@ -108,8 +77,10 @@ fn ask(torn: &Torn) -> Option<Done> {
         terminal::tell(
             "Was it done? yes: it passed; no: do it now; stop: decide later [yes/no/stop] ",
         );
-        let answer = answered()?;
-        match answer.trim().to_lowercase().as_str() {
+        let Answer::Typed(answer) = ask::answered() else {
+            return None;
+        };
+        match answer.as_str() {
             "y" | "yes" => return Some(Done::Yes),
             "n" | "no" => return Some(Done::No),
             "s" | "stop" => return None,

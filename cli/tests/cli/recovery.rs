@@ -266,6 +266,53 @@ fn a_job_that_the_scenario_killed_is_no_failure_when_its_run_is_taken_up() {
     assert_eq!(again.status, Some(0), "{}", again.err);
 }
 
+/// What was not synced is lost with the machine, and no record knows what that was: so nothing is done a second time
+/// unless somebody says so.
+#[test]
+fn a_run_whose_machine_was_started_anew_goes_on_when_somebody_says_so() {
+    let scenario = "sh 'echo one >> log'\n\
+                    sh 'echo two >> log; test -e on || kill -9 $PPID'\nsh 'echo three >> log'\n";
+    for sync in ["owed", "step"] {
+        let scene = Scene::new(&[("s.scn", scenario)]);
+        assert_eq!(scene.scn(&["run", "--sync", sync, "s.scn"]).status, None);
+        fs::write(scene.path("on"), "").unwrap();
+        let folder = runs(&scene.path(".scn/runs")).unwrap().remove(0).folder;
+        let kept = fs::read_to_string(folder.join("run.json")).unwrap();
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+        assert!(kept.contains(boot.trim()), "{kept}");
+        let another = kept.replace(boot.trim(), "00000000-0000-4000-8000-000000000000");
+        fs::write(folder.join("run.json"), another).unwrap();
+        let asked = scene.scn(&["resume"]);
+        assert_eq!(asked.status, Some(3), "{}", asked.err);
+        assert_eq!(scene.log(), ["one", "two"], "{}", asked.err);
+        assert_eq!(
+            asked.err.contains("started anew"),
+            sync == "owed",
+            "{}",
+            asked.err
+        );
+        if sync == "owed" {
+            assert!(
+                asked
+                    .err
+                    .contains("kill -9 $PPID'` (line 2), the last step"),
+                "{}",
+                asked.err
+            );
+            assert!(
+                asked.err.contains("--assume not-done, if it may"),
+                "{}",
+                asked.err
+            );
+        }
+        let resumed = scene.scn(&["resume", "--assume", "not-done"]);
+        assert_eq!(resumed.status, Some(0), "{}", resumed.err);
+        assert_eq!(scene.log(), ["one", "two", "two", "three"]);
+        let told = resumed.err.contains("may be done a second time");
+        assert_eq!(told, sync == "owed", "{}", resumed.err);
+    }
+}
+
 /// Another version of a scenario may go on for ever where nothing is asked of the record, and the clock of a record does
 /// not limit it. Who interrupts that knows where it was.
 #[test]

@@ -1,0 +1,56 @@
+//! Asking on the terminal what a record cannot know.
+
+use std::io::{self, BufRead, IsTerminal};
+use std::thread;
+
+use super::interrupts::Interrupts;
+
+/// What became of a question.
+pub enum Answer {
+    /// The line that was typed, in small letters, without space around it.
+    Typed(String),
+    /// The input is at its end.
+    Ended,
+    /// Somebody interrupted.
+    Interrupted,
+}
+
+/// Whether somebody sits at a terminal who could answer.
+pub fn is_possible() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Waits for an answer. Who asks may drive a run, and hears of nothing while it waits: so both are waited for elsewhere.
+pub fn answered() -> Answer {
+    let (typed, answer) = tokio::sync::oneshot::channel();
+    let read = move || {
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line);
+        // Nobody may wait for it any more.
+        let _ = typed.send(matches!(read, Ok(1..)).then_some(line));
+    };
+    let wait = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .ok()?;
+        runtime.block_on(async {
+            let mut interrupts = Interrupts::new().ok()?;
+            tokio::select! {
+                biased;
+                _ = interrupts.next() => Some(Answer::Interrupted),
+                answer = answer => {
+                    let line = answer.ok().flatten()?;
+                    Some(Answer::Typed(line.trim().to_lowercase()))
+                }
+            }
+        })
+    };
+    let asked = || {
+        // It is left where it is if it is interrupted: the program ends.
+        thread::Builder::new().spawn(read).ok()?;
+        let waiting = thread::Builder::new().spawn(wait).ok()?;
+        waiting.join().ok().flatten()
+    };
+    asked().unwrap_or(Answer::Ended)
+}
