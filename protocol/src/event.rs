@@ -222,6 +222,15 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         file: Option<String>,
     },
+    /// A step writes nothing more to a stream of which the output is in a file.
+    OutputEnded {
+        /// The step.
+        step: u64,
+        /// Where from.
+        stream: Stream,
+        /// How many bytes that file has: where the machine died, it may have kept fewer.
+        size: u64,
+    },
     /// An attempt of a step is over.
     StepFinished {
         /// Its number.

@@ -48,6 +48,17 @@ pub enum Origin {
     Judged,
     /// It has not come, and nothing is known of it: that of a step by whose result something is to be undone.
     Awaited,
+    /// A record gives it back that has not all any more of what was written there.
+    Lost(Gone),
+}
+
+/// Which of a step's outputs are not whole any more in its record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// What it wrote to standard output, and a value that is made of that.
+    pub stdout: bool,
+    /// What it wrote to standard error.
+    pub stderr: bool,
 }
 
 impl Origin {
@@ -55,6 +66,7 @@ impl Origin {
     pub fn lack(self) -> &'static str {
         match self {
             Self::Awaited => "the step gave no result",
+            Self::Lost(_) => "the record no longer has all that the step wrote",
             Self::Done | Self::Recorded | Self::Judged => {
                 "what the step gave was secret, and the record has only `********` in its place"
             }
@@ -86,6 +98,20 @@ impl StepResult {
             Origin::Done => false,
             Origin::Recorded | Origin::Judged => holds_mask(part),
             Origin::Awaited => true,
+            // No other value is made of what it wrote.
+            Origin::Lost(gone) => {
+                let written = matches!(part.reveal(), Value::Text(_) | Value::Bytes(_));
+                holds_mask(part) || gone.stdout && written
+            }
+        }
+    }
+
+    /// Whether it lacks that field of it, as found there.
+    pub fn lacks_field(&self, name: &str, found: &Value) -> bool {
+        match (self.origin, name) {
+            (Origin::Lost(gone), "stderr") => gone.stderr || holds_mask(found),
+            (Origin::Lost(_), "host" | "signal" | "error") => holds_mask(found),
+            _ => self.lacks(found),
         }
     }
 

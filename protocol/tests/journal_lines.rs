@@ -170,6 +170,8 @@ fn step_events() -> BoxedStrategy<Event> {
                 file
             }
         ),
+        (any::<u64>(), stream(), any::<u64>())
+            .prop_map(|(step, stream, size)| Event::OutputEnded { step, stream, size }),
         step_finished(),
         (any::<u64>(), words(), of(text())).prop_map(|(step, command, branch)| Event::UndoOwed {
             step,
@@ -409,6 +411,7 @@ fn made_by(event: &Event) -> Option<&'static str> {
         | Event::BranchStarted { .. }
         | Event::Started { .. }
         | Event::Output { .. }
+        | Event::OutputEnded { .. }
         | Event::StepFinished { .. }
         | Event::UndoOwed { .. }
         | Event::UndoDone { .. } => Some("step_events"),

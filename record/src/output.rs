@@ -30,8 +30,12 @@ enum Place {
     /// In the journal: so many bytes so far, and the beginning of a character whose rest has
     /// not come yet.
     Journal { written: usize, begun: Vec<u8> },
-    /// In a file.
-    File { path: PathBuf, file: File },
+    /// In a file, so many bytes so far.
+    File {
+        path: PathBuf,
+        file: File,
+        size: u64,
+    },
 }
 
 impl Output {
@@ -58,8 +62,9 @@ impl Output {
     /// Takes the next bytes, of the run in `folder`; gives the event that the journal is to have.
     pub(crate) fn write(&mut self, folder: &Path, bytes: &[u8]) -> io::Result<Option<Event>> {
         match &mut self.place {
-            Place::File { path, file } => {
+            Place::File { path, file, size } => {
                 at(path, file.write_all(bytes))?;
+                *size += bytes.len() as u64;
                 Ok(None)
             }
             Place::Journal { written, .. } if *written + bytes.len() > INLINE => {
@@ -81,20 +86,24 @@ impl Output {
         }
     }
 
-    /// Nothing more is to come: the event for what was held back.
+    /// Nothing more is to come: the event for what was held back, or for how much there is.
     pub(crate) fn finish(self) -> Option<Event> {
         match self.place {
-            Place::Journal { begun, .. } if !begun.is_empty() => {
-                Some(event(self.step, self.stream, &begun))
+            Place::Journal { begun, .. } => {
+                (!begun.is_empty()).then(|| event(self.step, self.stream, &begun))
             }
-            _ => None,
+            Place::File { size, .. } => Some(Event::OutputEnded {
+                step: self.step,
+                stream: self.stream,
+                size,
+            }),
         }
     }
 
     /// Makes sure that the file, if there is one, survives the machine's death.
     pub(crate) fn sync(&self) -> io::Result<()> {
         match &self.place {
-            Place::File { path, file } => at(path, file.sync_data()),
+            Place::File { path, file, .. } => at(path, file.sync_data()),
             Place::Journal { .. } => Ok(()),
         }
     }
@@ -105,11 +114,13 @@ impl Output {
             Stream::Stderr => "stderr",
         };
         let (name, path, mut file) = create_beside(folder, FOLDER, &self.step.to_string(), stream)?;
+        let mut size = bytes.len() as u64;
         if let Place::Journal { begun, .. } = &self.place {
             at(&path, file.write_all(begun))?;
+            size += begun.len() as u64;
         }
         at(&path, file.write_all(bytes))?;
-        self.place = Place::File { path, file };
+        self.place = Place::File { path, file, size };
         Ok(Event::Output {
             step: self.step,
             stream: self.stream,

@@ -175,6 +175,14 @@ fn a_large_output_goes_on_in_a_file() {
     assert_eq!(whole.len(), 6 + 50 * 60_000 + 70_000);
     assert!(whole.starts_with(b"begin\nxxx") && whole.ends_with(b"yyy"));
     assert_eq!(output_of(journal.folder(), 2), b"small\n".repeat(50));
+    let ends = events(journal.folder())
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::OutputEnded { step, size, .. } => Some((step, size)),
+            _ => None,
+        });
+    let in_file = fs::metadata(journal.folder().join("outputs/1.stdout")).unwrap();
+    assert_eq!(ends.collect::<Vec<_>>(), [(1, in_file.len())]);
     let inline: usize = fs::metadata(journal.folder().join("journal.jsonl"))
         .unwrap()
         .len() as usize;

@@ -313,6 +313,40 @@ fn a_run_whose_machine_was_started_anew_goes_on_when_somebody_says_so() {
     }
 }
 
+/// Large outputs are not synced: where the machine died, or somebody made room, their files may be short. What was made of them
+/// is not taken for what it was.
+#[test]
+fn what_a_record_has_no_more_of_an_output_is_not_used() {
+    let scenario = "set x sh 'head -c 300000 /dev/zero; echo told >&2'\n\
+                    set y sh 'head -c 300000 /dev/zero >&2; echo PASS'\n\
+                    sh 'test -e on || kill -9 $PPID'\n\
+                    assert y == 'PASS'\nassert x.exit == 0 and y.exit == 0\nLAST\n";
+    for (last, lost) in [
+        ("assert len(x) == 300000", "outputs/1.stdout"),
+        ("assert len(x.stdout) == 300000", "outputs/1.stdout"),
+        ("assert len(y.stderr) == 300000", "outputs/2.stderr"),
+        ("assert [x] != 1", "outputs/1.stdout"),
+        ("run echo #{x}", "outputs/1.stdout"),
+    ] {
+        let scene = Scene::new(&[("s.scn", &scenario.replace("LAST", last))]);
+        assert_eq!(scene.scn(&["run", "s.scn"]).status, None);
+        fs::write(scene.path("on"), "").unwrap();
+        let folder = runs(&scene.path(".scn/runs")).unwrap().remove(0).folder;
+        let file = fs::File::options().write(true).open(folder.join(lost));
+        file.unwrap().set_len(1000).unwrap();
+        let resumed = scene.scn(&["resume", "--assume", "not-done"]);
+        assert_eq!(resumed.status, Some(3), "{last}: {}", resumed.err);
+        let told = "the record no longer has all that the step wrote";
+        assert!(resumed.err.contains(told), "{last}: {}", resumed.err);
+        let told = format!("in {lost}: it has 1000 bytes, and had");
+        assert!(resumed.err.contains(&told), "{last}: {}", resumed.err);
+        let again = scene.scn(&["replay", "-q", "last"]);
+        assert_eq!(again.status, Some(3), "{last}: {}", again.err);
+        let report = scene.scn(&["report", "last", "--format", "json"]);
+        assert!(report.out.contains(" are lost: "), "{last}");
+    }
+}
+
 /// Another version of a scenario may go on for ever where nothing is asked of the record, and the clock of a record does
 /// not limit it. Who interrupts that knows where it was.
 #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use scn_protocol::result::Gone;
 use scn_protocol::{StepResult, Value};
 
 use super::signal::Flag;
@@ -19,6 +20,8 @@ pub struct Captured {
     pub stderr: Vec<u8>,
     /// More was written than a value holds.
     pub cut: bool,
+    /// The record of it has not all any more.
+    pub gone: Gone,
     /// How many bytes it has written.
     pub written: u64,
     /// It has written more than it may: no more is kept.
@@ -171,11 +174,13 @@ impl Job {
             _ => match &*self.outcome.borrow() {
                 Some((Value::Result(result), _)) => match result.field(name) {
                     // Whoever uses it is told that it is not there.
-                    lost if result.lacks(&lost) => Value::Result(Arc::new(StepResult {
-                        value: lost,
-                        origin: result.origin,
-                        ..StepResult::default()
-                    })),
+                    lost if result.lacks_field(name, &lost) => {
+                        Value::Result(Arc::new(StepResult {
+                            value: lost,
+                            origin: result.origin,
+                            ..StepResult::default()
+                        }))
+                    }
                     found => found,
                 },
                 Some((value, _)) => crate::ops::field(value, name).unwrap_or_default(),

@@ -108,7 +108,7 @@ pub fn field(value: &Value, name: &str) -> Result<Value, String> {
         Value::Secret(inner) => Ok(field(inner, name)?.into_secret()),
         Value::Result(result) => {
             let found = result.field(name);
-            if result.lacks(&found) {
+            if result.lacks_field(name, &found) {
                 return Err(format!(".{name}: {}", result.origin.lack()));
             }
             // What a step wrote tells its value, and nothing else of it does.

@@ -22,7 +22,8 @@ const ENOUGH: usize = 8 * 1024 * 1024;
 struct Open {
     node: usize,
     attempt: usize,
-    files: Vec<(Stream, String)>,
+    /// With how many bytes they have, if that is known.
+    files: Vec<(Stream, String, Option<u64>)>,
 }
 
 struct Fold<'r> {
@@ -75,6 +76,9 @@ impl Fold<'_> {
                     (None, None) => self.output(*step, *stream, &decoded().unwrap_or_default()),
                     (None, Some(file)) => self.goes_on_in(*step, *stream, file),
                 }
+            }
+            Event::OutputEnded { step, stream, size } => {
+                self.went_on_for(*step, *stream, *size);
             }
             Event::StepFinished { .. } => self.step_finished(at, event),
             Event::Said { text } => {
@@ -222,7 +226,18 @@ impl Fold<'_> {
             attempt.output.files.push(file.to_owned());
         }
         if let Some(open) = self.open.get_mut(&step) {
-            open.files.push((stream, file.to_owned()));
+            open.files.push((stream, file.to_owned(), None));
+        }
+    }
+
+    fn went_on_for(&mut self, step: u64, stream: Stream, size: u64) {
+        let open = self.open.get_mut(&step);
+        let files = open
+            .into_iter()
+            .flat_map(|open| open.files.iter_mut().rev());
+        let mut of_stream = files.filter(|(of, ..)| *of == stream);
+        if let Some((.., known)) = of_stream.next() {
+            *known = Some(size);
         }
     }
 
@@ -237,8 +252,8 @@ impl Fold<'_> {
         let Some(attempt) = self.attempt(step) else {
             return;
         };
-        for (stream, file) in files.unwrap_or_default() {
-            attempt.output.take_file(folder, stream, &file);
+        for (stream, file, size) in files.unwrap_or_default() {
+            attempt.output.take_file(folder, stream, &file, size);
         }
         if crowded && matches!(attempt.status, Some(Status::Pass)) {
             attempt.output.shorten();

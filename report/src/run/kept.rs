@@ -31,6 +31,8 @@ pub struct Kept {
     pub tail: VecDeque<Piece>,
     /// So many bytes were left out between.
     pub left_out: u64,
+    /// So many more bytes were written than the files have now.
+    pub gone: u64,
     /// Files in the run's folder that have what did not fit in the journal.
     pub files: Vec<String>,
     head_bytes: usize,
@@ -95,11 +97,11 @@ impl Kept {
         }
     }
 
-    /// The rest of a stream is in this file: takes its end, once the step is over.
-    pub fn take_file(&mut self, folder: &Path, stream: Stream, name: &str) {
-        let Some((length, end)) = end_of(&folder.join(name)) else {
-            return;
-        };
+    /// The rest of a stream is in this file, which had so many bytes if that is known: takes its end, once the step is
+    /// over.
+    pub fn take_file(&mut self, folder: &Path, stream: Stream, name: &str, size: Option<u64>) {
+        let (length, end) = end_of(&folder.join(name)).unwrap_or_default();
+        self.gone += size.unwrap_or_default().saturating_sub(length);
         let skipped = length.saturating_sub(end.len() as u64);
         if skipped > 0 {
             // What was in the tail is no longer next to what follows.
@@ -119,6 +121,7 @@ impl Kept {
         }
         let before = std::mem::take(self);
         self.files = before.files;
+        self.gone = before.gone;
         let mut gap = before.left_out;
         for piece in before.head {
             self.bounded(piece.stream, piece.text.as_bytes(), LITTLE);
@@ -139,12 +142,9 @@ impl Kept {
         self.left_out += gap;
     }
 
-    /// What was left out, and where it lies; none if nothing was.
+    /// What was left out, and where it lies, and what is lost; none if nothing is.
     pub fn note(&self, folder: &Path) -> Option<String> {
-        if self.left_out == 0 {
-            return None;
-        }
-        let bytes = self.left_out;
+        let (bytes, gone) = (self.left_out, self.gone);
         let place = match self.files.as_slice() {
             [] => folder.join("journal.jsonl").display().to_string(),
             files => files
@@ -153,9 +153,18 @@ impl Kept {
                 .collect::<Vec<_>>()
                 .join(", "),
         };
-        Some(format!(
-            "… {bytes} bytes are left out here; all of it is in {place} …"
-        ))
+        match (bytes, gone) {
+            (0, 0) => None,
+            (_, 0) => Some(format!(
+                "… {bytes} bytes are left out here; all of it is in {place} …"
+            )),
+            (0, _) => Some(format!(
+                "… {gone} bytes are lost: {place} has fewer than were written …"
+            )),
+            _ => Some(format!(
+                "… {bytes} bytes are left out here, and {gone} are lost: {place} has fewer than were written …"
+            )),
+        }
     }
 
     /// The text of one stream, with a note of what was left out.
@@ -287,11 +296,27 @@ mod tests {
         let mut kept = Kept::default();
         kept.push(Stream::Stdout, &[b'x'; 60_000]);
         kept.files.push("o".to_owned());
-        kept.take_file(folder.path(), Stream::Stdout, "o");
+        kept.take_file(folder.path(), Stream::Stdout, "o", Some(100_003));
         let shown = all(&kept);
         assert!(shown.starts_with('x') && shown.ends_with("yend"));
         assert_eq!(shown.len() as u64 + kept.left_out, 160_003);
-        kept.take_file(folder.path(), Stream::Stdout, "gone");
+        kept.take_file(folder.path(), Stream::Stdout, "gone", None);
         assert!(all(&kept).ends_with("yend"));
+        assert_eq!(kept.gone, 0);
+    }
+
+    #[test]
+    fn what_a_file_has_no_more_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("o"), "y".repeat(100)).unwrap();
+        let mut kept = Kept::default();
+        kept.push(Stream::Stdout, b"x");
+        kept.files.push("o".to_owned());
+        kept.take_file(folder.path(), Stream::Stdout, "o", Some(300));
+        kept.take_file(folder.path(), Stream::Stdout, "gone", Some(50));
+        let text = kept.text_of(Stream::Stdout, Path::new("r"));
+        assert!(text.starts_with("xyyy"), "{text}");
+        let note = "… 250 bytes are lost: r/o has fewer than were written …";
+        assert!(text.contains(note), "{text}");
     }
 }

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
+use scn_protocol::result::Gone;
 use scn_protocol::words::spelled;
 use scn_protocol::{Origin, Phase, StepResult, Value, Verdict};
 
@@ -261,7 +262,10 @@ async fn attempt_once(
         || shared.platform.clock.monotonic() - began,
         |(took, _)| took,
     );
-    let from = (&*context.host, origin(shared, &attempt_of));
+    let from = (
+        &*context.host,
+        origin(shared, &attempt_of, captured.borrow().gone),
+    );
     let mut result = result_of(ready, outcome, &captured, cut, took, timeout, from);
     match result.1 {
         Some(Failing::Error) if attempt_of.was_not_begun(&context) => {
@@ -297,8 +301,9 @@ async fn attempt_once(
 }
 
 /// Where what an attempt gave is from.
-fn origin(shared: &Shared, attempt: &Attempt) -> Origin {
+fn origin(shared: &Shared, attempt: &Attempt, gone: Gone) -> Origin {
     match (&attempt.recorded, &shared.recall) {
+        _ if gone != Gone::default() => Origin::Lost(gone),
         (Some(_), Some(recall)) if recall.judges() => Origin::Judged,
         (Some(_), Some(_)) => Origin::Recorded,
         _ => Origin::Done,

@@ -200,7 +200,7 @@ async fn go_on(shared: &Rc<Shared>, recall: &Recalled) {
         shared.journal.event(Event::Logged {
             step: 0,
             level: "warning".to_owned(),
-            message: format!("the record does not have it any more: {lost}"),
+            message: super::not_there(&lost),
         });
     }
     if recall.purpose == Purpose::Resume {

@@ -208,7 +208,13 @@ impl Recalled {
         self.parted.borrow().clone()
     }
 
-    fn part(&self, reason: String) {
+    fn part(&self, mut reason: String) {
+        // Another scenario may be judged; this one is the same, so that what is not there any more may be why.
+        if let Some(lost) = self.masked.borrow().first()
+            && !self.judges()
+        {
+            reason.push_str(&format!("; {}", not_there(lost)));
+        }
         self.parted.borrow_mut().get_or_insert(reason);
         self.parting.set();
     }
@@ -458,28 +464,64 @@ impl Recalled {
         Some(wait)
     }
 
-    /// What a step wrote to a stream, up to so many bytes, and whether that is not all.
-    fn written(&self, step: &Step, stream: Stream, most: usize) -> (Vec<u8>, bool) {
-        let mut all = Vec::new();
+    /// What a step wrote to a stream, up to so many bytes.
+    fn written(&self, step: &Step, stream: Stream, most: usize) -> Written {
+        let (mut bytes, mut gone) = (Vec::new(), false);
         let pieces = step.outputs.iter().filter(|(of, _)| *of == stream);
         for (_, piece) in pieces {
             // One byte more than fits tells that there is more.
-            let room = (most + 1).saturating_sub(all.len());
+            let room = (most + 1).saturating_sub(bytes.len());
             match piece {
-                Piece::Here(bytes) => all.extend_from_slice(&bytes[..bytes.len().min(room)]),
-                Piece::File(name) => match (self.output)(name, room) {
-                    Ok(bytes) => all.extend_from_slice(&bytes[..bytes.len().min(room)]),
-                    Err(error) => {
-                        let lost = format!("what step {} wrote, in {name}: {error}", step.step);
+                Piece::Here(here) => bytes.extend_from_slice(&here[..here.len().min(room)]),
+                Piece::File(name, size) => {
+                    if let Err(why) = self.in_file(name, *size, room, &mut bytes) {
+                        gone = true;
+                        let lost = format!("what step {} wrote, in {name}: {why}", step.step);
                         self.masked.borrow_mut().push(lost);
                     }
-                },
+                }
             }
         }
-        let cut = all.len() > most;
-        all.truncate(most);
-        (all, cut)
+        let cut = bytes.len() > most;
+        bytes.truncate(most);
+        Written { bytes, cut, gone }
     }
+
+    /// Reads up to `room` bytes of a file that had `size`, if that is known.
+    ///
+    /// # Errors
+    /// Why they are not there.
+    fn in_file(
+        &self,
+        name: &str,
+        size: Option<u64>,
+        room: usize,
+        into: &mut Vec<u8>,
+    ) -> Result<(), String> {
+        let read = (self.output)(name, room).map_err(|error| error.to_string())?;
+        let read = &read[..read.len().min(room)];
+        into.extend_from_slice(read);
+        match size {
+            Some(size) if (read.len() as u64) < size.min(room as u64) => {
+                Err(format!("it has {} bytes, and had {size}", read.len()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a record has of a step's output.
+struct Written {
+    bytes: Vec<u8>,
+    /// There was more.
+    cut: bool,
+    /// There was more, which the record has lost.
+    gone: bool,
+}
+
+/// What the record has no more.
+fn not_there(lost: &str) -> String {
+    format!("the record does not have it any more: {lost}")
 }
 
 fn told(effect: &Effect) -> String {

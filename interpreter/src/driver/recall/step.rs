@@ -121,13 +121,21 @@ impl Recalled {
 
     /// Puts what an attempt wrote where its value is made of.
     pub fn capture(&self, step: &Step, captured: &mut Captured) {
-        for (stream, bytes) in [
-            (Stream::Stdout, &mut captured.stdout),
-            (Stream::Stderr, &mut captured.stderr),
+        let Captured {
+            stdout,
+            stderr,
+            cut,
+            gone,
+            ..
+        } = captured;
+        for (stream, bytes, gone) in [
+            (Stream::Stdout, stdout, &mut gone.stdout),
+            (Stream::Stderr, stderr, &mut gone.stderr),
         ] {
-            let (written, cut) = self.written(step, stream, HELD);
-            *bytes = written;
-            captured.cut |= cut;
+            let written = self.written(step, stream, HELD);
+            *bytes = written.bytes;
+            *cut |= written.cut;
+            *gone = written.gone;
         }
     }
 
@@ -196,7 +204,7 @@ pub async fn torn(
         Assume::Done => Some(Done::Yes),
         Assume::NotDone => Some(Done::No),
         Assume::Ask(ask) => {
-            let (stdout, _) = recall.written(step, Stream::Stdout, HELD);
+            let stdout = recall.written(step, Stream::Stdout, HELD).bytes;
             ask(&Torn {
                 line: step.line,
                 words: step.words.clone(),

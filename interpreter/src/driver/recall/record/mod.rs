@@ -50,8 +50,8 @@ pub struct Step {
 pub enum Piece {
     /// It stands in the journal.
     Here(Vec<u8>),
-    /// It is in a file of the run's folder.
-    File(String),
+    /// It is in a file of the run's folder, with so many bytes if they are known.
+    File(String, Option<u64>),
 }
 
 /// How an attempt ended.

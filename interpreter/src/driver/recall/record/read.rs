@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use scn_protocol::quantity::parse_moment;
-use scn_protocol::{Event, Line, Status, json};
+use scn_protocol::{Event, Line, Status, Stream, json};
 use serde_json::Value as Json;
 
 use super::events::{is_told, made, report};
@@ -204,13 +204,24 @@ impl Reading {
         let piece = match (text, bytes, file) {
             (Some(text), _, _) => Some(Piece::Here(text.clone().into_bytes())),
             (_, Some(bytes), _) => json::from_base64(bytes).map(Piece::Here),
-            (_, _, Some(file)) => Some(Piece::File(file.clone())),
+            (_, _, Some(file)) => Some(Piece::File(file.clone(), None)),
             _ => None,
         };
         if let (Some(open), Some(piece)) = (self.step(*step), piece) {
             open.step.outputs.push((*stream, piece));
         }
         self.tell(seq, event);
+    }
+
+    /// It wrote nothing more into the file.
+    fn wrote_all(&mut self, step: u64, stream: Stream, size: u64) {
+        let Some(open) = self.step(step) else {
+            return;
+        };
+        let mut pieces = open.step.outputs.iter_mut().rev();
+        if let Some((_, Piece::File(_, known))) = pieces.find(|(of, _)| *of == stream) {
+            *known = Some(size);
+        }
     }
 
     /// Something is owed: by a step, or, in a branch, by a `defer`.
@@ -297,6 +308,7 @@ impl Reading {
                 self.tell(seq, event);
             }
             Event::Output { .. } => self.wrote(seq, event),
+            Event::OutputEnded { step, stream, size } => self.wrote_all(step, stream, size),
             Event::LookedUp {
                 what,
                 value,
