@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::Args;
 use scn_interpreter::driver::{Assume, Recall};
-use scn_interpreter::{Clock, Environment, Left, Options, World as _, environment};
+use scn_interpreter::{Clock, Environment, Flag, Left, Options, World as _, environment};
 use scn_plugin_host::Declared;
 use scn_protocol::words::spelled;
 use scn_protocol::{Event, Line, Purpose, Verdict};
@@ -50,8 +50,9 @@ pub struct Which {
 }
 
 impl Which {
-    /// Takes up all that are meant, one after the other.
-    pub fn take_up(&self, purpose: Purpose, assume: &Assume) -> Exit {
+    /// Takes up all that are meant, one after the other, until somebody interrupts: a run, or a question, which
+    /// `interrupted` tells.
+    pub fn take_up(&self, purpose: Purpose, assume: &Assume, interrupted: &Flag) -> Exit {
         scn_process::close_inherited();
         let folders = match self.folders() {
             Ok(folders) => folders,
@@ -69,6 +70,10 @@ impl Which {
             let exit = self
                 .one(folder, purpose, assume.clone(), &mut driver)
                 .unwrap_or(Exit::Wrong);
+            let exit = match interrupted.is_set() {
+                true => Exit::Interrupted,
+                false => exit,
+            };
             worst = worst.max(exit);
             if exit == Exit::Interrupted {
                 break;

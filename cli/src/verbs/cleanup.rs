@@ -1,6 +1,7 @@
 //! `scn cleanup`
 
 use clap::Args;
+use scn_interpreter::Flag;
 use scn_interpreter::driver::Assume;
 use scn_protocol::Purpose;
 
@@ -28,6 +29,7 @@ pub struct Cleanup {
 impl Cleanup {
     /// Does it.
     pub fn run(self) -> Exit {
-        self.which.take_up(Purpose::Cleanup, &Assume::NotDone)
+        self.which
+            .take_up(Purpose::Cleanup, &Assume::NotDone, &Flag::new())
     }
 }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use clap::{Args, ValueEnum};
+use scn_interpreter::Flag;
 use scn_interpreter::driver::{self, Done, Torn};
 use scn_protocol::Purpose;
 use scn_protocol::words::spelled;
@@ -50,17 +51,19 @@ enum Assume {
 impl Resume {
     /// Does it.
     pub fn run(self) -> Exit {
+        let interrupted = Flag::new();
+        let asked = Rc::clone(&interrupted);
         let assume = match self.assume {
             Assume::Done => driver::Assume::Done,
             Assume::NotDone => driver::Assume::NotDone,
-            Assume::Ask => driver::Assume::Ask(Rc::new(was_done)),
+            Assume::Ask => driver::Assume::Ask(Rc::new(move |torn| was_done(torn, &asked))),
         };
-        self.which.take_up(Purpose::Resume, &assume)
+        self.which.take_up(Purpose::Resume, &assume, &interrupted)
     }
 }
 
-/// Asks on the terminal; none if there is no terminal, or no answer.
-fn was_done(torn: &Torn) -> Option<Done> {
+/// Asks on the terminal; none if there is no terminal, or no answer, or somebody interrupts, which is noted.
+fn was_done(torn: &Torn, interrupted: &Flag) -> Option<Done> {
     let words = spelled(&torn.words);
     let line = torn.line;
     if !ask::is_possible() {
@@ -77,8 +80,13 @@ fn was_done(torn: &Torn) -> Option<Done> {
         terminal::tell(
             "Was it done? yes: it passed; no: do it now; stop: decide later [yes/no/stop] ",
         );
-        let Answer::Typed(answer) = ask::answered() else {
-            return None;
+        let answer = match ask::answered() {
+            Answer::Typed(answer) => answer,
+            Answer::Interrupted => {
+                interrupted.set();
+                return None;
+            }
+            Answer::Ended => return None,
         };
         match answer.as_str() {
             "y" | "yes" => return Some(Done::Yes),

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::process::Command;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -11,6 +12,11 @@ use crate::support::Test;
 
 /// All that a terminal is sent while these are typed, each once what stands before it has come since the last.
 fn typed(test: &Test, keys: &[(&str, &str)]) -> String {
+    typed_at(test.command(), keys).0
+}
+
+/// The same, and the exit status.
+pub fn typed_at(mut command: Command, keys: &[(&str, &str)]) -> (String, Option<i32>) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
@@ -24,7 +30,6 @@ fn typed(test: &Test, keys: &[(&str, &str)]) -> String {
     let name = ptsname(&terminal, Vec::new()).unwrap();
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
     let end = rustix::fs::open(name.as_c_str(), flags, Mode::empty()).unwrap();
-    let mut command = test.command();
     command
         .stdin(end.try_clone().unwrap())
         .stdout(end.try_clone().unwrap())
@@ -47,8 +52,8 @@ fn typed(test: &Test, keys: &[(&str, &str)]) -> String {
             next = keys.next();
         }
     }
-    child.wait().unwrap();
-    String::from_utf8(text).unwrap()
+    let status = child.wait().unwrap();
+    (String::from_utf8(text).unwrap(), status.code())
 }
 
 fn repl() -> Test {

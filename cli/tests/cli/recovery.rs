@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use scn_record::{State, runs};
 use tempfile::TempDir;
 
+use crate::prompted::typed_at;
+
 /// A folder with files, in which a run is killed and taken up again.
 struct Scene {
     folder: TempDir,
@@ -61,6 +63,23 @@ impl Scene {
 
     fn scn(&self, args: &[&str]) -> Came {
         Came::of(&mut self.command(args))
+    }
+
+    /// The same, at a terminal of its own, at which these are typed, each once what stands before it has come.
+    fn at_terminal(&self, args: &[&str], keys: &[(&str, &str)]) -> Came {
+        let mut command = self.command(args);
+        let program = command.get_program().to_owned();
+        // Without a terminal that is its own, Ctrl-C is a sign like any other.
+        let args: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+        command = Command::new("setsid");
+        command
+            .args(["--ctty", "--wait"])
+            .arg(program)
+            .args(args)
+            .current_dir(self.folder.path());
+        let (out, status) = typed_at(command, keys);
+        let err = String::new();
+        Came { status, out, err }
     }
 
     /// Runs until the log has that line, and kills the runner then.
@@ -420,6 +439,49 @@ fn that_a_run_was_interrupted_before_it_was_killed_leaves_no_other_run_unfinishe
     );
     assert!(came.err.contains("\nPASS old.scn"), "{}", came.err);
     assert_eq!(scene.log(), ["old-begun", "new-begun", "new", "new", "old"]);
+}
+
+/// Two runs, each killed in the middle of two branches.
+fn killed_in_branches() -> Scene {
+    let branch = |name| {
+        format!("  sh 'echo {name} >> log; until [ -e killed ]; do sleep 0.02; done; echo {name}'")
+    };
+    let (one, two) = (branch("one"), branch("two"));
+    let text = format!("parallel\n{one}\n{two}\nend\n");
+    let scene = Scene::new(&[("a.scn", &text), ("b.scn", &text)]);
+    for name in ["a.scn", "b.scn"] {
+        let _ = fs::remove_file(scene.path("log"));
+        let mut runner = scene.command(&["run", name]).spawn().unwrap();
+        scene.until(&mut runner, "one");
+        scene.until(&mut runner, "two");
+        runner.kill().unwrap();
+        runner.wait().unwrap();
+    }
+    fs::write(scene.path("killed"), "").unwrap();
+    scene
+}
+
+const QUESTION: &str = "[yes/no/stop] ";
+
+#[test]
+fn ctrl_c_at_the_question_whether_a_step_was_done_is_an_interrupt() {
+    let scene = killed_in_branches();
+    let mut keys = [(QUESTION, "stop\r"); 4];
+    keys[0].1 = "\x03";
+    let came = scene.at_terminal(&["resume"], &keys);
+    assert_eq!(came.status, Some(130), "{}", came.out);
+    assert_eq!(came.out.matches(QUESTION).count(), 1, "{}", came.out);
+    assert!(!came.out.contains("a.scn"), "{}", came.out);
+}
+
+#[test]
+fn who_decides_later_is_asked_nothing_more_of_that_run() {
+    let scene = killed_in_branches();
+    let keys = [(QUESTION, "stop\r"); 4];
+    let came = scene.at_terminal(&["resume"], &keys);
+    assert_eq!(came.status, Some(3), "{}", came.out);
+    assert_eq!(came.out.matches(QUESTION).count(), 2, "{}", came.out);
+    assert_eq!(came.out.matches("goes on with").count(), 2, "{}", came.out);
 }
 
 #[test]

@@ -189,6 +189,10 @@ pub async fn torn(
     if ready.planned.is_repeatable() {
         return TornEnd::Again;
     }
+    if recall.why_parted().is_some() {
+        // Of another step nobody knows: so nothing of this one is asked.
+        return std::future::pending().await;
+    }
     if ready.job.is_some() {
         let words = spelled(&step.words);
         shared.journal.event(Event::Logged {
