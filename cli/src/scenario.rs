@@ -163,20 +163,9 @@ pub fn tell(scenario: &Scenario, json: bool) -> Exit {
     if findings.is_empty() {
         return Exit::Done;
     }
-    let mut texts = Texts::default();
-    for file in &scenario.checked.files {
-        texts.add(file.path.clone(), file.text.as_bytes());
-    }
+    let texts = texts_of(scenario);
     let environment = scenario.environment.as_deref();
-    for source in environment
-        .into_iter()
-        .flat_map(|environment| &environment.sources)
-    {
-        texts.add(source.path.clone(), source.text.clone());
-    }
     let name = &scenario.source.name;
-    // Not as the checker has it: what is no UTF-8 would have moved.
-    texts.add(name.clone(), scenario.source.bytes.to_vec());
     if json {
         let environment = environment.map(|environment| environment.name.as_str());
         return printed(&to_json_lines(findings, name, environment, &texts));
@@ -201,6 +190,42 @@ pub fn tell(scenario: &Scenario, json: bool) -> Exit {
         ));
     }
     Exit::Done
+}
+
+/// Shows for a person what was found in a scenario that is judged by the record of `run`, and so in the environment of that.
+pub fn tell_judged(scenario: &Scenario, run: &str) {
+    let findings = &scenario.checked.diagnostics;
+    if findings.is_empty() {
+        return;
+    }
+    let name = &scenario.source.name;
+    let texts = texts_of(scenario);
+    let unchosen = match scenario.environment {
+        None => Unchosen::of(&scenario.source, findings, &texts),
+        Some(_) => None,
+    };
+    let Some(unchosen) = unchosen else {
+        return terminal::tell(&render(findings, name, &texts, terminal::look()));
+    };
+    terminal::complain(unchosen.of_run(run));
+    let rest = unchosen.unexplained(findings);
+    terminal::tell(&render(&rest, name, &texts, terminal::look()));
+}
+
+/// The texts in which something can be found.
+fn texts_of(scenario: &Scenario) -> Texts {
+    let mut texts = Texts::default();
+    for file in &scenario.checked.files {
+        texts.add(file.path.clone(), file.text.as_bytes());
+    }
+    let environment = scenario.environment.as_deref();
+    let sources = environment.map_or(&[][..], |environment| &environment.sources);
+    for source in sources {
+        texts.add(source.path.clone(), source.text.clone());
+    }
+    // Not as the checker has it: what is no UTF-8 would have moved.
+    texts.add(scenario.source.name.clone(), scenario.source.bytes.to_vec());
+    texts
 }
 
 /// A name or a command to which an environment could have given a meaning.

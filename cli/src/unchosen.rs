@@ -88,8 +88,18 @@ impl Unchosen {
     }
 }
 
-impl fmt::Display for Unchosen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Unchosen {
+    /// The same of a scenario that is judged by the record of a run, which had no environment.
+    pub fn of_run(&self, run: &str) -> String {
+        let (shown, first) = (self.shown(), self.first());
+        format!(
+            "the run {run} had no environment, and it takes one to know {shown}\n  \
+             a replay has that of its run: in another one the scenario is run anew, with scn run and --env {first}\n"
+        )
+    }
+
+    /// The words, as far as they are told.
+    fn shown(&self) -> String {
         let shown: Vec<String> = self
             .words
             .iter()
@@ -97,16 +107,26 @@ impl fmt::Display for Unchosen {
             .map(|word| format!("`{word}`"))
             .collect();
         let shown = shown.join(", ");
-        let more = match self.words.len().saturating_sub(MOST) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
+        match self.words.len().saturating_sub(MOST) {
+            0 => shown,
+            more => format!("{shown} and {more} more"),
+        }
+    }
+
+    /// The environment that is proposed.
+    fn first(&self) -> &str {
         let first = self.choice.first().or(self.all.first());
-        let first = first.map_or("NAME", String::as_str);
+        first.map_or("NAME", String::as_str)
+    }
+}
+
+impl fmt::Display for Unchosen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (shown, first) = (self.shown(), self.first());
         let there = self.all.join(", ");
         writeln!(
             f,
-            "no environment was chosen, and it takes one to know {shown}{more}"
+            "no environment was chosen, and it takes one to know {shown}"
         )?;
         writeln!(f, "  there is {there}: add --env {first}")?;
         writeln!(

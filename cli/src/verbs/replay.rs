@@ -78,7 +78,8 @@ impl Replay {
             )
         });
         if scenario.checked.is_wrong() || !self.shown.quiet {
-            scenario::tell(&scenario, false);
+            let run = folder.file_name().unwrap_or_default().to_string_lossy();
+            scenario::tell_judged(&scenario, &run);
         }
         let Some(program) = scenario.checked.program.clone() else {
             return Err(Told);

@@ -398,6 +398,30 @@ fn a_replay_that_never_ends_is_interrupted_at_the_first_signal() {
     }
 }
 
+#[test]
+fn a_replay_that_lacks_an_environment_offers_nothing_that_it_does_not_have() {
+    let environment = "[commands.begin_it]\nrun = [\"true\"]\n";
+    let scene = Scene::new(&[
+        ("a.scn", "run true\n"),
+        ("b.scn", "begin_it\nrun #{nobody}\n"),
+        ("environments/local.toml", environment),
+    ]);
+    assert_eq!(scene.scn(&["run", "-q", "a.scn"]).status, Some(0));
+    let came = scene.scn(&["replay", "last", "b.scn"]);
+    assert_eq!(came.status, Some(2), "{}", came.err);
+    let run = scene.run().id;
+    let why = format!("the run {run} had no environment, and it takes one to know `begin_it`");
+    for told in [
+        &why,
+        "a replay has that of its run",
+        "with scn run and --env local",
+        "b.scn:2:",
+    ] {
+        assert!(came.err.contains(told), "{told}: {}", came.err);
+    }
+    assert!(!came.err.contains("add --env"), "{}", came.err);
+}
+
 /// 130 is for who is interrupted, and nobody interrupts a replay: its status is that of the verdict.
 #[test]
 fn a_replay_of_a_run_that_was_cut_short_or_interrupted_ends_with_the_status_of_its_verdict() {
