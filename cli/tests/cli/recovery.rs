@@ -422,6 +422,55 @@ fn a_replay_that_lacks_an_environment_offers_nothing_that_it_does_not_have() {
     assert!(!came.err.contains("add --env"), "{}", came.err);
 }
 
+#[test]
+fn what_is_tried_again_without_an_effect_ends_with_the_time_of_the_record_that_is_judged() {
+    let tried = "retry within 1s\n  set x = 1\n  assert x == 2\nend\n";
+    let long = "sleep 1s\nrun true\nsleep 2s\nrun true\n";
+    let short = "run true\n";
+    let files = [
+        ("long.scn", long.to_owned()),
+        ("short.scn", short.to_owned()),
+        (
+            "longer.scn",
+            long.replace("sleep 2s\n", &format!("{tried}sleep 2s\n")),
+        ),
+        ("shorter.scn", format!("{short}{tried}")),
+    ];
+    let files: Vec<_> = files
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
+    let scene = Scene::new(&files);
+    for (name, changed, status, told) in [
+        (
+            "long.scn",
+            "longer.scn",
+            1,
+            "FAIL longer.scn:5 assert x == 2",
+        ),
+        (
+            "short.scn",
+            "shorter.scn",
+            3,
+            "line 2: the record ends here",
+        ),
+    ] {
+        assert_eq!(scene.scn(&["run", "-q", name]).status, Some(0));
+        let args = [
+            "10s",
+            env!("CARGO_BIN_EXE_scn"),
+            "replay",
+            "-q",
+            "last",
+            changed,
+        ];
+        let mut command = Command::new("timeout");
+        let came = Came::of(command.args(args).current_dir(scene.folder.path()));
+        assert_eq!(came.status, Some(status), "{}", came.err);
+        assert!(came.err.contains(told), "{}", came.err);
+    }
+}
+
 /// 130 is for who is interrupted, and nobody interrupts a replay: its status is that of the verdict.
 #[test]
 fn a_replay_of_a_run_that_was_cut_short_or_interrupted_ends_with_the_status_of_its_verdict() {

@@ -37,6 +37,8 @@ pub struct Branch {
     place: Rc<Cell<u64>>,
     /// How often it could have been cut short so far; shared by all lines of execution of its name.
     cuts: Rc<Cell<u64>>,
+    /// It makes another attempt of which the record that is judged has nothing.
+    pub goes_beyond: Cell<bool>,
 }
 
 impl Branch {
@@ -59,6 +61,7 @@ impl Branch {
             depth: 0,
             around: RefCell::default(),
             place: Rc::default(),
+            goes_beyond: Cell::default(),
         })
     }
 
@@ -74,6 +77,7 @@ impl Branch {
             depth: 0,
             around: RefCell::default(),
             place: Rc::default(),
+            goes_beyond: Cell::default(),
         })
     }
 
@@ -94,6 +98,7 @@ impl Branch {
             depth: self.depth + 1,
             around: RefCell::default(),
             place: Rc::default(),
+            goes_beyond: Cell::default(),
         })
     }
 
@@ -121,6 +126,7 @@ impl Branch {
             }),
             place: Rc::clone(&self.place),
             cuts: Rc::clone(&self.cuts),
+            goes_beyond: Cell::default(),
         })
     }
 

@@ -152,6 +152,10 @@ async fn pause(
     fiber: &mut Fiber,
     at: i64,
 ) -> Option<FiberEnd> {
+    if branch.goes_beyond.get() {
+        // The record may end before.
+        shared.running.set(fiber.place(&shared.program()));
+    }
     match attempt::pause(shared, branch, at, limits(branch, fiber)).await {
         Paused::Over => None,
         Paused::Deadline(region) => {

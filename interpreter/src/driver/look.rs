@@ -50,12 +50,14 @@ pub fn looked_again(
 /// the record is given back.
 pub fn in_time(shared: &Shared, branch: &Branch, next: i64, until: i64) -> bool {
     const WHAT: &str = "time for another attempt";
+    branch.goes_beyond.set(false);
     if let Some(recall) = shared.recalling()
         && let Some(Ok(Value::Bool(known))) = looked_again(shared, recall, branch, WHAT)
     {
         return known;
     }
     let there_is = next < until;
+    branch.goes_beyond.set(shared.retells());
     looked_up(shared, branch, WHAT.to_owned(), &Ok(Value::Bool(there_is)));
     there_is
 }

@@ -121,6 +121,7 @@ pub async fn pause(
         match cutter.recorded().await {
             Some(Cut::Block(region)) => return Paused::Deadline(region),
             Some(_) => return Paused::Ended,
+            None if branch.goes_beyond.get() => return until_recorded(shared, branch, at).await,
             None if recall.paused(&branch.name, at).await => return Paused::Over,
             None => {}
         }
@@ -130,6 +131,16 @@ pub async fn pause(
     let cut = pin!(cutter.cut(limit.filter(|(limit, _)| *limit < at)));
     match select(cut, timer).await {
         Either::Left((Cut::Block(region), _)) => Paused::Deadline(region),
+        Either::Left(_) => Paused::Ended,
+        Either::Right(_) => Paused::Over,
+    }
+}
+
+/// Nothing until the record that is judged comes to that time: it has no such pause, and what is tried again without
+/// an effect of its own would be tried for ever where no time passes.
+async fn until_recorded(shared: &Shared, branch: &Branch, at: i64) -> Paused {
+    let ended = pin!(Rc::clone(&branch.ended).wait());
+    match select(ended, shared.platform.clock.sleep_until(at)).await {
         Either::Left(_) => Paused::Ended,
         Either::Right(_) => Paused::Over,
     }
