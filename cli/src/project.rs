@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use crate::diagnostics::{Texts, render, to_json_lines};
 use crate::plugins;
-use crate::run::kept::{Noting, Read};
+use crate::run::kept::{Kept, Noting, Read};
 use crate::terminal;
 use crate::verbs::printed;
 
@@ -181,9 +181,16 @@ impl Loader {
             1 => " (and another one: scn runs list)".to_owned(),
             more => format!(" (and {more} others: scn runs list)"),
         };
+        let kept = Kept::read(&last.folder).ok().flatten();
+        let following = kept.map(|kept| kept.following).unwrap_or_default();
+        let following = match following.is_empty() {
+            true => String::new(),
+            false => format!("; what was to be run after it was not begun: {following}"),
+        };
+        let following = scn_report::text::harmless(&following, false);
         terminal::tell(&format!(
             "note: the run {} was not finished{others}: `scn resume {name}` goes on with it, \
-             `scn cleanup {name}` does what it owes\n",
+             `scn cleanup {name}` does what it owes{following}\n",
             last.id
         ));
     }

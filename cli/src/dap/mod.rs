@@ -30,7 +30,7 @@ use crate::project::{Loader, RUNS};
 use crate::run::clock::SystemClock;
 use crate::run::conditions::Conditions;
 use crate::run::drive::Driver;
-use crate::run::kept::Live;
+use crate::run::kept::{Following, Live};
 use crate::run::perform::Shown;
 use crate::run::recorder::{Sync, observer};
 use crate::run::setup::{self, Setup};
@@ -212,6 +212,7 @@ impl Session {
             set,
             sync: Sync::default(),
             seed: None,
+            following: Following::default(),
             live: Some((Live::Debugged, debugger)),
             conditions: &mut Conditions::new(),
             console: Rc::clone(&console),

@@ -15,7 +15,7 @@ use crate::repl::line::{self, Above, Place};
 use crate::run::clock::SystemClock;
 use crate::run::conditions::Conditions;
 use crate::run::drive::Driver;
-use crate::run::kept::Live;
+use crate::run::kept::{Following, Live};
 use crate::run::perform::Shown;
 use crate::run::recorder::{Sync, observer};
 use crate::run::setup::{self, Setup};
@@ -152,6 +152,7 @@ impl Session {
             set: self.set.clone(),
             sync: Sync::default(),
             seed: self.seed,
+            following: Following::default(),
             live: Some((Live::Session, debugger)),
             conditions: &mut Conditions::new(),
             console: Rc::clone(&console),

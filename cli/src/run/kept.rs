@@ -8,6 +8,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -74,6 +75,48 @@ pub enum Live {
     Debugged,
 }
 
+/// So many of the files that were to follow are named.
+const NAMED: usize = 5;
+
+/// The files that were to be run after this one, by the same program: nobody but a run of theirs knows of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Following {
+    /// How the first of them are named.
+    names: Vec<String>,
+    /// How many there are.
+    number: usize,
+}
+
+impl Following {
+    /// These.
+    pub fn of<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> Self {
+        Self {
+            number: names.len(),
+            names: names.take(NAMED).map(str::to_owned).collect(),
+        }
+    }
+
+    /// Whether nothing was to follow.
+    pub fn is_empty(&self) -> bool {
+        self.number == 0
+    }
+}
+
+impl fmt::Display for Following {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.names.join(", "))?;
+        match (
+            self.number.saturating_sub(self.names.len()),
+            self.names.is_empty(),
+        ) {
+            (0, _) => Ok(()),
+            (more, true) => write!(f, "{more} files"),
+            (1, false) => f.write_str(" and another one"),
+            (more, false) => write!(f, " and {more} others"),
+        }
+    }
+}
+
 /// What a run was run from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kept {
@@ -109,6 +152,9 @@ pub struct Kept {
     /// The starts of the machine in which it ran, each with the number of the journal's last line before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boots: Vec<(u64, String)>,
+    /// What was to be run after it.
+    #[serde(default, skip_serializing_if = "Following::is_empty")]
+    pub following: Following,
     /// What the environment's plug-ins said of themselves, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     plugins: BTreeMap<String, Json>,
@@ -184,6 +230,8 @@ pub struct Given<'a> {
     pub seed: Option<u64>,
     /// What kind of prompt it has.
     pub live: Option<Live>,
+    /// What is to be run after it.
+    pub following: Following,
     /// What the environment's plug-ins say of themselves.
     pub plugins: BTreeMap<String, Json>,
 }
@@ -220,6 +268,7 @@ impl Kept {
                 .map(|boot| (0, boot))
                 .into_iter()
                 .collect(),
+            following: given.following.clone(),
             plugins: given.plugins.clone(),
             files: [scenario].into_iter().chain(read).map(text).collect(),
         }
@@ -272,6 +321,8 @@ impl Kept {
                     *text = None;
                 }
             }
+            let names = &mut self.following.names;
+            names.retain(|name| masker.mask(name) == *name);
             self.plugins.retain(|_, said| {
                 let said = said.to_string();
                 masker.mask(&said) == said

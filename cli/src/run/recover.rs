@@ -158,6 +158,13 @@ impl Which {
                 Purpose::Cleanup | Purpose::Replay => "cleans up after",
             };
             terminal::tell(&format!("{does} the run {id} of {name}\n"));
+            if !kept.following.is_empty() {
+                let following = kept.following.to_string();
+                let following = scn_report::text::harmless(&following, false);
+                terminal::tell(&format!(
+                    "note: what was to be run after it was not begun: {following}\n"
+                ));
+            }
         }
         stage.world.left(left);
         let texts = program.files.iter();

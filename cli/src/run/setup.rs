@@ -16,7 +16,7 @@ use scn_record::Observer;
 use scn_report::console::Console;
 
 use super::conditions::Conditions;
-use super::kept::{Given, Kept, Live};
+use super::kept::{Following, Given, Kept, Live};
 use super::perform::Performance;
 use super::recorder::{Recorder, Secrets, Sync};
 use super::stage::Stage;
@@ -73,6 +73,8 @@ pub struct Setup<'a> {
     pub sync: Sync,
     /// The seed of `random`.
     pub seed: Option<u64>,
+    /// What is to be run after it.
+    pub following: Following,
     /// Who drives it, beside itself.
     pub live: Option<(Live, Rc<Debugger>)>,
     /// Under what conditions it takes place.
@@ -102,6 +104,7 @@ impl<'a> Setup<'a> {
             sync: self.sync,
             seed: self.seed,
             live,
+            following: self.following,
             plugins: environment
                 .map_or_else(Default::default, |known| loader.said_by_plugins(known)),
         };

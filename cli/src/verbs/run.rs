@@ -17,7 +17,7 @@ use crate::project::{self, Loader, Records, Told};
 use crate::repl::input::Input;
 use crate::repl::line::{self, Above};
 use crate::report::{self, Reports, Wanted};
-use crate::run::kept::Live;
+use crate::run::kept::{Following, Live};
 use crate::run::perform::Shown;
 use crate::run::recorder::{Sync, observer};
 use crate::run::series::Series;
@@ -103,6 +103,10 @@ impl Run {
         };
         let mut worst = Exit::Done;
         let mut input = None;
+        let names: Vec<String> = scenarios
+            .iter()
+            .map(|scenario| scenario.source.name.clone())
+            .collect();
         for (at, scenario) in scenarios.into_iter().enumerate() {
             if at > 0 && !self.shown.quiet {
                 terminal::tell("\n");
@@ -116,7 +120,10 @@ impl Run {
                 return Exit::Wrong;
             };
             let exit = self.one(
-                &scenario,
+                (
+                    &scenario,
+                    Following::of(names[at + 1..].iter().map(String::as_str)),
+                ),
                 own.as_ref(),
                 &mut series,
                 &mut loader,
@@ -236,10 +243,10 @@ impl Run {
         (!wrong).then_some(scenarios)
     }
 
-    /// Runs one scenario.
+    /// Runs one scenario; after it, those.
     fn one(
         &self,
-        scenario: &Scenario,
+        (scenario, following): (&Scenario, Following),
         own: Option<&Stage>,
         series: &mut Series,
         loader: &mut Loader,
@@ -285,6 +292,7 @@ impl Run {
             set,
             sync: self.sync,
             seed: self.seed,
+            following,
             live: debugger.map(|debugger| (Live::Debugged, debugger)),
             console: Rc::clone(&console),
         };

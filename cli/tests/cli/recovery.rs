@@ -745,6 +745,28 @@ fn of_several_files_the_one_that_was_cut_short_is_cleaned_up_after() {
 }
 
 #[test]
+fn which_files_were_not_begun_is_told_by_who_comes_after_the_one_that_was_cut_short() {
+    let cut = "defer echo undone\nsh 'kill -9 $PPID; sleep 1000'\n";
+    let (also, last) = ("run true\n", "run false\n");
+    let scene = Scene::new(&[("1.scn", also), ("2.scn", cut), ("3.scn", last)]);
+    assert_eq!(scene.scn(&["run", "1.scn", "2.scn", "3.scn"]).status, None);
+    let told = "what was to be run after it was not begun: 3.scn\n";
+    let next = scene.scn(&["run", "1.scn"]);
+    assert!(next.err.contains(told), "{}", next.err);
+    let cleaned = scene.scn(&["cleanup"]);
+    assert!(cleaned.err.contains(told), "{}", cleaned.err);
+    let mut args = vec!["run", "2.scn"];
+    args.extend(["3.scn"; 7]);
+    assert_eq!(scene.scn(&args).status, None);
+    let resumed = scene.scn(&["resume", "--assume", "done"]);
+    let told = "not begun: 3.scn, 3.scn, 3.scn, 3.scn, 3.scn and 2 others\n";
+    assert!(resumed.err.contains(told), "{}", resumed.err);
+    assert_eq!(scene.scn(&["run", "2.scn"]).status, None);
+    let alone = scene.scn(&["cleanup"]);
+    assert!(!alone.err.contains("not begun"), "{}", alone.err);
+}
+
+#[test]
 fn several_files_leave_nothing_but_their_runs() {
     let scene = Scene::new(&[("a.scn", "echo a\n"), ("b.scn", "fail no\n")]);
     let came = scene.scn(&["run", "a.scn", "b.scn", "a.scn"]);
