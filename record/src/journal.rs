@@ -87,8 +87,10 @@ impl Journal {
         // Other users pass through it, to the scratch folder, and see nothing of the record: programs that
         // the run starts as another user may work there.
         let make = || DirBuilder::new().mode(0o711).create(&folder);
+        let mut above = Vec::new();
         let made = match make() {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                above = holders(&runs);
                 at(&runs, fs::create_dir_all(&runs))?;
                 make()
             }
@@ -111,7 +113,9 @@ impl Journal {
             lines: 0,
             marker,
         };
-        Ok(Self::with(opened, &runs, observer))
+        let mut journal = Self::with(opened, &runs, observer);
+        journal.new_folders.splice(0..0, above);
+        Ok(journal)
     }
 
     /// Goes on after what an open journal holds. Whether that, and the folders that lead to it,
@@ -238,6 +242,8 @@ impl Journal {
             match synced {
                 // A run that was moved has no marker, nor a folder for it.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                // Who may make a folder need not be allowed to read the one that it is in.
+                Err(error) if self.is_above(folder) && is_denied(&error) => {}
                 synced => at(folder, synced)?,
             }
             self.new_folders.pop();
@@ -288,6 +294,12 @@ impl Journal {
         Ok(())
     }
 
+    /// Whether the folder of the runs lies in that one.
+    fn is_above(&self, folder: &Path) -> bool {
+        let runs = self.folder.parent().unwrap_or(&self.folder);
+        runs != folder && runs.starts_with(folder)
+    }
+
     /// A file whose folder was removed takes writes without complaint, and nobody will read it.
     fn check_folder(&self) -> io::Result<()> {
         // Its marker may be one more name of it, whose folder may be there still.
@@ -303,10 +315,56 @@ impl Journal {
     }
 }
 
+/// The folders that get something new in them when this one is made with all that lead to it; the outermost first.
+fn holders(folder: &Path) -> Vec<PathBuf> {
+    let missing = folder.ancestors().take_while(|folder| !folder.exists());
+    let mut holders: Vec<PathBuf> = missing
+        .filter_map(|folder| folder.parent().map(Path::to_owned))
+        .collect();
+    holders.reverse();
+    holders
+}
+
+fn is_denied(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_sync_is_of_all_folders_that_were_made_for_the_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path().join(".scn/runs");
+        let begun = |id: &str| {
+            let observer: Observer = Box::new(|_, _, _| {});
+            let mut journal = Journal::create(&runs, id.to_owned(), observer).unwrap();
+            let waiting = journal.new_folders.clone();
+            journal.sync().unwrap();
+            assert!(journal.new_folders.is_empty());
+            waiting
+        };
+        let own = |id: &str| {
+            [
+                runs.join(crate::marker::MARKERS),
+                runs.join(id),
+                runs.clone(),
+            ]
+        };
+        let first = begun("a");
+        assert_eq!(
+            first[..2],
+            [folder.path().to_owned(), folder.path().join(".scn")]
+        );
+        assert_eq!(first[2..], own("a"));
+        assert_eq!(
+            begun("b"),
+            own("b"),
+            "what was there is synced by whoever made it"
+        );
+    }
 
     #[test]
     fn a_full_disk_is_an_error_with_the_path() {

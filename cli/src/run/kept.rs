@@ -291,7 +291,7 @@ impl Kept {
         written.map_err(|error| named(&path, &error))
     }
 
-    /// Puts it in place of what is in the run's folder: whole or not at all.
+    /// Puts it in place of what is in the run's folder: whole or not at all, even if the machine dies now.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -303,6 +303,8 @@ impl Kept {
         let made = made.write(true).create(true).truncate(true).mode(PRIVATE);
         let written = made.open(&new).and_then(|mut file| {
             file.write_all(&text)?;
+            // Its name may be on disk before what it holds.
+            file.sync_all()?;
             std::fs::rename(&new, &path)
         });
         written.map_err(|error| named(&path, &error))
