@@ -8,7 +8,7 @@ use crate::support::Test;
 
 /// Starts it, and waits until its scenario says `ready`.
 fn ready(test: &Test) -> (Child, BufReader<ChildStderr>) {
-    let mut child = test.command().spawn().unwrap();
+    let mut child = test.hearing().spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     out.read_line(&mut line).unwrap();

@@ -117,7 +117,17 @@ impl Test {
 
     /// The program in this folder, closed to the world around.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_scn"));
+        self.complete(Command::new(env!("CARGO_BIN_EXE_scn")))
+    }
+
+    /// The same, which hears every signal: also one that whoever runs the tests ignores (`nohup`, a shell's `&`).
+    pub fn hearing(&self) -> Command {
+        let mut command = Command::new("env");
+        command.args(["--default-signal", env!("CARGO_BIN_EXE_scn")]);
+        self.complete(command)
+    }
+
+    fn complete(&self, mut command: Command) -> Command {
         command
             .args(&self.args)
             .current_dir(self.folder.path())
