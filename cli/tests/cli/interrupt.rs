@@ -83,6 +83,34 @@ fn an_interrupt_in_finally_ends_a_step_of_it_and_the_rest_is_done() {
 }
 
 #[test]
+fn an_interrupt_in_an_undo_ends_it_even_if_it_ignores_term_and_the_rest_is_done() {
+    let mark = format!("900.{}", std::process::id());
+    let test = Test::new(&["run", "a.scn"]).file(
+        "a.scn",
+        &format!(
+            "defer write owed.txt done\ndefer timeout 1h sh 'trap \"\" TERM; touch on; sleep {mark}; sleep {mark}'\necho ready\n"
+        ),
+    );
+    let begun = Instant::now();
+    let (child, err) = ready(&test);
+    // From here on it ignores TERM.
+    while !test.path().join("on").exists() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    signal(&child, "-INT");
+    let (status, text) = rest(child, err);
+    assert_eq!(status, Some(130), "{text}");
+    assert!(text.contains("  ended    undo  sh"), "{text}");
+    assert!(
+        test.path().join("owed.txt").exists() && !runs(&mark),
+        "{text}"
+    );
+    // TERM, then after the grace period KILL.
+    let took = begun.elapsed().as_secs();
+    assert!((5..60).contains(&took), "{took} s\n{text}");
+}
+
+#[test]
 fn a_second_interrupt_stops_at_once() {
     let test = Test::new(&["run", "a.scn"]).file(
         "a.scn",

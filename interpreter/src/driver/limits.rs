@@ -132,6 +132,12 @@ impl Meter {
         self.turn.borrow_mut().ends = Rc::clone(ends);
     }
 
+    /// What is done now is ended, and what comes after it is done.
+    pub fn end_turn(&self) {
+        let ends = Rc::clone(&self.turn.borrow().ends);
+        ends.set();
+    }
+
     fn forget(&self) {
         self.spent.set(0);
         self.steps.set(0);
@@ -376,14 +382,13 @@ impl Shared {
             return;
         }
         turn.reached = Some(limit.clone());
-        let ends = Rc::clone(&turn.ends);
         drop(turn);
         meter.times.set(meter.times.get() + 1);
         self.journal.event(Event::Stopped {
             reason: limit,
             limit: true,
         });
-        ends.set();
+        meter.end_turn();
     }
 
     /// Which limit has ended `finally` or what was owed, which is told: where the scenario failed before, its verdict

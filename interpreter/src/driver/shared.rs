@@ -210,6 +210,10 @@ impl Shared {
         let mut ending = Ending::new(Verdict::Error, Some(reason), None);
         ending.interrupted = true;
         self.end(ending);
+        // What is owed has a time and an end of its own, which the scenario's does not touch.
+        if self.phase.get() == Phase::Undo {
+            self.meter.end_turn();
+        }
     }
 
     /// The same, as it happens.
