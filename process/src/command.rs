@@ -4,7 +4,8 @@
 //! does is started by `nix`: so the variables of this process are put together once, and the C library, told of all
 //! signals, does not ask after each. But `nix` cannot say where else a program is to work. Such a one is started by `std`, which
 //! takes all variables apart and puts them together again for each; it stays on posix_spawn since there is no `pre_exec` and
-//! no user id, and the program is given by its path.
+//! no user id, and the program is given by its path. But `std` lets a program go on ignoring what this process ignores: where that is
+//! more than it is elsewhere, such a one is started by `nix`, too, from a thread that has gone there.
 
 use std::ffi::{CString, NulError, OsStr};
 use std::fs::File;
@@ -15,13 +16,15 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::OnceLock;
+use std::thread;
 
+use nix::sched::{CloneFlags, unshare};
 use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
 use nix::sys::signal::SigSet;
 use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
 use rustix::process::Pid;
 
-use crate::{Environment, variables};
+use crate::{Environment, inherited, variables};
 
 /// A program, complete but for its streams.
 pub(crate) struct Command<'s> {
@@ -44,10 +47,28 @@ pub(crate) struct Streams {
 impl Command<'_> {
     /// Starts it: the leader of a process group of its own, which reacts to signals as usual and blocks none.
     pub(crate) fn start(&self, streams: Streams) -> io::Result<Pid> {
-        match self.cwd.is_none_or(is_own) {
-            true => self.start_here(&streams),
-            false => self.start_elsewhere(streams),
+        let Some(cwd) = self.cwd.filter(|cwd| !is_own(cwd)) else {
+            return self.start_here(&streams);
+        };
+        if inherited::is_some_passed_on()
+            && let Some(started) = self.start_from(cwd, &streams)
+        {
+            return started;
         }
+        self.start_elsewhere(streams)
+    }
+
+    /// From a thread that works there, and no other with it; none where the system does not let it, as in many containers.
+    fn start_from(&self, cwd: &Path, streams: &Streams) -> Option<io::Result<Pid>> {
+        let start = || {
+            unshare(CloneFlags::CLONE_FS).ok()?;
+            let there = rustix::process::chdir(cwd).map_err(io::Error::from);
+            Some(there.and_then(|()| self.start_here(streams)))
+        };
+        thread::scope(|scope| {
+            let started = thread::Builder::new().spawn_scoped(scope, start).ok()?;
+            started.join().ok()?
+        })
     }
 
     fn start_here(&self, streams: &Streams) -> io::Result<Pid> {

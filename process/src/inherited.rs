@@ -37,7 +37,7 @@ pub(crate) fn pass_on_no_ignored() {
     DONE.get_or_init(|| {
         let mask = ignored();
         for number in (1..=31).filter(|number| is_in(mask, *number)) {
-            if !matches!(number, PIPE | TSTP | TTIN | TTOU) {
+            if number != PIPE && !OF_TERMINALS.contains(&number) {
                 // One that cannot be handled is passed on as it is.
                 let _ = signal(SignalKind::from_raw(number));
             }
@@ -45,10 +45,18 @@ pub(crate) fn pass_on_no_ignored() {
     });
 }
 
+/// Whether this process ignores what it leaves alone so, and a program would with it that is started by `std`.
+pub(crate) fn is_some_passed_on() -> bool {
+    let mask = ignored();
+    OF_TERMINALS.iter().any(|number| is_in(mask, *number))
+}
+
 const PIPE: i32 = rustix::process::Signal::PIPE.as_raw();
-const TSTP: i32 = rustix::process::Signal::TSTP.as_raw();
-const TTIN: i32 = rustix::process::Signal::TTIN.as_raw();
-const TTOU: i32 = rustix::process::Signal::TTOU.as_raw();
+const OF_TERMINALS: [i32; 3] = [
+    rustix::process::Signal::TSTP.as_raw(),
+    rustix::process::Signal::TTIN.as_raw(),
+    rustix::process::Signal::TTOU.as_raw(),
+];
 
 /// The signals that were ignored when this was asked for first, before any was handled here.
 fn ignored() -> u64 {
