@@ -24,6 +24,11 @@ pub(crate) struct Stat {
 }
 
 impl Stat {
+    /// A signal has stopped it.
+    pub(crate) fn stopped(&self) -> bool {
+        self.state == b'T'
+    }
+
     /// Dead, and at most not reaped yet.
     pub(crate) fn dead(&self) -> bool {
         matches!(self.state, b'Z' | b'X')
@@ -92,24 +97,48 @@ pub(crate) fn group_lives(group: u32) -> io::Result<bool> {
 /// While children come and go the list can lack some, but never all: if it is empty, there were
 /// none.
 pub(crate) fn children(pid: u32) -> Option<Vec<u32>> {
+    children_until(pid, || false)
+}
+
+/// The same, as far as they were read by the time that this is enough: the kernel takes its time for each of them.
+pub(crate) fn children_until(pid: u32, is_enough: impl Fn() -> bool) -> Option<Vec<u32>> {
     let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
         return Some(Vec::new());
     };
     let mut children = Vec::new();
     for thread in threads.flatten() {
-        match fs::read_to_string(thread.path().join("children")) {
-            Ok(list) => {
-                children.extend(
-                    list.split_ascii_whitespace()
-                        .filter_map(|pid| pid.parse::<u32>().ok()),
-                );
-            }
+        let mut list = Vec::new();
+        match File::open(thread.path().join("children"))
+            .and_then(|file| read_until(file, &mut list, &is_enough))
+        {
+            Ok(()) => children.extend(
+                String::from_utf8_lossy(&list)
+                    .split_ascii_whitespace()
+                    .filter_map(|pid| pid.parse::<u32>().ok()),
+            ),
             // The thread is gone; or the kernel was built without these lists.
             Err(_) if thread.path().exists() => return None,
             Err(_) => {}
         }
     }
     Some(children)
+}
+
+/// Reads to the end; or, if what was read is enough, to a blank before it.
+fn read_until(mut file: File, into: &mut Vec<u8>, is_enough: impl Fn() -> bool) -> io::Result<()> {
+    let mut piece = [0; 4096];
+    loop {
+        let length = file.read(&mut piece)?;
+        into.extend_from_slice(&piece[..length]);
+        if length == 0 {
+            return Ok(());
+        }
+        if is_enough() {
+            let whole = into.iter().rposition(|byte| *byte == b' ');
+            into.truncate(whole.unwrap_or_default());
+            return Ok(());
+        }
+    }
 }
 
 /// Whether the kernel lists children.

@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// After so many rounds of killing one by one, what is left seems to fork faster than that.
 const ROUNDS: u32 = 6;
 
+/// Longer it takes to look at all only where they come and go faster than they can be looked at.
+const GLANCE: Duration = Duration::from_millis(100);
+
 /// How often processes are looked for at once, while all that is found has just died.
 const LOOKS: u32 = 8;
 
@@ -147,12 +150,55 @@ impl Tree {
             .collect())
     }
 
-    /// How many processes are alive in this tree.
+    /// How many processes are alive in this tree, if that is more than `most`.
+    ///
+    /// Where they come and go faster than they can be looked at, they are stopped to be counted; and go on,
+    /// if they are no more than that.
     ///
     /// # Errors
     /// If there is no `/proc`.
-    pub fn count(&self) -> io::Result<usize> {
-        Ok(self.members()?.alive.len())
+    pub fn beyond(&self, most: usize) -> io::Result<Option<usize>> {
+        let seen = self.look(Some(GLANCE))?;
+        let count = match seen.whole || seen.alive.len() > most {
+            true => seen.alive.len(),
+            false => self.counted_still(most)?,
+        };
+        Ok((count > most).then_some(count))
+    }
+
+    /// How many there are while none of them moves, with those that died a moment ago; or more than `most`, which then
+    /// stay stopped.
+    fn counted_still(&self, most: usize) -> io::Result<usize> {
+        let mut moving = self.standing_groups();
+        let mut stopped = HashSet::new();
+        let mut count = 0;
+        for _ in 0..LOOKS {
+            signal_groups(&moving, Signal::STOP);
+            stopped.extend(moving);
+            let seen = self.look(Some(GLANCE))?;
+            count = count.max(seen.alive.len() + seen.dead.len());
+            let moves = |stat: &&Stat| !stat.stopped() && !stopped.contains(&stat.group);
+            let members: Vec<Stat> = seen.alive.iter().filter(moves).copied().collect();
+            moving = self.own_groups(&members);
+            if count > most || (seen.whole && moving.is_empty()) {
+                break;
+            }
+        }
+        if count <= most {
+            signal_groups(&stopped, Signal::CONT);
+        }
+        Ok(count)
+    }
+
+    /// The groups of programs that were started in it, without a look at their members: none whose number may have
+    /// become another's, and none that somebody has stopped.
+    fn standing_groups(&self) -> HashSet<u32> {
+        let groups = self.groups.borrow();
+        let stands = |group: &u32| match procfs::stat(*group) {
+            Some(leader) => registry::tree_of(*group) == Some(self.id) && !leader.stopped(),
+            None => true,
+        };
+        groups.iter().copied().filter(stands).collect()
     }
 
     /// Ends all that is alive in this tree, and tells what that was. All get TERM (and CONT, without
@@ -286,19 +332,19 @@ impl Tree {
         Ok(members)
     }
 
-    /// A whole group dies at once, also what is being forked in it at this moment. Only groups that
-    /// began in this tree, as those of other sessions did: a member may have joined another.
+    /// A whole group dies at once, also what is being forked in it at this moment.
     fn kill_groups(&self, members: &[Stat]) {
+        signal_groups(&self.own_groups(members), Signal::KILL);
+    }
+
+    /// The groups of these that began in this tree, as those of other sessions did: a member may have joined another.
+    fn own_groups(&self, members: &[Stat]) -> HashSet<u32> {
         let known = self.groups.borrow();
         let session = procfs::stat(std::process::id()).map(|stat| stat.session);
         let ours = members.iter().filter(|stat| {
             known.contains(&stat.group) || stat.pid == stat.group || Some(stat.session) != session
         });
-        for group in ours.map(|stat| stat.group).collect::<HashSet<u32>>() {
-            if let Some(pid) = raw(group) {
-                let _ = kill_process_group(pid, Signal::KILL.raw());
-            }
-        }
+        ours.map(|stat| stat.group).collect()
     }
 
     /// What is alive in this tree.
@@ -309,7 +355,7 @@ impl Tree {
     fn members(&self) -> io::Result<Members> {
         let mut known_dead = HashSet::new();
         for _ in 0..LOOKS {
-            let (alive, dead) = self.look()?;
+            let Seen { alive, dead, .. } = self.look(None)?;
             if !alive.is_empty() || dead.is_subset(&known_dead) {
                 let certain = true;
                 return Ok(Members { alive, certain });
@@ -322,18 +368,23 @@ impl Tree {
         })
     }
 
-    /// One look: what is alive, and which of this process's children are dead. Reaps orphans.
-    fn look(&self) -> io::Result<(Vec<Stat>, HashSet<u32>)> {
+    /// One look, for so long at the most. Reaps orphans.
+    fn look(&self, most: Option<Duration>) -> io::Result<Seen> {
         let adopts = containment::adopts();
         let own = std::process::id();
         let beyond = !adopts || self.earlier.borrow().is_some();
+        let until = most.map(|most| Instant::now() + most);
+        let is_late = || until.is_some_and(|until| Instant::now() >= until);
         let family = Family::look(beyond)?;
         let mut queue = Vec::new();
         let mut dead = HashSet::new();
-        for child in family.children(own) {
+        for child in family.children(own, is_late) {
             let tree = registry::tree_of(child);
             if tree.is_some_and(|tree| tree != self.id) {
                 continue;
+            }
+            if is_late() {
+                break;
             }
             match family.stat(child).filter(|stat| !stat.dead()) {
                 None => {
@@ -351,12 +402,14 @@ impl Tree {
             queue.extend(known.map(|stat| stat.pid));
         }
         let mut alive = Vec::new();
-        while let Some(pid) = queue.pop() {
+        while !is_late()
+            && let Some(pid) = queue.pop()
+        {
             let foreign = registry::tree_of(pid).is_some_and(|tree| tree != self.id);
             if foreign || !seen.insert(pid) {
                 continue;
             }
-            queue.extend(family.children(pid));
+            queue.extend(family.children(pid, is_late));
             match family.stat(pid).filter(|stat| !stat.dead()) {
                 Some(stat) => alive.push(stat),
                 None => {
@@ -364,8 +417,11 @@ impl Tree {
                 }
             }
         }
-        registry::reap_orphans();
-        Ok((alive, dead))
+        let whole = !is_late();
+        if whole {
+            registry::reap_orphans();
+        }
+        Ok(Seen { alive, dead, whole })
     }
 
     /// Whether an orphan that this process adopted is of this tree.
@@ -404,6 +460,15 @@ impl Tree {
 /// What had to be ended, by number and start.
 type Noted = BTreeMap<(u32, u64), Ended>;
 
+/// What one look came upon.
+struct Seen {
+    alive: Vec<Stat>,
+    /// Which of this process's children are dead.
+    dead: HashSet<u32>,
+    /// There was time for all.
+    whole: bool,
+}
+
 /// What is alive in a tree.
 struct Members {
     alive: Vec<Stat>,
@@ -439,6 +504,12 @@ fn note(process: &Process, how: How) -> Ended {
         pid: process.pid(),
         command: process.command_line(),
         how,
+    }
+}
+
+fn signal_groups(groups: &HashSet<u32>, signal: Signal) {
+    for group in groups.iter().filter_map(|group| raw(*group)) {
+        let _ = kill_process_group(group, signal.raw());
     }
 }
 

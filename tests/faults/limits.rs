@@ -52,6 +52,20 @@ fn exhausted_processes_are_an_error_and_what_is_owed_is_done() {
 }
 
 #[test]
+fn what_forks_faster_than_it_can_be_looked_at_is_ended_by_the_limit_of_processes() {
+    let scene = Scene::with(
+        "defer sh 'echo undo >> log'\nrun bash -c '(sleep 1; touch stop) & f() { [ -e stop ] || { f | f & }; }; f; until [ -e stop ]; do sleep 0.1; done'\n",
+        "[limits]\nprocesses = 40\n",
+    );
+    let output = scene.shell("$SCN run --env e a.scn");
+    let said = err(&output);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("the limit of 40 processes"), "{said}");
+    assert_eq!(scene.log(), ["undo"], "{said}");
+    assert!(scene.left().is_empty(), "{:?}", scene.left());
+}
+
+#[test]
 fn a_clock_that_jumps_changes_no_verdict() {
     if !can("a clock that jumps", "faketime -f '+0 x1' true") {
         return;

@@ -179,8 +179,8 @@ impl World for LocalWorld {
         if processes_of_all().is_some_and(|all| all <= most) {
             return None;
         }
-        let count = self.tree().count().ok()? as u64;
-        (count > most).then_some(count)
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        self.tree().beyond(most).ok()?.map(|count| count as u64)
     }
 
     fn kill_all(&self) -> LocalBoxFuture<'_, ()> {
