@@ -332,6 +332,7 @@ pub(super) fn unit(word: &str) -> Option<&'static str> {
         "s" | "sec" | "secs" | "second" | "seconds" => "s",
         "ms" | "msec" | "msecs" | "milli" | "millis" | "millisecond" | "milliseconds" => "ms",
         "us" | "usec" | "usecs" | "microsecond" | "microseconds" => "us",
+        "ns" | "nsec" | "nsecs" | "nanosecond" | "nanoseconds" => "ns",
         "m" | "min" | "mins" | "minute" | "minutes" => "m",
         "h" | "hr" | "hrs" | "hour" | "hours" => "h",
         "d" | "day" | "days" => "d",

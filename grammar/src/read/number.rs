@@ -11,13 +11,14 @@ use crate::diagnostic::Diagnostic;
 use crate::tree::{ExprKind, Span};
 
 /// Units of time with their nanoseconds, from the largest.
-const TIMES: [(&str, i64); 6] = [
+const TIMES: [(&str, i64); 7] = [
     ("d", 86_400_000_000_000),
     ("h", 3_600_000_000_000),
     ("m", 60_000_000_000),
     ("s", 1_000_000_000),
     ("ms", 1_000_000),
     ("us", 1_000),
+    ("ns", 1),
 ];
 
 /// Units of size with their bytes.
@@ -181,6 +182,7 @@ fn unknown_unit(written: &str, unit: &str, span: Span) -> Box<Diagnostic> {
         "day" | "days" => Some("d"),
         "msec" | "millis" => Some("ms"),
         "usec" | "micros" | "µs" | "μs" => Some("us"),
+        "nsec" | "nanos" => Some("ns"),
         "K" | "k" => Some("KB"),
         "M" => Some("MB"),
         "G" => Some("GB"),
