@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use scn_grammar::Diagnostic;
+use scn_grammar::keyword::{KEYWORDS, KeywordKind};
 use scn_grammar::tree::{Part, Step, Word};
 use scn_protocol::{Handle, HandleKind, Signature, Type, Value};
 
@@ -92,8 +93,14 @@ impl Scope<'_, '_> {
             return (name, (Binding::Dynamic, None));
         }
         let known = self.compiler.command_names();
-        let meant = scn_grammar::diagnostic::meant(&name, known.iter().map(String::as_str))
-            .map(str::to_owned);
+        let begins_the_line = *purpose == Purpose::Plain && step.modifiers.is_empty() && !step.call;
+        let keywords = match begins_the_line {
+            true => keywords_for(&name),
+            false => Vec::new(),
+        };
+        let meant =
+            scn_grammar::diagnostic::meant(&name, known.iter().map(String::as_str).chain(keywords))
+                .map(str::to_owned);
         let mut diagnostic = Diagnostic::new(
             &codes::UNKNOWN_COMMAND,
             step.command.span,
@@ -122,6 +129,10 @@ impl Scope<'_, '_> {
                 "a time stands before the command that it limits: `timeout {name} COMMAND`"
             )),
             (Some(meant), _) => diagnostic.help(format!("did you mean `{meant}`?")).replace(meant),
+            _ if !beside(&name, &known).is_empty() => diagnostic.help(format!(
+                "there is {}",
+                some_of(&beside(&name, &known))
+            )),
             (None, None) => diagnostic.help(format!(
                 "no environment was given (--env NAME), so there are only the built-in commands; a program is run by `run {name}`"
             )),
@@ -493,7 +504,21 @@ impl Scope<'_, '_> {
         );
         let of_family = text.split_once('[').map(|(family, _)| family);
         let members = of_family.map(|family| self.compiler.member_names(family));
+        let member = of_family.and_then(|family| {
+            let meant = scn_grammar::diagnostic::meant(family, known.iter().map(String::as_str));
+            let meant = meant.filter(|meant| *meant != family)?;
+            let member = format!("{meant}{}", &text[family.len()..]);
+            self.compiler
+                .member_names(meant)
+                .contains(&member)
+                .then_some(member)
+        });
         diagnostic = match (meant, self.compiler.environment) {
+            _ if member.is_some() => {
+                let member = member.unwrap_or_default();
+                let help = format!("did you mean `{member}`?");
+                diagnostic.help(help).replace(member)
+            }
             _ if members.as_ref().is_some_and(|members| !members.is_empty()) => {
                 let members = members.unwrap_or_default();
                 diagnostic.help(format!("there is {}", some_of(&members)))
@@ -511,6 +536,10 @@ impl Scope<'_, '_> {
             (None, None) => {
                 diagnostic.help("components are described by an environment: --env NAME")
             }
+            (None, Some(environment)) if environment.components.is_empty() => diagnostic.help(format!(
+                "the environment `{}` has no components: describe it there, [components.{text}]",
+                environment.name
+            )),
             (None, Some(environment)) => {
                 let list = environment
                     .components
@@ -527,6 +556,26 @@ impl Scope<'_, '_> {
         self.report(diagnostic);
         Value::from(text)
     }
+}
+
+/// The keywords that a first word can be meant for: short ones are near to too much.
+fn keywords_for(name: &str) -> Vec<&'static str> {
+    let words = KEYWORDS
+        .iter()
+        .filter(|keyword| keyword.kind != KeywordKind::Header)
+        .map(|keyword| keyword.word);
+    words
+        .filter(|word| word.len() > 3 || word.eq_ignore_ascii_case(name))
+        .collect()
+}
+
+/// The commands that have what stands before the point of `name`, as steps of a used file and a plug-in's commands do.
+fn beside(name: &str, known: &[String]) -> Vec<String> {
+    let Some((owner, _)) = name.split_once('.') else {
+        return Vec::new();
+    };
+    let of_owner = |known: &&String| known.split_once('.').is_some_and(|(of, _)| of == owner);
+    known.iter().filter(of_owner).cloned().collect()
 }
 
 /// The type that a word is read as, where it goes.
