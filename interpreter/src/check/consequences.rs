@@ -16,9 +16,35 @@ struct Broken<'t> {
     unclosed: bool,
     /// Their first words.
     first: HashSet<&'t str>,
-    /// Every name in them: what they would have set, defined or been a label of.
+    /// Every name in those that set, define or label something: what that may have been.
     names: HashSet<&'t str>,
 }
+
+/// First words of lines that set, define and label nothing, whatever else stands in them.
+const NAMES_NOTHING: [&str; 22] = [
+    "always",
+    "assert",
+    "await",
+    "cancel",
+    "check",
+    "echo",
+    "error",
+    "eventually",
+    "exit",
+    "fail",
+    "goto",
+    "hold",
+    "never",
+    "pass",
+    "repeat",
+    "require",
+    "return",
+    "run",
+    "sh",
+    "skip",
+    "sleep",
+    "while",
+];
 
 /// Everything that was found: all that could not be read, and of the rest what does not follow from it.
 pub fn without_consequences(
@@ -68,8 +94,11 @@ fn broken<'t>(
             }
             if is_broken {
                 let line = &text[line.range()];
-                file.first.extend(line.split_whitespace().next());
-                file.names.extend(names(line));
+                let first = line.split_whitespace().next().unwrap_or_default();
+                file.first.insert(first);
+                if !NAMES_NOTHING.contains(&first) {
+                    file.names.extend(names(line));
+                }
             }
         }
     }
