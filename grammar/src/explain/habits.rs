@@ -30,6 +30,8 @@ pub(crate) fn of_another_language(
         return line.command();
     };
     line.sign(keyword)
+        .or_else(|| line.nothing_after(keyword))
+        .or_else(|| line.out_of_order(keyword))
         .or_else(|| line.before_nothing(keyword))
         .or_else(|| match keyword.word {
             "set" => line.set(),
@@ -39,14 +41,24 @@ pub(crate) fn of_another_language(
             "background" => line.background(),
             "for" => line.each(),
             "goto" => line.goto(),
-            "always" | "never" if line.word == "within" => line.says(
+            "always" | "never" if matches!(line.word, "within" | "for") => line.says(
                 line.word.len(),
-                format!("`{}` has no `within`: it holds to the end of its block", keyword.word),
+                format!("`{}` has no `{}`: it holds to the end of its block", keyword.word, line.word),
                 "for a time, write: hold CONDITION for 5s; until it comes: eventually CONDITION within 5s",
             ),
             _ => None,
         })
 }
+
+/// Whether a word can be a name.
+fn is_plain(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// What a clause of a statement begins with.
+const CLAUSES: [&str; 8] = [
+    "within", "every", "for", "from", "or", "where", "since", "as",
+];
 
 /// A line, and where it stopped making sense.
 struct Line<'s> {
@@ -81,6 +93,21 @@ impl<'s> Line<'s> {
             Some(at) if !after[at..].starts_with(" #{") => after[..at].trim_matches(is_blank),
             _ => after.trim_matches(is_blank),
         }
+    }
+
+    /// The forms of the statement in which the word at the place stands.
+    fn usage(&self, keyword: &Keyword) -> Vec<&'static str> {
+        let has = |form: &str, word: &str| {
+            form.split(|c: char| !c.is_alphabetic())
+                .any(|part| part == word)
+        };
+        // `wait until` and `wait event` have clauses of the same names.
+        let second = self.words().get(1).copied();
+        let second = second.filter(|word| matches!(*word, "until" | "event"));
+        let forms = keyword.usage.iter().copied();
+        forms
+            .filter(|form| has(form, self.word) && second.is_none_or(|word| has(form, word)))
+            .collect()
     }
 
     /// A finding at the `length` bytes at the place.
@@ -243,6 +270,37 @@ impl<'s> Line<'s> {
         )
     }
 
+    /// `within` and others at a line's end.
+    fn nothing_after(&self, keyword: &Keyword) -> Said {
+        let clause = CLAUSES.contains(&self.word) || matches!(self.word, "until" | "event");
+        let usage = self.usage(keyword);
+        if !clause || usage.is_empty() || !self.after(self.word.len()).is_empty() {
+            return None;
+        }
+        self.says(
+            self.word.len(),
+            format!("nothing stands after `{}`", self.word),
+            format!("expected: {}", usage.join("\n      or: ")),
+        )
+    }
+
+    /// `as e within 1s` for `within 1s as e`
+    fn out_of_order(&self, keyword: &Keyword) -> Said {
+        let usage = self.usage(keyword);
+        let [usage] = usage.as_slice() else {
+            return None;
+        };
+        let written = self.words();
+        let mut order = usage.split(|c: char| !c.is_alphabetic());
+        order.find(|word| *word == self.word && CLAUSES.contains(word))?;
+        let late = order.find(|word| CLAUSES.contains(word) && written.contains(word))?;
+        self.says(
+            self.word.len(),
+            format!("`{}` stands before `{late}`", self.word),
+            format!("expected: {usage}"),
+        )
+    }
+
     /// `retry 3` or `try` on a line of its own.
     fn before_nothing(&self, keyword: &Keyword) -> Said {
         let words: Vec<&str> = self
@@ -285,6 +343,20 @@ impl<'s> Line<'s> {
                 );
                 Some(boxed(found.help(format!("write: timeout 5s {}", shortened(rest.join(" ").as_str())))))
             }
+            ("retry", [.., clause @ ("every" | "within"), second, _]) if self.no_time(second) => {
+                let at = self.reader.text.find(&format!(" {second}"))? + 1;
+                let span = self.reader.span(at, at + second.len());
+                let message = format!("expected a duration after `{clause}`, found `{}`", shortened(second));
+                let found = Diagnostic::new(&codes::E001, span, message);
+                Some(boxed(found.help(format!("write: {clause} 5s {}", shortened(second)))))
+            }
+            ("retry", [second, ..]) if self.no_time(second) => {
+                let at = self.reader.text.find(second)?;
+                let span = self.reader.span(at, at + second.len());
+                let message = format!("expected after `retry` how many times, found `{}`", shortened(second));
+                let found = Diagnostic::new(&codes::E001, span, message);
+                Some(boxed(found.help(format!("write: retry 3 {}", shortened(rest.join(" ").as_str())))))
+            }
             _ => None,
         }
     }
@@ -312,6 +384,13 @@ impl<'s> Line<'s> {
                 let written = format!("{name} = {name} {sign} 1");
                 self.mends(length, format!("`{sign}{sign}` is no operator"), format!("write: set {written}"), written)
             }
+            ["set"] if self.word.split_once('=').is_some_and(|(name, _)| is_plain(name)) => {
+                let (name, _) = self.word.split_once('=')?;
+                self.blanks_around(name, self.after(name.len()))
+            }
+            ["set", name] if self.word.starts_with('=') && is_plain(name) && !self.word.starts_with("==") && length > 1 => {
+                self.blanks_around(name, self.after(0))
+            }
             ["set"] if self.word.ends_with(',') => self.says(
                 length,
                 "one line sets one name",
@@ -337,6 +416,19 @@ impl<'s> Line<'s> {
             }
             _ => None,
         }
+    }
+
+    /// `x=5`, `x =5` or `x= 5`
+    fn blanks_around(&self, name: &str, value: &str) -> Said {
+        let value = match value.trim_start_matches('=').trim_start_matches(is_blank) {
+            "" => "VALUE",
+            value => value,
+        };
+        self.says(
+            self.word.len(),
+            "blanks stand around the `=`",
+            format!("write: set {name} = {}", shortened(value)),
+        )
     }
 
     fn wait(&self, keyword: &str) -> Said {
@@ -417,7 +509,8 @@ impl<'s> Line<'s> {
             .map(str::to_owned)
             .collect();
         let first = self.rest.chars().next()?;
-        matches!(first, '(' | ',' | ')' | ':')
+        let default = self.code.name == codes::E025.name;
+        (matches!(first, '(' | ',' | ')' | ':') && !default)
             .then(|| {
                 self.says(
                     1,
@@ -430,10 +523,18 @@ impl<'s> Line<'s> {
 
     fn background(&self) -> Said {
         match self.words().as_slice() {
+            ["background"] if self.word.is_empty() => self.says(
+                0,
+                "what runs in the background has a name, by which it is awaited",
+                "write: background NAME COMMAND WORD…",
+            ),
             ["background"] if self.after(self.word.len()).is_empty() => self.says(
                 self.word.len(),
                 "what runs in the background has a name, by which it is awaited",
-                format!("write: background NAME {}", shortened(self.word)),
+                format!(
+                    "write: background NAME {0}; or, if that is the name: background {0} COMMAND WORD…",
+                    shortened(self.word)
+                ),
             ),
             ["background", name] if self.word == "=" => self.mends(
                 1,
@@ -479,7 +580,7 @@ impl<'s> Line<'s> {
         if label.is_empty() || label.contains(is_blank) {
             return None;
         }
-        let name = label.trim_end_matches(':').replace('-', "_");
+        let name = label.trim_matches(':').replace('-', "_");
         let name = name.trim_matches(['\'', '"']);
         let (message, help) = match label.strip_suffix(':') {
             Some(_) => (

@@ -116,14 +116,6 @@ pub(crate) fn statement_fault(
         fault.replacement = Some(format!("= {name} {sign}"));
         return fault;
     }
-    if keyword.word == "set"
-        && let Some((name, value)) = word.split_once('=')
-        && !name.is_empty()
-    {
-        fault.span = reader.span(place, place + word.len());
-        fault.help = Some(format!("put blanks around `=`: set {name} = {value}"));
-        return fault;
-    }
     if keyword.word == "wait" && word.starts_with(|c: char| c.is_ascii_digit()) {
         // `5s`, `5`, or `5 seconds`.
         let rest = reader.text[place..].trim_end();
@@ -352,6 +344,9 @@ pub(crate) fn keyword_as_command(
     if let Err(fault) = check_words(reader) {
         return fault;
     }
+    if let Some(fault) = nothing_but(reader, name) {
+        return fault;
+    }
     let mut diagnostic = Diagnostic::new(
         &codes::E016,
         span,
@@ -370,6 +365,18 @@ pub(crate) fn keyword_as_command(
         ));
     }
     boxed(diagnostic)
+}
+
+/// `call`, `on` or `input` on a line of its own.
+fn nothing_but(reader: Reader<'_>, name: &str) -> Option<Box<Diagnostic>> {
+    let rest = reader.text.strip_prefix(name)?.trim_start_matches(is_blank);
+    let keyword = keyword_of(name).filter(|_| rest.is_empty() || crate::read::is_comment(rest))?;
+    let fault = Diagnostic::new(
+        &codes::E001,
+        reader.span(0, name.len()),
+        format!("nothing stands after `{name}`"),
+    );
+    Some(with_usage(boxed(fault), keyword))
 }
 
 /// `call #{*LIST}`
@@ -438,12 +445,20 @@ pub(crate) fn label_in_line(label: &Ident) -> Box<Diagnostic> {
 }
 
 /// A default that has to be computed.
-pub(crate) fn no_literal(part: &crate::tree::Expr) -> Box<Diagnostic> {
+pub(crate) fn no_literal(span: Span) -> Box<Diagnostic> {
     boxed(
-        Diagnostic::new(&codes::E025, part.span, "a default is written out").help(
+        Diagnostic::new(&codes::E025, span, "a default is written out").help(
             "a default is a number, a quantity, text in quotes, true, false, none, or a list or map of these",
         ),
     )
+}
+
+/// A fault of a default: an operator is one outside of parentheses, too.
+pub(crate) fn no_literal_sum(fault: Box<Diagnostic>) -> Box<Diagnostic> {
+    match fault.code.name == codes::E024.name {
+        true => no_literal(fault.span),
+        false => fault,
+    }
 }
 
 /// The file of a `use` has to be known before anything runs.

@@ -258,10 +258,10 @@ fn params(reader: Reader<'_>, pairs: &mut Pairs<'_, Rule>) -> Read<Vec<Param>> {
 
 /// A value that needs nothing to be known: what a default has to be.
 pub(super) fn literal(reader: Reader<'_>, pair: &Pair<'_, Rule>) -> Read<Expr> {
-    let value = operand(reader, pair)?;
+    let value = operand(reader, pair).map_err(explain::no_literal_sum)?;
     match not_literal(&value) {
         None => Ok(value),
-        Some(part) => Err(explain::no_literal(part)),
+        Some(part) => Err(explain::no_literal(part.span)),
     }
 }
 

@@ -175,7 +175,7 @@ impl Scope<'_, '_> {
                 .into_iter()
                 .chain(words)
                 .collect::<Vec<_>>();
-            let label = label.join("_");
+            let label = label.join("_").replace("_:", ":");
             return Some((
                 format!("a label is one word of letters, digits and `_`: {label}"),
                 None,
