@@ -484,3 +484,14 @@ fn steps_work_in_the_folder_that_is_there_and_not_in_one_that_was_there() {
     assert!(told.contains(&format!("`{}`", folder.display())), "{told}");
     assert!(told.contains("a.scn:5 run true"), "{told}");
 }
+
+#[test]
+fn a_title_has_the_values_of_its_parameters() {
+    let scenario =
+        "@title Load at #{rate} for \"#{time}\"\n@param rate = 1000\n@param time = 90s\n";
+    Test::new(&["run", "-q", "load.scn", "--json", "--set", "rate=7"])
+        .file("load.scn", scenario)
+        .stdout_matches(r#""event":"run_started".*"scenario":"Load at 7 for 1m30s","#)
+        .stderr_matches("^PASS load.scn")
+        .run();
+}

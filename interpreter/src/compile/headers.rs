@@ -1,13 +1,16 @@
 //! The `@` lines at a scenario's top.
 
-use scn_grammar::tree::{self, EventMatch, Expr, HeaderKind, Ident, Trigger, Word};
+use scn_grammar::tree::{
+    self, EventMatch, Expr, ExprKind, Header, HeaderKind, Ident, Part, Trigger, Word,
+};
+use scn_grammar::{Diagnostic, Span};
 
 use super::Compiler;
 use super::each;
 use super::literal::literal_value;
 use super::scope::{FunctionKind, Scope};
 use crate::codes;
-use crate::program::Op;
+use crate::program::{Op, TitlePart};
 
 impl Compiler<'_> {
     /// Reads what the file says at its top.
@@ -32,7 +35,9 @@ impl Compiler<'_> {
             }
             once.push(kind);
             match &header.kind {
-                HeaderKind::Title(words) => self.program.headers.title = Some(plain_text(words)),
+                HeaderKind::Title(words) => {
+                    self.program.headers.title = Some(self.title(words, &tree.headers));
+                }
                 HeaderKind::Tags(tags) => self.program.headers.tags.extend(names(tags)),
                 HeaderKind::Covers(ids) => self.program.headers.covers.extend(names(ids)),
                 HeaderKind::Known { id, until } => {
@@ -46,6 +51,44 @@ impl Compiler<'_> {
                 HeaderKind::Param { .. } | HeaderKind::Language(_) => {}
             }
         }
+    }
+
+    /// The text of a title, which is there before anything runs: of values, it names `@param`s.
+    fn title(&mut self, words: &[Word], headers: &[Header]) -> Vec<TitlePart> {
+        let is_param = |name: &str| {
+            headers.iter().any(|header| {
+                matches!(&header.kind, HeaderKind::Param { name: param, .. } if param.name == name)
+            })
+        };
+        let mut title = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            if at > 0 {
+                title.push(TitlePart::Text(" ".to_owned()));
+            }
+            for part in &word.parts {
+                match part {
+                    Part::Bare(text) | Part::Quoted(text) => {
+                        title.push(TitlePart::Text(text.to_string()));
+                    }
+                    Part::Value { expr, .. } | Part::Splat(expr) => match &expr.kind {
+                        ExprKind::Name(name) if is_param(name) => {
+                            title.push(TitlePart::Param(name.to_string()));
+                        }
+                        _ => self.no_title(expr.span),
+                    },
+                }
+            }
+        }
+        title
+    }
+
+    fn no_title(&mut self, span: Span) {
+        let found = Diagnostic::new(
+            &codes::UNKNOWN_NAME,
+            span,
+            "a title is there before anything runs, and names `@param`s alone",
+        );
+        self.report(found.help("write it out, or make it a parameter: @param NAME = VALUE, and #{NAME} in the title; each row of `@each` is named by itself"));
     }
 
     fn timeout(&mut self, duration: &Expr) {
@@ -82,7 +125,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn trigger(&mut self, trigger: &Trigger, span: scn_grammar::Span) {
+    fn trigger(&mut self, trigger: &Trigger, span: Span) {
         let text = self.program.files[0]
             .slice(span)
             .trim_start_matches("@on")
@@ -132,7 +175,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn trigger_event(&mut self, event: &EventMatch, span: scn_grammar::Span) {
+    fn trigger_event(&mut self, event: &EventMatch, span: Span) {
         self.trigger_function(|scope| {
             scope.event(event, span);
         });
@@ -160,13 +203,4 @@ impl Compiler<'_> {
 
 fn names(idents: &[Ident]) -> impl Iterator<Item = String> + '_ {
     idents.iter().map(|ident| ident.name.to_string())
-}
-
-/// Words as text; what is interpolated is shown as it is written.
-fn plain_text(words: &[Word]) -> String {
-    words
-        .iter()
-        .map(|word| word.literal().unwrap_or("…".into()))
-        .collect::<Vec<_>>()
-        .join(" ")
 }

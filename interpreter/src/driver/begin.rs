@@ -1,6 +1,7 @@
 //! What is made as a run begins: secrets, globals, components.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use scn_protocol::component::{
@@ -19,7 +20,7 @@ use super::signal::Flag;
 use crate::compile::component::{ComponentPlan, ProbePlan, ProcessPlan, ReadyPlan, StopPlan};
 use crate::environment::secret::MASK;
 use crate::environment::{Environment, SecretFrom};
-use crate::program::{GlobalKind, Program, VarPlan};
+use crate::program::{GlobalKind, Program, TitlePart, VarPlan};
 
 /// Gets the secrets, and has them masked from here on.
 pub async fn secrets(shared: &Rc<Shared>, environment: &Environment) -> Result<(), String> {
@@ -250,10 +251,32 @@ pub fn settable(program: &Program) -> Vec<(&str, Type)> {
         .collect()
 }
 
+/// The scenario's title, its `@param`s with the values that the run is given.
+pub fn title(program: &Program, set: &[(String, String)]) -> Option<String> {
+    let given: HashMap<&str, Value> = given(program, set).collect();
+    let part = |part: &TitlePart| match part {
+        TitlePart::Text(text) => text.clone(),
+        TitlePart::Param(name) => given
+            .get(name.as_str())
+            .map_or_else(String::new, |value| value.to_text().into_owned()),
+    };
+    let parts = program.headers.title.as_ref()?;
+    Some(parts.iter().map(part).collect())
+}
+
 /// What the run is given, with its types: each `@param`, and the `[vars]` that are set.
 pub fn parameters(program: &Program, set: &[(String, String)]) -> serde_json::Value {
+    let values = given(program, set)
+        .map(|(name, value)| (name.to_owned(), scn_protocol::json::tagged(&value, false)));
+    serde_json::Value::Object(values.collect())
+}
+
+fn given<'p>(
+    program: &'p Program,
+    set: &'p [(String, String)],
+) -> impl Iterator<Item = (&'p str, Value)> {
     let kinds = settable(program).into_iter();
-    let values = program.globals.iter().filter_map(|global| {
+    program.globals.iter().filter_map(move |global| {
         let given = set.iter().rev().find(|(name, _)| *name == global.name);
         let value = match (given, &global.kind) {
             (Some((name, text)), _) => {
@@ -264,10 +287,8 @@ pub fn parameters(program: &Program, set: &[(String, String)]) -> serde_json::Va
             (None, GlobalKind::Param { default, .. }) => default.clone()?,
             (None, _) => return None,
         };
-        let value = scn_protocol::json::tagged(&value, false);
-        Some((global.name.clone(), value))
-    });
-    serde_json::Value::Object(values.collect())
+        Some((global.name.as_str(), value))
+    })
 }
 
 /// The parameters without a default that nothing sets.

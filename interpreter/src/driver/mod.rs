@@ -344,7 +344,9 @@ fn started(shared: &Shared, environment: Option<&Environment>, options: &Options
         .map(|(id, until)| serde_json::json!({ "id": id, "until": until }));
     shared.journal.begin(Event::RunStarted {
         run: options.run.clone(),
-        scenario: headers.title.clone().or(name).unwrap_or_default(),
+        scenario: begin::title(&shared.program(), &options.set)
+            .or(name)
+            .unwrap_or_default(),
         file: options.file.clone(),
         environment: environment.map(|environment| environment.name.clone()),
         parameters: begin::parameters(&shared.program(), &options.set),

@@ -48,7 +48,7 @@ pub enum VarPlan {
 #[derive(Clone, Debug, Default)]
 pub struct Headers {
     /// `@title`
-    pub title: Option<String>,
+    pub title: Option<Vec<TitlePart>>,
     /// `@tags`
     pub tags: Vec<String>,
     /// `@covers`
@@ -63,6 +63,15 @@ pub struct Headers {
     pub each: Option<EachPlan>,
     /// `@on`, as written.
     pub triggers: Vec<String>,
+}
+
+/// A part of a `@title`.
+#[derive(Clone, Debug)]
+pub enum TitlePart {
+    /// It, as it stands.
+    Text(String),
+    /// The value of a `@param`.
+    Param(String),
 }
 
 /// `@each`

@@ -55,7 +55,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("soft", "A failure of the command is noted, and the scenario goes on."),
     ("try", "Goes on whatever the command does, and counts nothing, even if it could not be run at all."),
     ("must", "After `set NAME`: a failure of the command ends the scenario."),
-    ("@title", "The scenario's title in reports; its file's name unless given."),
+    ("@title", "The scenario's title in reports; its file's name unless given. `#{…}` in it names a `@param`."),
     ("@tags", "Words to select scenarios by: `scn run --tags 'smoke and not slow' *.scn`."),
     ("@covers", "The requirements that the scenario covers, for reports."),
     ("@known", "A defect that is known: until that day its FAIL is shown as known and not counted in the exit status, and a PASS as unexpected."),
