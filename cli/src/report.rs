@@ -122,6 +122,11 @@ pub fn wanted(text: &str) -> Result<Wanted, String> {
         ));
     };
     let format = by_name(name).ok_or_else(|| unknown(name))?;
+    if path == "-" {
+        return Err(format!(
+            "standard output has what the scenario says: name a file, or print it after the run with `scn report RUN --format {name}`"
+        ));
+    }
     Ok(Wanted {
         format,
         path: path.into(),

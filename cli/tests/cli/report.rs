@@ -333,3 +333,12 @@ fn without_a_run_the_last_one_is_named() {
     );
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn a_report_of_a_run_does_not_go_to_standard_output() {
+    Test::new(&["run", "one.scn", "--report", "tap=-"])
+        .file("one.scn", "echo one\n")
+        .stderr_matches("standard output has what the scenario says.*scn report RUN --format tap")
+        .status(2)
+        .run();
+}
