@@ -62,6 +62,13 @@ pub struct Init {
 impl Init {
     /// Does it.
     pub fn run(self) -> Exit {
+        if self.folder.exists() && !self.folder.is_dir() {
+            terminal::complain(format!(
+                "{} is no folder: name one that there is, or a new one",
+                display(&self.folder)
+            ));
+            return Exit::Wrong;
+        }
         let taken: Vec<&str> = PARTS
             .iter()
             .map(|(path, _, _)| *path)

@@ -117,3 +117,12 @@ fn a_folder_that_cannot_be_made_is_an_error_that_says_why() {
         .status(3)
         .run();
 }
+
+#[test]
+fn a_file_is_no_folder_to_make_a_project_in() {
+    Test::new(&["init", "one.scn"])
+        .file("one.scn", "echo one\n")
+        .stderr("error: one.scn is no folder: name one that there is, or a new one\n")
+        .status(2)
+        .run();
+}
