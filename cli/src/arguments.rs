@@ -35,6 +35,16 @@ const OTHERS: &[(&str, &str)] = &[
     ("--silent", "--quiet"),
 ];
 
+/// Verbs that are planned and not there, and what there is meanwhile.
+const PLANNED: &[(&str, &str)] = &[
+    ("test", "several scenarios are run by: scn run FILE…"),
+    ("history", "the runs that are recorded: scn runs list"),
+    ("compare", "what happened in a run: scn report RUN"),
+    ("why", "what happened in a run: scn report RUN"),
+    ("agent", "steps run on this machine: scn run FILE"),
+    ("serve", "a scenario is started by: scn run FILE"),
+];
+
 /// The same error, with the verb or option that was probably meant. clap compares letters by their places,
 /// by which `rnu` is far from `run`, and nearer to `runs`, and `--evn` far from `--env`.
 pub fn with_suggestion(mut error: Error) -> Error {
@@ -64,6 +74,10 @@ pub fn with_suggestion(mut error: Error) -> Error {
     };
     if invalid == ContextKind::InvalidSubcommand && written.ends_with(".scn") {
         let text = format!("to run a scenario: scn run {written}");
+        return tip(error, text);
+    }
+    if let Some((verb, meanwhile)) = PLANNED.iter().find(|(verb, _)| verb == written) {
+        let text = format!("this version has no `{verb}` yet; {meanwhile}");
         return tip(error, text);
     }
     if let Some((_, meant)) = OTHERS.iter().find(|(other, _)| other == written) {
@@ -193,4 +207,18 @@ fn options(command: &Command) -> Vec<String> {
 fn verbs(command: &Command) -> Vec<String> {
     let own = command.get_subcommands().map(Command::get_name);
     own.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A verb that has come is told of as all others are.
+    #[test]
+    fn what_is_planned_is_not_there() {
+        let verbs = verbs(&Arguments::command());
+        for (planned, _) in PLANNED {
+            assert!(!verbs.iter().any(|verb| verb == planned), "{planned}");
+        }
+    }
 }

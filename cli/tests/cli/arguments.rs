@@ -19,6 +19,14 @@ fn a_verb_that_is_none_is_told_with_what_was_meant() {
 }
 
 #[test]
+fn a_verb_that_is_planned_is_told_not_to_be_there_yet() {
+    Test::new(&["compare", "one"])
+        .stderr_matches("tip: this version has no `compare` yet; .*: scn report RUN")
+        .status(2)
+        .run();
+}
+
+#[test]
 fn letters_that_changed_places_and_a_file_without_a_verb_are_understood() {
     Test::new(&["rnu"])
         .stderr_matches("similar subcommand exists: 'run'")
