@@ -94,6 +94,14 @@ impl Blocks {
         self.open(Opening::Unread(keyword), span);
     }
 
+    /// Closes a block although more stands on the line of its `end`, where one is open.
+    pub(crate) fn close_unread(&mut self, span: Span) {
+        match self.open.is_empty() {
+            true => self.unread(span),
+            false => self.close(span),
+        }
+    }
+
     fn push(&mut self, statement: Statement) {
         if self.beyond > 0 {
             return;

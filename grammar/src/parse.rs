@@ -39,6 +39,8 @@ pub(crate) fn parse_beside(source: &str, mut beside: impl FnMut(&read::Line)) ->
         Err((span, opens, fault)) => {
             if let Some(word) = opens {
                 blocks.open_unread(word, span);
+            } else if read::first_word(&source[span.range()]) == "end" {
+                blocks.close_unread(span);
             } else if !source[span.range()].starts_with('@') {
                 blocks.unread(span);
             }

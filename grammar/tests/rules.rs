@@ -369,7 +369,7 @@ fn a_keyword_line_that_cannot_be_shows_the_statement() {
     fault("goto\n", "E001", "", "goto LABEL");
     fault("repeat\n", "E021", "", "repeat NUMBER");
     fault("eventually x\n", "E001", "", "`within`");
-    fault("end if\n", "E001", "if", "expected: end");
+    fault("end if\n", "E001", "if", "leave the rest out");
     fault("use\n", "E001", "", "use 'file.scn'");
     fault("case\nend\n", "E001", "", "case TEXT");
     fault("if(x) then echo\n", "E015", "if(x)", "if CONDITION");

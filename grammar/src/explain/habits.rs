@@ -41,6 +41,12 @@ pub(crate) fn of_another_language(
             "background" => line.background(),
             "for" => line.each(),
             "goto" => line.goto(),
+            "end" => line.mends(
+                line.rest.trim_end_matches(is_blank).len(),
+                "`end` stands alone on its line: it closes the block that was opened last",
+                "leave the rest out",
+                "",
+            ),
             "always" | "never" if matches!(line.word, "within" | "for") => line.says(
                 line.word.len(),
                 format!("`{}` has no `{}`: it holds to the end of its block", keyword.word, line.word),
