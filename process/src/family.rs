@@ -33,8 +33,8 @@ impl Family {
         Ok(Self::Whole { all, children })
     }
 
-    /// As far as they were read by the time that this is enough.
-    pub(crate) fn children(&self, pid: u32, is_enough: impl Fn() -> bool) -> Vec<u32> {
+    /// As far as they were read by the time that so many are enough.
+    pub(crate) fn children(&self, pid: u32, is_enough: impl Fn(usize) -> bool) -> Vec<u32> {
         match self {
             Self::Lists => procfs::children_until(pid, is_enough).unwrap_or_default(),
             Self::Whole { children, .. } => children.get(&pid).cloned().unwrap_or_default(),

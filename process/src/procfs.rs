@@ -97,11 +97,11 @@ pub(crate) fn group_lives(group: u32) -> io::Result<bool> {
 /// While children come and go the list can lack some, but never all: if it is empty, there were
 /// none.
 pub(crate) fn children(pid: u32) -> Option<Vec<u32>> {
-    children_until(pid, || false)
+    children_until(pid, |_| false)
 }
 
-/// The same, as far as they were read by the time that this is enough: the kernel takes its time for each of them.
-pub(crate) fn children_until(pid: u32, is_enough: impl Fn() -> bool) -> Option<Vec<u32>> {
+/// The same, as far as they were read by the time that so many are enough: the kernel takes its time for each of them.
+pub(crate) fn children_until(pid: u32, is_enough: impl Fn(usize) -> bool) -> Option<Vec<u32>> {
     let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
         return Some(Vec::new());
     };
@@ -125,15 +125,20 @@ pub(crate) fn children_until(pid: u32, is_enough: impl Fn() -> bool) -> Option<V
 }
 
 /// Reads to the end; or, if what was read is enough, to a blank before it.
-fn read_until(mut file: File, into: &mut Vec<u8>, is_enough: impl Fn() -> bool) -> io::Result<()> {
-    let mut piece = [0; 4096];
+fn read_until(
+    mut file: File,
+    into: &mut Vec<u8>,
+    is_enough: impl Fn(usize) -> bool,
+) -> io::Result<()> {
+    let (mut piece, mut count) = ([0; 4096], 0);
     loop {
         let length = file.read(&mut piece)?;
         into.extend_from_slice(&piece[..length]);
         if length == 0 {
             return Ok(());
         }
-        if is_enough() {
+        count += piece[..length].iter().filter(|byte| **byte == b' ').count();
+        if is_enough(count) {
             let whole = into.iter().rposition(|byte| *byte == b' ');
             into.truncate(whole.unwrap_or_default());
             return Ok(());

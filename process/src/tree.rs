@@ -21,8 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// After so many rounds of killing one by one, what is left seems to fork faster than that.
 const ROUNDS: u32 = 6;
 
-/// Longer it takes to look at all only where they come and go faster than they can be looked at.
+/// Longer it takes to look at many only where they come and go faster than they can be looked at.
 const GLANCE: Duration = Duration::from_millis(100);
+
+/// So many are many; and so are as many as there may be, if that is less. Fewer are looked at for as long as a busy machine
+/// takes for that, and not stopped.
+const MANY: usize = 1_000;
 
 /// How often processes are looked for at once, while all that is found has just died.
 const LOOKS: u32 = 8;
@@ -158,7 +162,7 @@ impl Tree {
     /// # Errors
     /// If there is no `/proc`.
     pub fn beyond(&self, most: usize) -> io::Result<Option<usize>> {
-        let seen = self.look(Some(GLANCE))?;
+        let seen = self.look(Some(most.min(MANY)))?;
         let count = match seen.whole || seen.alive.len() > most {
             true => seen.alive.len(),
             false => self.counted_still(most)?,
@@ -175,7 +179,7 @@ impl Tree {
         for _ in 0..LOOKS {
             signal_groups(&moving, Signal::STOP);
             stopped.extend(moving);
-            let seen = self.look(Some(GLANCE))?;
+            let seen = self.look(Some(most.min(MANY)))?;
             count = count.max(seen.alive.len() + seen.dead.len());
             let moves = |stat: &&Stat| !stat.stopped() && !stopped.contains(&stat.group);
             let members: Vec<Stat> = seen.alive.iter().filter(moves).copied().collect();
@@ -368,13 +372,14 @@ impl Tree {
         })
     }
 
-    /// One look, for so long at the most. Reaps orphans.
-    fn look(&self, most: Option<Duration>) -> io::Result<Seen> {
+    /// One look; no more than a glance, if there are so many and that is enough. Reaps orphans.
+    fn look(&self, many: Option<usize>) -> io::Result<Seen> {
         let adopts = containment::adopts();
         let own = std::process::id();
         let beyond = !adopts || self.earlier.borrow().is_some();
-        let until = most.map(|most| Instant::now() + most);
-        let is_late = || until.is_some_and(|until| Instant::now() >= until);
+        let until = Instant::now() + GLANCE;
+        let is_late =
+            |looked: usize| many.is_some_and(|many| looked >= many) && Instant::now() >= until;
         let family = Family::look(beyond)?;
         let mut queue = Vec::new();
         let mut dead = HashSet::new();
@@ -383,7 +388,7 @@ impl Tree {
             if tree.is_some_and(|tree| tree != self.id) {
                 continue;
             }
-            if is_late() {
+            if is_late(queue.len() + dead.len()) {
                 break;
             }
             match family.stat(child).filter(|stat| !stat.dead()) {
@@ -402,7 +407,7 @@ impl Tree {
             queue.extend(known.map(|stat| stat.pid));
         }
         let mut alive = Vec::new();
-        while !is_late()
+        while !is_late(alive.len() + queue.len() + dead.len())
             && let Some(pid) = queue.pop()
         {
             let foreign = registry::tree_of(pid).is_some_and(|tree| tree != self.id);
@@ -417,7 +422,7 @@ impl Tree {
                 }
             }
         }
-        let whole = !is_late();
+        let whole = !is_late(alive.len() + queue.len() + dead.len());
         if whole {
             registry::reap_orphans();
         }
