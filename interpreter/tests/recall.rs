@@ -482,7 +482,7 @@ fn balanced(run: &Run, said: &str) {
 
 #[test]
 fn a_person_says_what_became_of_a_step() {
-    let source = "act one\nset x act two\nact three";
+    let source = "act one\nact two\nact three";
     let whole = run(source, &[], None);
     let second = whole
         .lines
@@ -514,6 +514,32 @@ fn a_person_says_what_became_of_a_step() {
         }
     }
     assert_eq!(*asked.borrow(), ["act two", "act two", "act two"]);
+}
+
+#[test]
+fn what_a_step_gave_whose_end_was_not_seen_is_never_made_up() {
+    let source = "act one\nset x act two\nact three";
+    let whole = run(source, &[], None);
+    let second = whole
+        .lines
+        .iter()
+        .rposition(|line| matches!(line.event, Event::StepStarted { .. }))
+        .unwrap();
+    let second = whole.lines[..second]
+        .iter()
+        .rposition(|line| matches!(line.event, Event::StepStarted { .. }))
+        .unwrap();
+    let recall = Recall {
+        assume: Assume::Done,
+        ..recall(Purpose::Resume, &whole.lines[..=second])
+    };
+    let resumed = run(source, &[], Some(recall));
+    let parted = resumed.ran.parted.unwrap();
+    assert!(
+        parted.starts_with("line 2: what `act two` gave"),
+        "{parted}"
+    );
+    assert_eq!(resumed.done, Vec::<String>::new());
 }
 
 #[test]

@@ -69,7 +69,11 @@ fn was_done(torn: &Torn, interrupted: &Flag) -> Option<Done> {
     if !ask::is_possible() {
         terminal::complain(format!(
             "whether `{words}` (line {line}) was done is not known, and there is no terminal to ask on: \
-             say it with --assume done or --assume not-done"
+             say it with {}",
+            match torn.keeps {
+                true => "--assume not-done, as its result is kept, and is not known",
+                false => "--assume done or --assume not-done",
+            }
         ));
         return None;
     }
@@ -77,9 +81,14 @@ fn was_done(torn: &Torn, interrupted: &Flag) -> Option<Done> {
         "`{words}` (line {line}) was begun, and its end was not seen.\n"
     ));
     loop {
-        terminal::tell(
-            "Was it done? yes: it passed; no: do it now; stop: decide later [yes/no/stop] ",
-        );
+        terminal::tell(match torn.keeps {
+            true => {
+                "Its result is kept, and not known. no: do it now; stop: decide later [no/stop] "
+            }
+            false => {
+                "Was it done? yes: it passed; no: do it now; stop: decide later [yes/no/stop] "
+            }
+        });
         let answer = match ask::answered() {
             Answer::Typed(answer) => answer,
             Answer::Interrupted => {
@@ -89,7 +98,7 @@ fn was_done(torn: &Torn, interrupted: &Flag) -> Option<Done> {
             Answer::Ended => return None,
         };
         match answer.as_str() {
-            "y" | "yes" => return Some(Done::Yes),
+            "y" | "yes" if !torn.keeps => return Some(Done::Yes),
             "n" | "no" => return Some(Done::No),
             "s" | "stop" => return None,
             _ => {}

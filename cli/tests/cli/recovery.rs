@@ -537,6 +537,50 @@ fn killed_in_branches() -> Scene {
 const QUESTION: &str = "[yes/no/stop] ";
 
 #[test]
+fn a_step_that_is_taken_for_done_gives_no_value_that_nobody_knows() {
+    let environment = "\
+[commands.order]
+sh = 'echo A1; echo ordered >> log; until [ -e killed ]; do sleep 0.02; done'
+undo = 'withdraw #{result}'
+[commands.withdraw]
+sh = 'echo withdraw $1 >> log'
+";
+    let files = [
+        ("scn.toml", "environment = 'local'\n"),
+        ("environments/local.toml", environment),
+        ("kept.scn", "set v order\ncheck v == 'A1'\n"),
+        ("a.scn", "order\n"),
+    ];
+    let scene = Scene::new(&files);
+    scene.killed_at(&["run", "kept.scn"], "ordered");
+    let came = scene.scn(&["resume", "--assume", "done"]);
+    assert_eq!(came.status, Some(3), "{}", came.err);
+    assert!(
+        came.err.contains("line 1: what `order` gave is not known"),
+        "{}",
+        came.err
+    );
+    assert_eq!(scene.run().state, State::Unfinished);
+    let came = scene.scn(&["resume"]);
+    assert!(
+        came.err.contains("say it with --assume not-done, as its"),
+        "{}",
+        came.err
+    );
+    fs::write(scene.path("killed"), "").unwrap();
+    let came = scene.scn(&["resume", "--assume", "not-done"]);
+    assert_eq!(came.status, Some(0), "{}", came.err);
+
+    for name in ["log", "killed"] {
+        fs::remove_file(scene.path(name)).unwrap();
+    }
+    scene.killed_at(&["run", "a.scn"], "ordered");
+    let came = scene.scn(&["resume", "--assume", "done"]);
+    assert_eq!(came.status, Some(0), "{}", came.err);
+    assert_eq!(scene.log(), ["ordered", "withdraw A1"], "{}", came.err);
+}
+
+#[test]
 fn ctrl_c_at_the_question_whether_a_step_was_done_is_an_interrupt() {
     let scene = killed_in_branches();
     let mut keys = [(QUESTION, "stop\r"); 4];

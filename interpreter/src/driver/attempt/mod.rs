@@ -13,9 +13,11 @@ use scn_protocol::result::Gone;
 use scn_protocol::words::spelled;
 use scn_protocol::{Origin, Phase, StepResult, Value, Verdict};
 
+use crate::command::Outcome;
 use crate::driver::branch::Branch;
 use crate::driver::context::{HELD, StepContext};
 use crate::driver::cut::{Cut, Cutter};
+use crate::driver::jobs::Captured;
 use crate::driver::plan::{self};
 use crate::driver::recall::{self, Begun};
 use crate::driver::shared::{Ending, Shared};
@@ -146,6 +148,20 @@ async fn until_recorded(shared: &Shared, branch: &Branch, at: i64) -> Paused {
     }
 }
 
+/// What a step gave that a person says was done, for what undoes it: what it wrote before, where that can be read as
+/// its value.
+fn assumed(ready: &Ready, captured: &Captured) -> Outcome {
+    let written = StepResult {
+        stdout: captured.stdout.clone().into(),
+        ..StepResult::default()
+    };
+    let mut outcome = recall::assumed();
+    if ready.planned.value(None, &written).is_ok() {
+        outcome.value = None;
+    }
+    outcome
+}
+
 /// How an attempt ended.
 enum Tried {
     /// How it failed, if it did, what it gave, and whether there is time for another one.
@@ -265,7 +281,7 @@ async fn attempt_once(
             recorded = Some((took, again));
             (Some(outcome), cut)
         }
-        Answer::Assumed => (Some(recall::assumed()), None),
+        Answer::Assumed => (Some(assumed(ready, &captured.borrow())), None),
         Answer::Cut(cut) => (None, Some(cut)),
     };
     shared.journal.flush_output(attempt_of.step);

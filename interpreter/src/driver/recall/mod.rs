@@ -84,6 +84,8 @@ pub struct Torn {
     pub words: Vec<String>,
     /// What it wrote to standard output before, as far as a value holds it.
     pub stdout: Vec<u8>,
+    /// Its result is kept, and nobody knows it: that it was done is not enough to go on.
+    pub keeps: bool,
 }
 
 /// A record that is given back.

@@ -199,7 +199,7 @@ pub async fn torn(
             step: 0,
             level: "warning".to_owned(),
             message: format!(
-                "the job `{words}` of line {} ended while nobody ran the scenario, and how is not known",
+                "the job `{words}` of line {} ended while nobody ran the scenario: how is not known, and what it wrote meanwhile is lost",
                 step.line
             ),
         });
@@ -213,10 +213,19 @@ pub async fn torn(
                 line: step.line,
                 words: step.words.clone(),
                 stdout,
+                keeps: ready.keeps,
             })
         }
     };
     match answer {
+        Some(Done::Yes) if ready.keeps => {
+            recall.part(format!(
+                "line {}: what `{}` gave is not known, and its result is kept: the run can go on if that is done now (--assume not-done)",
+                step.line,
+                spelled(&step.words)
+            ));
+            std::future::pending().await
+        }
         Some(Done::Yes) => TornEnd::Done,
         Some(Done::No) => TornEnd::Again,
         None => {
