@@ -574,10 +574,46 @@ sh = 'echo withdraw $1 >> log'
     for name in ["log", "killed"] {
         fs::remove_file(scene.path(name)).unwrap();
     }
-    scene.killed_at(&["run", "a.scn"], "ordered");
+    let mut runner = scene.command(&["run", "a.scn"]).spawn().unwrap();
+    scene.until(&mut runner, "ordered");
+    let journal = scene.run().folder.join("journal.jsonl");
+    let began = Instant::now();
+    while !fs::read_to_string(&journal).unwrap().contains("A1\\n") {
+        assert!(began.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    runner.kill().unwrap();
+    runner.wait().unwrap();
     let came = scene.scn(&["resume", "--assume", "done"]);
     assert_eq!(came.status, Some(0), "{}", came.err);
     assert_eq!(scene.log(), ["ordered", "withdraw A1"], "{}", came.err);
+}
+
+#[test]
+fn what_was_begun_is_undone_where_it_cannot_be_begun_again() {
+    let environment = "\
+[commands.block]
+run = ['./block']
+undo = 'unblock'
+[commands.unblock]
+sh = 'echo unblock >> log'
+";
+    let block = "#!/bin/sh\necho block >> log\nexec sleep 1000\n";
+    let files = [
+        ("scn.toml", "environment = 'local'\n"),
+        ("environments/local.toml", environment),
+        ("a.scn", "block\n"),
+        ("block", block),
+    ];
+    let scene = Scene::new(&files);
+    let program = scene.path("block");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&program, executable).unwrap();
+    scene.killed_at(&["run", "a.scn"], "block");
+    fs::remove_file(&program).unwrap();
+    let came = scene.scn(&["resume", "--assume", "not-done"]);
+    assert_eq!(came.status, Some(3), "{}", came.err);
+    assert_eq!(scene.log(), ["block", "unblock"], "{}", came.err);
 }
 
 #[test]

@@ -83,6 +83,7 @@ pub async fn answer(
                 job.pid.set(None);
             }
             attempt.recorded = None;
+            attempt.repeats |= !surely_not_begun;
             started(shared, branch, ready, attempt);
             Answer::Live
         }

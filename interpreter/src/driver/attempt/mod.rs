@@ -182,6 +182,8 @@ struct Attempt {
     place: u64,
     /// What is recorded of it.
     recorded: Option<Rc<recall::Step>>,
+    /// It is made again, as nobody saw how it ended: what it did then is undone, whatever becomes of it now.
+    repeats: bool,
 }
 
 async fn attempt_once(
@@ -203,6 +205,9 @@ async fn attempt_once(
         ),
         number: u32::try_from(attempt).unwrap_or(u32::MAX),
         place: branch.next_place(),
+        repeats: recorded
+            .as_ref()
+            .is_some_and(|recorded| recorded.first != recorded.step),
         recorded,
     };
     if attempt_of.number == 1 {
@@ -319,7 +324,8 @@ async fn attempt_once(
         again,
         recorded.is_none(),
     );
-    settle(shared, ready, first, &result, cut, owed);
+    let undoes = (!attempt_of.repeats).then_some(first);
+    settle(shared, ready, undoes, &result, cut, owed);
     if shared.recalling().is_none() {
         shared.platform.world.refresh();
     }
@@ -405,11 +411,11 @@ fn fresh(
     Some(None)
 }
 
-/// What an attempt makes of what is owed.
+/// What an attempt makes of what is owed, of which `own` is owed by it alone.
 fn settle(
     shared: &Rc<Shared>,
     ready: &Ready,
-    first: u64,
+    own: Option<u64>,
     (result, failing): &(StepResult, Option<Failing>),
     cut: Option<Cut>,
     owed: &mut Option<u64>,
@@ -423,9 +429,9 @@ fn settle(
             let refused = cut.is_none() && result.exit.is_none() && result.signal.is_none();
             plan::undo_with_result(shared, ready, owed, result, refused);
         }
-    } else if *owed == Some(first) {
+    } else if let Some(own) = own.filter(|own| *owed == Some(*own)) {
         // An earlier attempt that was started is undone all the same.
-        undo::forget(shared, first);
+        undo::forget(shared, own);
         *owed = None;
     }
 }
