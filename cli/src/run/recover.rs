@@ -134,6 +134,10 @@ impl Which {
         let Some(mut kept) = kept else {
             return Ok(nothing_done(&mut journal, &lines, &*clock));
         };
+        if !kept.root.is_dir() {
+            homeless(&kept.root);
+            return Ok(Exit::Error);
+        }
         let set = self.settings(&kept)?;
         if purpose == Purpose::Resume
             && restarted::may_lack_steps(&kept, &lines)
@@ -293,6 +297,15 @@ fn by_hand(reason: &str, lines: &[Line], folder: &Path) {
         ),
     };
     terminal::tell(&format!("  help: {help}\n{owes}"));
+}
+
+/// The run cannot be taken up, since no step could be done, and what it owes would only be tried in vain.
+fn homeless(root: &Path) {
+    terminal::complain(format!(
+        "the folder in which the run's steps worked is not there any more, {}: so nothing was done",
+        root.display()
+    ));
+    terminal::tell("  help: move it back, or make it, and type it again\n");
 }
 
 /// Reads a file of a run's folder by its name, up to so many bytes.

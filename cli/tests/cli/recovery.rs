@@ -617,6 +617,41 @@ sh = 'echo unblock >> log'
 }
 
 #[test]
+fn a_run_whose_folder_was_moved_is_left_until_it_is_back() {
+    let scene = Scene::new(&[
+        ("here/.scn/x", ""),
+        (
+            "here/a.scn",
+            "defer sh 'echo undo >> log'\nsh 'kill -9 $PPID'\n",
+        ),
+    ]);
+    let (here, there) = (scene.path("here"), scene.path("there"));
+    let came = |folder: &Path, verb| {
+        Came::of(
+            scene
+                .command(&[verb, "--runs", "../runs"])
+                .current_dir(folder),
+        )
+    };
+    let mut run = scene.command(&["run", "--runs", "../runs", "a.scn"]);
+    assert_eq!(Came::of(run.current_dir(&here)).status, None);
+    fs::rename(&here, &there).unwrap();
+    for verb in ["resume", "cleanup"] {
+        let came = came(&there, verb);
+        assert_eq!(came.status, Some(3), "{}", came.err);
+        assert!(came.err.contains("is not there any more"), "{}", came.err);
+    }
+    fs::rename(&there, &here).unwrap();
+    let came = came(&here, "cleanup");
+    assert!(
+        came.err.contains("undo  sh 'echo undo >> log'"),
+        "{}",
+        came.err
+    );
+    assert_eq!(fs::read_to_string(here.join("log")).unwrap(), "undo\n");
+}
+
+#[test]
 fn ctrl_c_at_the_question_whether_a_step_was_done_is_an_interrupt() {
     let scene = killed_in_branches();
     let mut keys = [(QUESTION, "stop\r"); 4];
