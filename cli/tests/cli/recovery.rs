@@ -652,6 +652,34 @@ fn a_run_whose_folder_was_moved_is_left_until_it_is_back() {
 }
 
 #[test]
+fn where_a_run_was_cut_short_is_told_with_the_file_where_it_is_not_the_scenarios_own() {
+    let kill = "sh 'kill -9 $PPID; sleep 1000'";
+    let environment = format!("[setup]\nsteps = [\"{kill}\"]\n");
+    let used = format!("step end_it\n  {kill}\nend\n");
+    let files = [
+        ("a.scn", "echo a\n"),
+        ("b.scn", "use 'used.scn'\necho b\nend_it\n"),
+        ("used.scn", used.as_str()),
+        ("environments/local.toml", environment.as_str()),
+    ];
+    let scene = Scene::new(&files);
+    for (args, at) in [
+        (&["run", "a.scn", "--env", "local"][..], "local.toml: "),
+        (&["run", "b.scn"][..], "line 2 of used.scn: "),
+    ] {
+        assert_eq!(scene.scn(args).status, None);
+        let asked = scene.scn(&["resume"]);
+        assert!(asked.err.contains(at), "{at}: {}", asked.err);
+        let cleaned = scene.scn(&["cleanup"]);
+        let told = cleaned.err.lines().last().unwrap();
+        assert!(
+            told.contains("the run was cut short at line 2 of ") && told.contains(at),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn ctrl_c_at_the_question_whether_a_step_was_done_is_an_interrupt() {
     let scene = killed_in_branches();
     let mut keys = [(QUESTION, "stop\r"); 4];

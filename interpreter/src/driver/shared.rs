@@ -280,6 +280,14 @@ impl Shared {
         (program.line(place), file.map(|file| file.path.clone()))
     }
 
+    /// The same, for a person.
+    pub fn stands(&self, place: Place) -> String {
+        match self.line(place) {
+            (line, None) => format!("line {line}"),
+            (line, Some(file)) => format!("line {line} of {file}"),
+        }
+    }
+
     /// The component of that name.
     pub fn component(&self, name: &str) -> Option<Rc<Component>> {
         self.components.borrow().get(name).cloned()

@@ -141,10 +141,10 @@ fn untaken(shared: &Shared, recall: &Recalled, seq: u64) {
             Effect::Look(..) => false,
         });
     let what = next.map_or_else(|| "what follows".to_owned(), super::told);
-    let line = shared.program().line(shared.running.get());
+    let line = shared.stands(shared.running.get());
     drop(recorded);
     recall.part(format!(
-        "in the record {what}, and the scenario does not come to it: it stands at line {line}"
+        "in the record {what}, and the scenario does not come to it: it stands at {line}"
     ));
 }
 
@@ -182,8 +182,8 @@ async fn judged(shared: &Rc<Shared>, recall: &Recalled) {
         true => "the record ends here, and the scenario goes on",
         false => "the record ends here: the run was not finished",
     };
-    let line = shared.program().line(shared.running.get());
-    recall.part(format!("line {line}: {reason}"));
+    let line = shared.stands(shared.running.get());
+    recall.part(format!("{line}: {reason}"));
 }
 
 /// The scenario is where it was: from here on things are done.
@@ -215,9 +215,9 @@ async fn go_on(shared: &Rc<Shared>, recall: &Recalled) {
     let begun = matches!(shared.phase.get(), Phase::Setup | Phase::Scenario) || at_prompt;
     match recall.purpose {
         Purpose::Cleanup if begun => {
-            let line = shared.program().line(shared.running.get());
+            let line = shared.stands(shared.running.get());
             let reason = format!(
-                "the run was cut short at line {line}: the program that ran it was gone, and it was cleaned up after"
+                "the run was cut short at {line}: the program that ran it was gone, and it was cleaned up after"
             );
             shared.stopped(reason);
         }

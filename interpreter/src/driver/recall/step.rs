@@ -53,8 +53,8 @@ pub async fn begin(shared: &Shared, branch: &Branch, ready: &Ready) -> Begun {
             Begun::Fresh
         }
         Err(reason) => {
-            let (line, _) = shared.line(ready.place);
-            recall.part(format!("line {line}: {reason}"));
+            let line = shared.stands(ready.place);
+            recall.part(format!("{line}: {reason}"));
             Begun::Parted
         }
     }
@@ -220,8 +220,8 @@ pub async fn torn(
     match answer {
         Some(Done::Yes) if ready.keeps => {
             recall.part(format!(
-                "line {}: what `{}` gave is not known, and its result is kept: the run can go on if that is done now (--assume not-done)",
-                step.line,
+                "{}: what `{}` gave is not known, and its result is kept: the run can go on if that is done now (--assume not-done)",
+                shared.stands(ready.place),
                 spelled(&step.words)
             ));
             std::future::pending().await
@@ -230,8 +230,8 @@ pub async fn torn(
         Some(Done::No) => TornEnd::Again,
         None => {
             recall.part(format!(
-                "line {}: it is not known whether `{}` was done",
-                step.line,
+                "{}: it is not known whether `{}` was done",
+                shared.stands(ready.place),
                 spelled(&step.words)
             ));
             std::future::pending().await
