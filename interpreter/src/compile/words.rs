@@ -156,6 +156,9 @@ impl Scope<'_, '_> {
         fn word(word: &Word) -> Option<Cow<'_, str>> {
             word.literal().filter(|_| word.parts.len() == 1)
         }
+        if let Some(help) = self.only_a_value(step, name) {
+            return Some((help, None));
+        }
         let second = step.words.first().and_then(word);
         let joined = second.as_ref().map(|second| format!("{name}_{second}"));
         if let Some(joined) = joined.filter(|joined| known.contains(joined)) {
@@ -194,6 +197,22 @@ impl Scope<'_, '_> {
         }
         let other = scn_grammar::other_word(name)?;
         Some((other.help.to_owned(), other.replacement.map(str::to_owned)))
+    }
+
+    /// What is said of `x`, `x.exit` or `1 + 1` on a line of its own.
+    fn only_a_value(&self, step: &Step, name: &str) -> Option<String> {
+        let owner = name.split('.').next().unwrap_or_default();
+        let known = step.words.is_empty()
+            && (self.variables.contains_key(owner)
+                || self.compiler.component_kind(owner).is_some());
+        let written = self.source(step.span);
+        let computed = name.starts_with(|c: char| c.is_ascii_digit())
+            && !step.words.is_empty()
+            && scn_grammar::parse_expression(written).is_ok();
+        let plain = step.modifiers.is_empty() && !step.call;
+        (plain && (known || computed)).then(|| {
+            format!("a value alone does nothing: echo #{{{written}}} says it; at a prompt `= {written}` shows it")
+        })
     }
 
     /// Several plug-ins have that command.
