@@ -78,6 +78,15 @@ impl Scope<'_, '_> {
         }
     }
 
+    /// A text that is a status must read as a number.
+    pub fn check_status(&mut self, status: &Expr) {
+        if let Some(text @ Value::Text(_)) = super::literal::literal_value(status)
+            && let Err(reason) = crate::ops::whole(&text)
+        {
+            self.wrong(&codes::COUNT, status.span, reason);
+        }
+    }
+
     /// A count that is known before the run must be possible.
     pub fn check_count(&mut self, count: &Expr, least: i64) {
         let message = match super::literal::literal_value(count) {

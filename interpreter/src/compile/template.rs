@@ -6,6 +6,7 @@ use scn_protocol::Value;
 use super::scope::{FunctionKind, Scope};
 use super::{Compiler, names_in};
 use crate::environment::{self, ProgramDeclaration, RunOrShell, Setting, Template};
+use crate::function::Kind;
 use crate::program::{Op, ProgramPlan, Reg, SourceFile};
 
 /// Where the words of a step go in the program that it runs.
@@ -194,6 +195,7 @@ impl Scope<'_, '_> {
                 true
             }
             [Part::Splat(expr)] => {
+                self.check_kind(Kind::List, expr, "#{*…}");
                 let from = self.value(expr);
                 self.emit(Op::ListExtend { list, from });
                 is_args(expr)

@@ -13,6 +13,7 @@ use super::scope::Scope;
 use super::written;
 use crate::bind::{self, Goes, Misfit};
 use crate::codes;
+use crate::function::Kind;
 use crate::program::{Binding, Op, StepSite, WordKind, WordSite};
 
 /// What a command line is used for.
@@ -438,6 +439,7 @@ impl Scope<'_, '_> {
         }
         match &*cut.parts {
             [Part::Splat(list)] => {
+                self.check_kind(Kind::List, list, "#{*…}");
                 let from = self.value(list);
                 self.emit(Op::Push { from });
                 WordKind::Splat

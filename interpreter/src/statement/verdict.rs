@@ -64,6 +64,7 @@ impl Scope<'_, '_> {
         let value = match status {
             Some(status) => {
                 self.check_kind(Kind::Number, status, "exit");
+                self.check_status(status);
                 self.value(status)
             }
             None => 0,
