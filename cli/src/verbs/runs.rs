@@ -5,10 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Subcommand;
 use scn_protocol::json::harmless;
-use scn_protocol::quantity::{
-    SECOND, duration_text, moment_text, parse_duration, parse_size, size_text,
-};
+use scn_protocol::quantity::{SECOND, moment_text, parse_duration, parse_size, size_text};
 use scn_record::{Pruning, Reason, Run, State, Summary};
+use scn_report::text::duration;
 
 use super::printed;
 use crate::exit::Exit;
@@ -172,21 +171,13 @@ fn list(runs: &[(Run, Summary)], json: bool) -> Exit {
 }
 
 fn row(run: &Run, summary: &Summary) -> [String; 6] {
-    let took = summary.took.and_then(|took| i64::try_from(took).ok());
     let when = summary.began.map(|began| began / SECOND * SECOND);
     [
         run.id.clone(),
         word(run.state).to_owned(),
         when.map_or("-".to_owned(), moment_text),
-        took.map_or("-".to_owned(), |took| {
-            // As a verdict line has it: no digits that say nothing.
-            let digits = match took {
-                0..1_000 => 1,
-                1_000..1_000_000 => 1_000,
-                _ => 100_000,
-            };
-            duration_text((took / digits * digits).saturating_mul(1_000))
-        }),
+        // As the verdict line has it.
+        summary.took.map_or("-".to_owned(), duration),
         summary.scenario.clone(),
         summary.environment.clone().unwrap_or_default(),
     ]

@@ -10,12 +10,12 @@ use tempfile::TempDir;
 
 use crate::support::Test;
 
-/// Puts a run into the folder, which began at that second of 1970: over, or left in the middle.
-fn recorded(runs: &Path, second: i64, verdict: Option<Verdict>) -> String {
-    let id = format!("19700101-0000{second:02}.000-aaaa");
-    let mut journal = Journal::create(runs, id.clone(), Box::new(|_, _, _| {})).unwrap();
-    let started = Event::RunStarted {
-        run: id.clone(),
+/// Nanoseconds in a second.
+const SECOND: i64 = 1_000_000_000;
+
+fn started(id: &str) -> Event {
+    Event::RunStarted {
+        run: id.to_owned(),
         scenario: "load".to_owned(),
         file: "load.scn".to_owned(),
         environment: Some("local".to_owned()),
@@ -28,8 +28,14 @@ fn recorded(runs: &Path, second: i64, verdict: Option<Verdict>) -> String {
         covers: Vec::new(),
         seed: None,
         pid: None,
-    };
-    journal.event(second * 1_000_000_000, &started).unwrap();
+    }
+}
+
+/// Puts a run into the folder, which began at that second of 1970: over, or left in the middle.
+fn recorded(runs: &Path, second: i64, verdict: Option<Verdict>) -> String {
+    let id = format!("19700101-0000{second:02}.000-aaaa");
+    let mut journal = Journal::create(runs, id.clone(), Box::new(|_, _, _| {})).unwrap();
+    journal.event(second * SECOND, &started(&id)).unwrap();
     if let Some(verdict) = verdict {
         let finished = Event::RunFinished {
             verdict,
@@ -37,7 +43,7 @@ fn recorded(runs: &Path, second: i64, verdict: Option<Verdict>) -> String {
             failed: 0,
             duration_us: 1_234_567,
         };
-        journal.event(second * 1_000_000_000, &finished).unwrap();
+        journal.event(second * SECOND, &finished).unwrap();
     }
     drop(journal);
     // What another test starts holds every open file for as long as it is not executed, and so this one's lock.
@@ -50,6 +56,30 @@ fn recorded(runs: &Path, second: i64, verdict: Option<Verdict>) -> String {
 fn names(runs: &Path) -> Vec<String> {
     let all = scn_record::runs(runs).unwrap();
     all.into_iter().map(|run| run.id).collect()
+}
+
+#[test]
+fn a_run_is_listed_with_the_time_of_its_verdict_line() {
+    let folder = TempDir::new().unwrap();
+    let runs = folder.path();
+    let id = "19700101-000001.000-aaaa";
+    let mut journal = Journal::create(runs, id.to_owned(), Box::new(|_, _, _| {})).unwrap();
+    let finished = Event::RunFinished {
+        verdict: Verdict::Pass,
+        steps: 1,
+        failed: 0,
+        duration_us: 162_652,
+    };
+    journal.event(SECOND, &started(id)).unwrap();
+    journal.event(SECOND, &finished).unwrap();
+    drop(journal);
+    let shown = runs.to_str().unwrap();
+    Test::new(&["runs", "list", "--runs", shown])
+        .stdout_matches("  163ms  load  local\n$")
+        .run();
+    Test::new(&["report", id, "--runs", shown])
+        .stdout_matches("PASS load.scn \\(1 step, 163ms\\)\n$")
+        .run();
 }
 
 #[test]
