@@ -1078,6 +1078,47 @@ sh = 'echo down >> log'
 }
 
 #[test]
+fn a_secret_that_is_a_word_of_the_scenario_does_not_part_it_from_its_record() {
+    let environment = "[secrets]
+pw = { file = 'pw' }
+[components.postgres]
+start = { sh = 'echo state=READY > db.log; sleep 1000' }
+log = [{ path = 'db.log', parse = [{ regex = '^state=(?<STATE>.*)' }] }]
+";
+    let scenario = "start postgres
+wait until postgres.STATE == 'READY' within 10s
+background load run sleep 1000
+set n = random()
+run echo literal
+sh 'echo begun >> log; until [ -e killed ]; do sleep 0.02; done'
+check postgres.STATE == 'READY'
+cancel load
+";
+    // A job of that name cannot be told from others where nobody knows the secret.
+    for (word, is_judged) in [
+        ("postgres", true),
+        ("wait", true),
+        ("load", false),
+        ("random", true),
+        ("literal", true),
+    ] {
+        let scene = Scene::new(&[
+            ("a.scn", scenario),
+            ("environments/e.toml", environment),
+            ("pw", word),
+        ]);
+        scene.killed_at(&["run", "--env", "e", "a.scn"], "begun");
+        fs::write(scene.path("killed"), "").unwrap();
+        let came = scene.scn(&["resume", "--assume", "done"]);
+        assert_eq!(came.status, Some(0), "{word}: {}", came.err);
+        if is_judged {
+            let again = scene.scn(&["replay", "last"]);
+            assert_eq!(again.status, Some(0), "{word}: {}", again.err);
+        }
+    }
+}
+
+#[test]
 fn a_secret_that_is_gone_is_no_failure_of_the_system() {
     for scenario in [
         "assert pw == 'abc12345'",

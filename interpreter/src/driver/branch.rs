@@ -23,6 +23,8 @@ pub struct Around {
 pub struct Branch {
     /// Its path, such as `2` or `2.1`; a job's name; empty for the scenario itself.
     pub name: String,
+    /// The same as the record has it, secrets masked.
+    pub recorded: String,
     /// Which part of the run it belongs to.
     pub phase: Phase,
     /// Happens when it is to end what it does.
@@ -53,6 +55,7 @@ impl Branch {
     ) -> Rc<Self> {
         Rc::new(Self {
             cuts: shared.cuts_of(&name),
+            recorded: shared.journal.masked(&name),
             name,
             phase,
             ended,
@@ -70,6 +73,7 @@ impl Branch {
         Rc::new(Self {
             cuts: Rc::default(),
             name: String::new(),
+            recorded: String::new(),
             phase: Phase::Scenario,
             ended: Flag::new(),
             previous_step: Cell::new(now),
@@ -90,6 +94,7 @@ impl Branch {
         };
         Rc::new(Self {
             cuts: shared.cuts_of(&name),
+            recorded: shared.journal.masked(&name),
             name,
             phase: self.phase,
             ended,
@@ -115,6 +120,7 @@ impl Branch {
         let inside = self.inside();
         Rc::new(Self {
             name: self.name.clone(),
+            recorded: self.recorded.clone(),
             phase: self.phase,
             ended,
             previous_step: self.previous_step.clone(),

@@ -81,7 +81,7 @@ impl<'a> Cutter<'a> {
     /// Completes when what is done here is to be cut short: at a limit, or when the line is to end.
     pub async fn cut(&self, limit: Option<(i64, Cut)>) -> Cut {
         if let Some(recall) = self.shared.recalling() {
-            if let Some(cut) = recall.cut(&self.branch.name, self.number).await {
+            if let Some(cut) = recall.cut(&self.branch.recorded, self.number).await {
                 return cut;
             }
             recall.live().await;
@@ -101,7 +101,7 @@ impl<'a> Cutter<'a> {
     /// The same where nothing is waited for: whether it is to be cut short now.
     pub async fn now(&self, limit: Option<(i64, Cut)>) -> Option<Cut> {
         if let Some(recall) = self.shared.recalling() {
-            let name = &self.branch.name;
+            let name = &self.branch.recorded;
             let cut = recall.cut(name, self.number).await;
             // What it did next, or who waits for its end, was done because it was not cut here.
             if cut.is_some() || recall.went_on(name) {
@@ -118,13 +118,13 @@ impl<'a> Cutter<'a> {
     /// How it was cut, if it was, where the record is given back.
     pub async fn recorded(&self) -> Option<Cut> {
         let recall = self.shared.recalling()?;
-        recall.cut(&self.branch.name, self.number).await
+        recall.cut(&self.branch.recorded, self.number).await
     }
 
     /// Whether it is recorded to have been cut, now or later.
     pub fn is_recorded(&self) -> bool {
         let recall = self.shared.recalling();
-        recall.is_some_and(|recall| recall.has_cut(&self.branch.name, self.number))
+        recall.is_some_and(|recall| recall.has_cut(&self.branch.recorded, self.number))
     }
 
     /// It is cut short here.

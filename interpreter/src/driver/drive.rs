@@ -249,7 +249,7 @@ async fn perform(
             let values = std::mem::take(&mut fiber.pushed);
             let what = plan::step_owed(shared, site, values);
             let recorded = match shared.recalling() {
-                Some(recall) => recall.deferred(&branch.name).await,
+                Some(recall) => recall.deferred(&branch.recorded).await,
                 None => None,
             };
             let step = match recorded {

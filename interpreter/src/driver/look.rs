@@ -32,7 +32,7 @@ pub fn looked_again(
     branch: &Branch,
     what: &str,
 ) -> Option<Result<Value, String>> {
-    let answer = recall.look(&branch.name, what)?;
+    let answer = recall.look(&branch.recorded, &shared.journal.masked(what))?;
     if answer.as_ref().is_ok_and(recall::holds_mask) {
         return None;
     }

@@ -37,7 +37,7 @@ pub async fn parallel(
         let shared = Rc::clone(shared);
         running.push(async move {
             if let Some(recall) = shared.recalling() {
-                recall.branch(&under.name).await;
+                recall.branch(&under.recorded).await;
             }
             let branch = under.name.clone();
             shared.journal.event(Event::BranchStarted { branch });

@@ -124,7 +124,7 @@ pub async fn pause(
             Some(Cut::Block(region)) => return Paused::Deadline(region),
             Some(_) => return Paused::Ended,
             None if branch.goes_beyond.get() => return until_recorded(shared, branch, at).await,
-            None if recall.paused(&branch.name, at).await => return Paused::Over,
+            None if recall.paused(&branch.recorded, at).await => return Paused::Over,
             None => {}
         }
     }

@@ -58,7 +58,7 @@ pub async fn statement(
     let number = shared.next_stop(&branch.name);
     let why = match shared.recalling() {
         Some(recall) => recall
-            .has_entered(&branch.name, number)
+            .has_entered(&branch.recorded, number)
             .then_some(Why::Step),
         None => stops::why(shared, &debugger, branch, fiber, number == 0),
     };
@@ -95,7 +95,7 @@ pub async fn failing(
     }
     let number = shared.next_stop(&branch.name);
     let stops = match shared.recalling() {
-        Some(recall) => recall.has_entered(&branch.name, number),
+        Some(recall) => recall.has_entered(&branch.recorded, number),
         None => debugger.stops_on_failure(),
     };
     if !stops {
@@ -286,7 +286,7 @@ async fn ask(
     came: Option<Came>,
 ) -> Option<(Answer, Option<u32>)> {
     if let Some(recall) = shared.recalling() {
-        if let Some(entered) = recall.entered(&branch.name, place.number).await {
+        if let Some(entered) = recall.entered(&branch.recorded, place.number).await {
             if shared.retells() {
                 shared.journal.event(entered.told(branch));
             }

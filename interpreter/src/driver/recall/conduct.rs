@@ -14,6 +14,7 @@ use crate::driver::signal::{Flag, breathe};
 use crate::driver::step::{self, StepEnd};
 use crate::driver::undo::LIMIT;
 use crate::driver::watches;
+use crate::environment::secret::MASK;
 use crate::machine::Word;
 use crate::program::{Binding, Program};
 
@@ -151,9 +152,27 @@ fn untaken(shared: &Shared, recall: &Recalled, seq: u64) {
 /// A report is known again, and not recorded again.
 fn take_again(shared: &Rc<Shared>, report: &Report) {
     let now = crate::platform::Clock::monotonic(&*shared.platform.clock);
+    let subject = named_so(shared, &report.subject);
+    let unmasked = subject.map(|subject| Report {
+        subject,
+        ..report.clone()
+    });
+    let report = unmasked.as_ref().unwrap_or(report);
     shared.board.borrow_mut().take(report, now);
     watches::reported(shared, report);
     shared.news.ring();
+}
+
+/// The component whose name the record has so because a secret is in it.
+fn named_so(shared: &Shared, recorded: &str) -> Option<String> {
+    if !recorded.contains(MASK) {
+        return None;
+    }
+    let components = shared.components.borrow();
+    let mut names = components.keys();
+    names
+        .find(|name| shared.journal.masked(name) == recorded)
+        .cloned()
 }
 
 /// Tells again what the program does not make itself, up to that event.

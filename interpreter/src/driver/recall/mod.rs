@@ -331,7 +331,7 @@ impl Recalled {
     /// An error if it was something else: scenario and record do not go together.
     fn step(&self, branch: &str, words: &[String]) -> Result<Option<Rc<Step>>, String> {
         let kind = |effect: &Effect| match effect {
-            Effect::Step(step) if step.words == words => Some(Rc::clone(step)),
+            Effect::Step(step) if all_fit(&step.words, words) => Some(Rc::clone(step)),
             _ => None,
         };
         let taken = self.take(branch, |lane| {
@@ -353,7 +353,7 @@ impl Recalled {
     /// The wait that this line of execution began next. None if the record has no end of it.
     fn wait(&self, branch: &str, what: &str) -> Result<Option<Rc<Waited>>, String> {
         let kind = |effect: &Effect| match effect {
-            Effect::Wait(wait) if wait.what == what => Some(Rc::clone(wait)),
+            Effect::Wait(wait) if fits(&wait.what, what) => Some(Rc::clone(wait)),
             _ => None,
         };
         match self.take(branch, |lane| lane.next(self.judges(), kind)) {
@@ -526,6 +526,32 @@ fn not_there(lost: &str) -> String {
     format!("the record does not have it any more: {lost}")
 }
 
+/// Whether that is what the record has, as far as it is not masked there: who judges by a record has no secrets.
+fn fits(recorded: &str, own: &str) -> bool {
+    let Some((before, last)) = recorded.rsplit_once(MASK) else {
+        return recorded == own;
+    };
+    let Some(mut rest) = own.strip_suffix(last) else {
+        return false;
+    };
+    for (at, piece) in before.split(MASK).enumerate() {
+        let after = match at {
+            0 => rest.strip_prefix(piece),
+            _ => rest.split_once(piece).map(|(_, after)| after),
+        };
+        let Some(after) = after else {
+            return false;
+        };
+        rest = after;
+    }
+    true
+}
+
+fn all_fit(recorded: &[String], own: &[String]) -> bool {
+    let mut both = recorded.iter().zip(own);
+    recorded.len() == own.len() && both.all(|(recorded, own)| fits(recorded, own))
+}
+
 fn told(effect: &Effect) -> String {
     match effect {
         Effect::Step(step) => format!("line {} does `{}`", step.line, spelled(&step.words)),
@@ -534,5 +560,26 @@ fn told(effect: &Effect) -> String {
         Effect::Defer(..) => "something is deferred".to_owned(),
         Effect::Begin(_) => "a branch begins".to_owned(),
         Effect::Entered(entered) => format!("`{}` was typed", entered.text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_record_masks_fits_whatever_stood_there_and_nothing_else_differs() {
+        let all = [
+            ("a", "a", true),
+            ("a", "b", false),
+            (MASK, "x", true),
+            (&format!("a {MASK} b"), "a x y b", true),
+            (&format!("a {MASK} b"), "a b", false),
+            (&format!("{MASK}-{MASK}."), "x-y.", true),
+            (&format!("{MASK}-{MASK}."), "x.y.", false),
+        ];
+        for (recorded, own, expected) in all {
+            assert_eq!(fits(recorded, own), expected, "{recorded} {own}");
+        }
     }
 }

@@ -40,7 +40,7 @@ pub async fn begin(shared: &Shared, branch: &Branch, ready: &Ready) -> Begun {
         .iter()
         .map(|word| shared.journal.masked(word))
         .collect();
-    match recall.step(&branch.name, &words) {
+    match recall.step(&branch.recorded, &words) {
         Ok(Some(step)) => {
             // What it owes is owed in the order in which steps began.
             recall.reach(step.seq).await;
@@ -62,7 +62,7 @@ pub async fn begin(shared: &Shared, branch: &Branch, ready: &Ready) -> Begun {
 
 /// Says what is in the record and not in the scenario that is judged by it.
 pub fn tell_undone(shared: &Shared, recall: &Recalled, branch: &Branch, is_end: bool) {
-    let undone = recall.undone_here(&branch.name, is_end);
+    let undone = recall.undone_here(&branch.recorded, is_end);
     // One that ends earlier than the recorded one does less for that reason.
     let here = |_: &String| branch.phase == Phase::Scenario;
     for message in undone.into_iter().filter(here) {

@@ -84,7 +84,8 @@ pub async fn perform(shared: &Rc<Shared>, branch: &Rc<Branch>, asked: Asked) -> 
     };
     if let Some(recall) = shared.recalling() {
         let line = shared.program().line(place);
-        if let Some(waited) = recall.waited(&branch.name, &site.text, line).await {
+        let text = shared.journal.masked(&site.text);
+        if let Some(waited) = recall.waited(&branch.recorded, &text, line).await {
             branch.next_place();
             if shared.retells() {
                 let (_, file) = shared.line(place);

@@ -70,7 +70,7 @@ pub type Told = (String, u64);
 
 impl Watch {
     fn told(&self) -> Told {
-        (self.branch.name.clone(), self.nth)
+        (self.branch.recorded.clone(), self.nth)
     }
 
     /// Whether what is reported of that subject concerns it: it is named, or is the value of a name.
@@ -443,7 +443,7 @@ pub fn ended_so(
 ) {
     let program = shared.program();
     let open = shared.watches.borrow();
-    let is_it = |watch: &&Watch| watch.nth == nth && watch.branch.name == branch;
+    let is_it = |watch: &&Watch| watch.nth == nth && watch.branch.recorded == branch;
     let Some(watch) = open.open.iter().find(is_it) else {
         return;
     };

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Effect, Recorded, Step};
 use crate::driver::cut::Cut;
+use crate::driver::recall::fits;
 
 /// What is left of a line of execution.
 #[derive(Debug, Default)]
@@ -87,7 +88,7 @@ impl Lane {
         let at = looks
             .by_ref()
             .take_while(|effect| matches!(effect, Effect::Look(..)))
-            .position(|effect| matches!(effect, Effect::Look(known, ..) if known == what))?;
+            .position(|effect| matches!(effect, Effect::Look(known, ..) if fits(known, what)))?;
         match self.effects.remove(at) {
             Some(Effect::Look(_, answer, at)) => Some((answer, at)),
             _ => None,
