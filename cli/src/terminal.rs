@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 use scn_report::text::{harmless, shell_word};
 
 use crate::diagnostics::Look;
@@ -46,6 +47,42 @@ pub fn typed() -> String {
 /// Whether a person reads what is on standard error as it comes.
 pub fn is_read() -> bool {
     err_is_terminal()
+}
+
+/// How the terminal that standard error is takes what is typed and what is written.
+#[derive(Debug)]
+pub struct Modes(Option<Termios>);
+
+impl Modes {
+    /// As they are now.
+    pub fn now() -> Self {
+        let modes = err_is_terminal().then(|| tcgetattr(io::stderr()).ok());
+        Self(modes.flatten())
+    }
+
+    /// As they were, if a program has changed them and left them so; not where the terminal is another's by now.
+    pub fn put_back(&self) {
+        let Some(before) = &self.0 else {
+            return;
+        };
+        let own = rustix::process::getpgrp();
+        let is_anothers = tcgetpgrp(io::stderr()).is_ok_and(|group| group != own);
+        let of = |modes: &Termios| {
+            let Termios {
+                input_modes,
+                output_modes,
+                control_modes,
+                local_modes,
+                ..
+            } = *modes;
+            (input_modes, output_modes, control_modes, local_modes)
+        };
+        let is_other = tcgetattr(io::stderr()).is_ok_and(|now| of(&now) != of(before));
+        if is_other && !is_anothers {
+            // A terminal that is gone has none.
+            let _ = tcsetattr(io::stderr(), OptionalActions::Now, before);
+        }
+    }
 }
 
 /// Whether a terminal may be written to in colour.

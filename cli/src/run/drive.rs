@@ -114,5 +114,8 @@ pub fn drive(
             }
         }
     };
-    LocalSet::new().block_on(runtime, again(driven))
+    let modes = terminal::Modes::now();
+    let driven = LocalSet::new().block_on(runtime, again(driven));
+    modes.put_back();
+    driven
 }

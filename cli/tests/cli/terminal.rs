@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{Winsize, tcgetattr, tcsetwinsize};
 
 use crate::support::Test;
 
@@ -50,6 +50,32 @@ fn seen_while(test: &Test, columns: u16, mut meanwhile: impl FnMut(&File, &str))
     }
     child.wait().unwrap();
     String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn what_a_program_did_to_the_terminal_is_put_back() {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let end = rustix::fs::open(name.as_c_str(), flags, Mode::empty()).unwrap();
+    let before = tcgetattr(&end).unwrap();
+    let test = Test::new(&["run", "-q", "a.scn"]).file(
+        "a.scn",
+        "sh 'tty=$(readlink /proc/$PPID/fd/2); stty raw -echo < $tty; stty -a < $tty > raw'\n",
+    );
+    let mut command = test.command();
+    command
+        .stdin(Stdio::null())
+        .stderr(end.try_clone().unwrap());
+    assert!(command.status().unwrap().success());
+    let raw = std::fs::read_to_string(test.path().join("raw")).unwrap();
+    assert!(raw.contains("-isig -icanon"), "{raw}");
+    let after = tcgetattr(&end).unwrap();
+    assert_eq!(after.local_modes, before.local_modes);
+    assert_eq!(after.input_modes, before.input_modes);
+    assert_eq!(after.output_modes, before.output_modes);
 }
 
 /// The pictures of a spinner, one after the other.
