@@ -168,13 +168,19 @@ pub struct Reports<'w> {
 }
 
 impl<'w> Reports<'w> {
-    /// Makes sure that all of them can be written; tells why one cannot.
-    pub fn prepare(wanted: &'w [Wanted]) -> Option<Self> {
+    /// Makes sure that all of them can be written, and none over a scenario that is run; tells why one cannot.
+    pub fn prepare(wanted: &'w [Wanted], scenarios: &[impl AsRef<Path>]) -> Option<Self> {
         let mut sound = true;
         for (at, report) in wanted.iter().enumerate() {
             let path = report.path.display();
             if wanted[..at].iter().any(|other| other.path == report.path) {
                 terminal::complain(format!("two reports would be written to {path}"));
+                sound = false;
+            } else if is_one_of(&report.path, scenarios) {
+                let format = report.format.name;
+                terminal::complain(format!(
+                    "the {format} report would be written over the scenario {path}"
+                ));
                 sound = false;
             } else if let Err(error) = try_path(report.format, &report.path) {
                 let reason = terminal::reason(&error);
@@ -239,6 +245,15 @@ fn try_path(format: &Format, path: &Path) -> io::Result<()> {
         fs::remove_file(path)?;
     }
     Ok(())
+}
+
+/// Whether that is the same file as one of these, whatever it is called.
+fn is_one_of(path: &Path, files: &[impl AsRef<Path>]) -> bool {
+    let Ok(path) = path.canonicalize() else {
+        return false;
+    };
+    let mut files = files.iter();
+    files.any(|file| file.as_ref().canonicalize().is_ok_and(|file| file == path))
 }
 
 fn folder_of(path: &Path) -> Option<&Path> {

@@ -98,7 +98,7 @@ impl Run {
             Some(scenarios) if !lacking => scenarios,
             _ => return Exit::Wrong,
         };
-        let Some(mut reports) = Reports::prepare(&self.report) else {
+        let Some(mut reports) = Reports::prepare(&self.report, &self.files) else {
             return Exit::Wrong;
         };
         let mut worst = Exit::Done;

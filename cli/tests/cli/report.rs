@@ -136,6 +136,13 @@ fn a_format_that_is_not_there_is_refused_with_those_that_are() {
         .stderr("error: two reports would be written to x\n")
         .status(2)
         .run();
+    let came = Test::new(&["run", "a.scn", "--report", "tap=./a.scn"])
+        .file("a.scn", "pass\n")
+        .stderr("error: the tap report would be written over the scenario ./a.scn\n")
+        .status(2)
+        .run();
+    let kept = std::fs::read_to_string(came.folder.path().join("a.scn"));
+    assert_eq!(kept.unwrap(), "pass\n");
 }
 
 /// Runs `scn report` with these words in that folder.
