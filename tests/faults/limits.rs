@@ -52,7 +52,6 @@ fn exhausted_processes_are_an_error_and_what_is_owed_is_done() {
 }
 
 #[test]
-#[ignore = "until it is ended nothing else on the machine comes to its turn"]
 fn what_forks_faster_than_it_can_be_looked_at_is_ended_by_the_limit_of_processes() {
     // Some four thousand, most of which have died by the time that they are looked at.
     let scene = Scene::with(
