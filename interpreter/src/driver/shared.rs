@@ -207,23 +207,37 @@ impl Shared {
 
     /// It was interrupted: it ends its step, and does its `finally` and what is owed.
     pub fn interrupted(&self, reason: String) {
-        let mut ending = Ending::new(Verdict::Error, Some(reason), None);
-        ending.interrupted = true;
-        self.end(ending);
+        self.ends_early(reason);
         // What is owed has a time and an end of its own, which the scenario's does not touch.
         if self.phase.get() == Phase::Undo {
             self.meter.end_turn();
         }
     }
 
+    fn ends_early(&self, reason: String) {
+        let mut ending = Ending::new(Verdict::Error, Some(reason), None);
+        ending.interrupted = true;
+        self.end(ending);
+    }
+
     /// The same, as it happens.
     pub fn stopped(&self, reason: String) {
-        let limit = false;
-        self.journal.event(Event::Stopped {
-            reason: reason.clone(),
-            limit,
-        });
+        self.tell_stopped(&reason);
         self.interrupted(reason);
+    }
+
+    /// Whoever ran it was gone: it goes no further, and of what is owed nothing is ended, that of which the end was not
+    /// seen least of all.
+    pub fn cut_short(&self, reason: String) {
+        self.tell_stopped(&reason);
+        self.ends_early(reason);
+    }
+
+    fn tell_stopped(&self, reason: &str) {
+        self.journal.event(Event::Stopped {
+            reason: reason.to_owned(),
+            limit: false,
+        });
     }
 
     /// The number that a recorded step had.

@@ -238,7 +238,7 @@ async fn go_on(shared: &Rc<Shared>, recall: &Recalled) {
             let reason = format!(
                 "the run was cut short at {line}: the program that ran it was gone, and it was cleaned up after"
             );
-            shared.stopped(reason);
+            shared.cut_short(reason);
         }
         Purpose::Resume => {
             recall.hear(shared);
