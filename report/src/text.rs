@@ -75,7 +75,6 @@ pub fn shell_word(word: &str) -> Cow<'_, str> {
 
 /// A time such as `12ms`, `1.2s`, `2m05s`; `micros` is in microseconds.
 pub fn duration(micros: u64) -> String {
-    let seconds = micros / 1_000_000;
     match micros {
         0..1_000 => format!("{micros}us"),
         1_000..999_500 => format!("{}ms", (micros + 500) / 1_000),
@@ -83,11 +82,14 @@ pub fn duration(micros: u64) -> String {
             let tenths = (micros + 50_000) / 100_000;
             format!("{}.{}s", tenths / 10, tenths % 10)
         }
-        _ if seconds < 3_600 => {
+        59_950_000..3_599_500_000 => {
             let seconds = (micros + 500_000) / 1_000_000;
             format!("{}m{:02}s", seconds / 60, seconds % 60)
         }
-        _ => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
+        _ => {
+            let minutes = micros.saturating_add(30_000_000) / 60_000_000;
+            format!("{}h{:02}m", minutes / 60, minutes % 60)
+        }
     }
 }
 
@@ -165,6 +167,9 @@ mod tests {
         assert_eq!(duration(59_949_999), "59.9s");
         assert_eq!(duration(59_950_000), "1m00s");
         assert_eq!(duration(125_000_000), "2m05s");
+        assert_eq!(duration(3_599_499_999), "59m59s");
+        assert_eq!(duration(3_599_500_000), "1h00m");
+        assert_eq!(duration(7_199_000_000), "2h00m");
         assert_eq!(duration(7_260_000_000), "2h01m");
     }
 
