@@ -24,6 +24,8 @@ pub const SURFACES: &[Surface] = &[
     of(&["env", "list"]),
     of(&["env", "show", "leaky"]),
     of(&["env", "show", "broken"]),
+    of(&["env", "diff", "leaky", "broken"]),
+    of(&["env", "diff", "broken", "leaky"]),
     of(&["plugin", "list"]),
     of(&["plugin", "list", "--env", "leaky"]),
     of(&["plugin", "check", "leaky", "--env", "leaky"]),
