@@ -680,6 +680,25 @@ fn where_a_run_was_cut_short_is_told_with_the_file_where_it_is_not_the_scenarios
 }
 
 #[test]
+fn a_watch_that_is_decided_before_the_first_step_is_so_when_its_run_is_taken_up() {
+    let text = "\
+set i = 1
+do
+  eventually i >= 1 within 2s
+  sh 'echo begun >> log; until [ -e killed ]; do sleep 0.02; done'
+end
+";
+    let scene = Scene::new(&[("a.scn", text)]);
+    scene.killed_at(&["run", "a.scn"], "begun");
+    fs::write(scene.path("killed"), "").unwrap();
+    let came = scene.scn(&["resume", "--assume", "done"]);
+    assert_eq!(came.status, Some(0), "{}", came.err);
+    assert_eq!(scene.scn(&["run", "-q", "a.scn"]).status, Some(0));
+    let again = scene.scn(&["replay", "-q", "last"]);
+    assert_eq!(again.status, Some(0), "{}", again.err);
+}
+
+#[test]
 fn ctrl_c_at_the_question_whether_a_step_was_done_is_an_interrupt() {
     let scene = killed_in_branches();
     let mut keys = [(QUESTION, "stop\r"); 4];

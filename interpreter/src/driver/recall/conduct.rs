@@ -50,6 +50,7 @@ pub async fn conduct(shared: Rc<Shared>) {
             Input::Report(report) => take_again(&shared, &report),
             Input::Watch(branch, number, holds, message) => {
                 if recall.decides(&branch, number, None) {
+                    opened(&shared, (&branch, number)).await;
                     watches::ended_so(&shared, (&branch, number), holds, message);
                 }
             }
@@ -72,6 +73,15 @@ pub async fn conduct(shared: Rc<Shared>) {
         return judged(&shared, recall).await;
     }
     go_on(&shared, recall).await;
+}
+
+/// The scenario comes to a watch before it is said what became of that: nothing that is recorded may come first.
+async fn opened(shared: &Shared, watch: (&str, u64)) {
+    let mut still = 0;
+    while !watches::is_open(shared, watch) && still < PATIENCE {
+        breathe().await;
+        still += 1;
+    }
 }
 
 /// That limit was reached: by what the scenario itself counts, if that is what it limits, and else now.

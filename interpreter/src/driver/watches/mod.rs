@@ -434,6 +434,13 @@ pub fn close(shared: &Rc<Shared>, scope: Option<u64>, in_order: bool) -> Vec<Fai
     found.into_iter().map(|(_, failure)| failure).collect()
 }
 
+/// Whether there is a watch of that number in its branch, of which nothing is known yet.
+pub fn is_open(shared: &Shared, (branch, nth): (&str, u64)) -> bool {
+    let watches = shared.watches.borrow();
+    let mut open = watches.open.iter();
+    open.any(|watch| watch.nth == nth && watch.branch.name == branch)
+}
+
 /// A watch that is recorded ended so: what it watched for came, or did not, or could not be judged.
 pub fn ended_so(
     shared: &Rc<Shared>,
