@@ -1137,6 +1137,41 @@ cancel load
     }
 }
 
+/// What was seen of a secret is not in the record: it is not compared with what the scenario has.
+#[test]
+fn a_metric_that_was_secret_is_no_failure_of_the_system_when_its_run_is_taken_up() {
+    let environment = "[secrets]
+pw = { file = 'pw' }
+[components.Engine]
+start = { sh = 'echo state=READY level=7 > engine.log; sleep 1000' }
+log = [{ path = 'engine.log', parse = [{ regex = '^state=(?<STATE>[^ ]*) level=(?<LEVEL>.*)' }] }]
+";
+    for (check, status) in [
+        ("check Engine.STATE == 'READY'", 3),
+        ("check Engine.STATE != 'READY'", 3),
+        ("run echo #{Engine.STATE}", 3),
+        ("check Engine.LEVEL == 7", 0),
+    ] {
+        let scenario = format!(
+            "start Engine\nwait until Engine.LEVEL == 7 within 10s\n\
+             sh 'echo begun >> log; until [ -e killed ]; do sleep 0.02; done'\n{check}\n"
+        );
+        let scene = Scene::new(&[
+            ("a.scn", &scenario),
+            ("environments/e.toml", environment),
+            ("pw", "READY"),
+        ]);
+        scene.killed_at(&["run", "--env", "e", "a.scn"], "begun");
+        fs::write(scene.path("killed"), "").unwrap();
+        let came = scene.scn(&["resume", "--assume", "done"]);
+        assert_eq!(came.status, Some(status), "{check}: {}", came.err);
+        let told = came.err.contains("the record has only `********`");
+        assert_eq!(told, status == 3, "{check}: {}", came.err);
+        let again = scene.scn(&["replay", "last"]);
+        assert_eq!(again.status, Some(status), "{check}: {}", again.err);
+    }
+}
+
 #[test]
 fn a_secret_that_is_gone_is_no_failure_of_the_system() {
     for scenario in [

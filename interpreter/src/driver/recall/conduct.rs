@@ -1,9 +1,10 @@
 //! Gives a record back in the order in which it came, and goes on from its end.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use scn_protocol::words::spelled;
-use scn_protocol::{Event, Phase, Purpose, Report};
+use scn_protocol::{Event, Origin, Phase, Purpose, Report, Seen, StepResult, Value};
 
 use super::Recalled;
 use super::record::{Effect, Input};
@@ -162,15 +163,34 @@ fn untaken(shared: &Shared, recall: &Recalled, seq: u64) {
 /// A report is known again, and not recorded again.
 fn take_again(shared: &Rc<Shared>, report: &Report) {
     let now = crate::platform::Clock::monotonic(&*shared.platform.clock);
-    let subject = named_so(shared, &report.subject);
-    let unmasked = subject.map(|subject| Report {
-        subject,
-        ..report.clone()
-    });
-    let report = unmasked.as_ref().unwrap_or(report);
-    shared.board.borrow_mut().take(report, now);
-    watches::reported(shared, report);
+    let mut report = report.clone();
+    if let Some(subject) = named_so(shared, &report.subject) {
+        report.subject = subject;
+    }
+    if let Seen::Metrics { metrics, .. } = &mut report.what {
+        for metric in metrics {
+            mark_lacking(shared, &mut metric.value);
+        }
+    }
+    shared.board.borrow_mut().take(&report, now);
+    watches::reported(shared, &report);
     shared.news.ring();
+}
+
+/// What was seen of a secret is not known any more: whoever uses it is told, as of what a step gave.
+fn mark_lacking(shared: &Shared, value: &mut Value) {
+    if !matches!(value, Value::Text(text) if text.contains(MASK)) {
+        return;
+    }
+    let origin = match shared.retells() {
+        true => Origin::Judged,
+        false => Origin::Recorded,
+    };
+    *value = Value::Result(Arc::new(StepResult {
+        value: std::mem::take(value),
+        origin,
+        ..StepResult::default()
+    }));
 }
 
 /// The component whose name the record has so because a secret is in it.
