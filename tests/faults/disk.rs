@@ -154,7 +154,7 @@ const FALSE_DISK: &str = "
 
 #[test]
 fn a_disk_that_takes_what_it_cannot_keep_ends_the_run_where_it_is_synced() {
-    let mounts = "cd $(mktemp -d) && unshare -m sh -ec '
+    let mounts = "unshare -m sh -ec '
         truncate -s 1M image; mke2fs -q -F image; mkdir disk; mount -o loop image disk'";
     if !can("a disk that fails", mounts) {
         return;
@@ -184,7 +184,7 @@ fn a_disk_that_takes_what_it_cannot_keep_ends_the_run_where_it_is_synced() {
 /// The same, but each write is only over once it is on the disk: so it is the write that fails.
 #[test]
 fn a_disk_that_refuses_a_write_in_the_middle_ends_the_run_and_what_is_owed_is_done() {
-    let mounts = "cd $(mktemp -d) && unshare -m sh -ec '
+    let mounts = "unshare -m sh -ec '
         truncate -s 1M image; mke2fs -q -F image; mkdir disk; mount -o loop,sync image disk'";
     if !can("a disk that refuses a write", mounts) {
         return;

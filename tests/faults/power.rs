@@ -13,7 +13,7 @@ use crate::kills::{ENVIRONMENT, RULES, Rules, SCENARIO, at_instants, judge, undi
 use crate::support::{Chance, Scene, can, err};
 
 /// What a shell must be able to do.
-const MACHINE: &str = "cd $(mktemp -d) && unshare -mp --fork --mount-proc sh -ec '
+const MACHINE: &str = "unshare -mp --fork --mount-proc sh -ec '
     truncate -s 16M image; mke2fs -q -F -t ext4 image; mkdir disk; mount -o loop,commit=900 image disk; umount disk'";
 
 /// `begin DISK`: a machine with that disk. `cut SECONDS VERB…`: it does that, and loses its power. `done`: what

@@ -168,10 +168,12 @@ pub fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Whether a program is there that a test cannot do without; says so if not.
+/// Whether this machine can do what a test cannot do without, in a folder that is removed then; says so if not.
 pub fn can(test: &str, script: &str) -> bool {
+    let folder = TempDir::new().unwrap();
     let there = Command::new("sh")
         .args(["-c", script])
+        .current_dir(folder.path())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
