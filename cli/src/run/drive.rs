@@ -62,6 +62,23 @@ impl Made {
     }
 }
 
+impl Driver {
+    fn made(&mut self) -> io::Result<&mut Made> {
+        Ok(match &mut self.0 {
+            Some(made) => made,
+            none => none.insert(Made::new()?),
+        })
+    }
+
+    /// Waits for what is no run.
+    ///
+    /// # Errors
+    /// If the system refuses what driving takes.
+    pub fn wait<T>(&mut self, what: impl Future<Output = T>) -> io::Result<T> {
+        Ok(LocalSet::new().block_on(&self.made()?.runtime, what))
+    }
+}
+
 /// Runs to the end, unless `heeds` takes a Ctrl-C for itself; none if it was stopped at once by a second interrupt, and `stopped` was awaited then.
 ///
 /// # Errors
@@ -75,15 +92,11 @@ pub fn drive(
     clock: &Rc<dyn Clock>,
     heeds: impl Fn() -> bool,
 ) -> io::Result<Option<Ran>> {
-    let made = match &mut driver.0 {
-        Some(made) => made,
-        none => none.insert(Made::new()?),
-    };
     let Made {
         runtime,
         interrupts,
         continued,
-    } = made;
+    } = driver.made()?;
     let live = terminal::is_animated();
     let driven = async {
         let mut ticks = tokio::time::interval(TICK);

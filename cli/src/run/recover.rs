@@ -136,6 +136,10 @@ impl Which {
         };
         if !kept.root.is_dir() {
             homeless(&kept.root);
+            if purpose == Purpose::Cleanup {
+                let left = left(&mut kept, &lines, folder);
+                end_left(Stage::new(journal.id().to_owned()), left, driver);
+            }
             return Ok(Exit::Error);
         }
         let set = self.settings(&kept)?;
@@ -302,10 +306,23 @@ fn by_hand(reason: &str, lines: &[Line], folder: &Path) {
 /// The run cannot be taken up, since no step could be done, and what it owes would only be tried in vain.
 fn homeless(root: &Path) {
     terminal::complain(format!(
-        "the folder in which the run's steps worked is not there any more, {}: so nothing was done",
+        "the folder in which the run's steps worked is not there any more, {}: nothing of what it owes was done",
         root.display()
     ));
     terminal::tell("  help: move it back, or make it, and type it again\n");
+}
+
+/// Ends what still runs of the run, and says what that was.
+fn end_left(stage: Stage, left: Vec<Left>, driver: &mut Driver) {
+    stage.world.left(left);
+    match driver.wait(stage.world.end()) {
+        Ok(ended) => {
+            for line in ended {
+                terminal::tell(&format!("warning: {line}\n"));
+            }
+        }
+        Err(error) => terminal::complain(terminal::reason(&error)),
+    }
 }
 
 /// Reads a file of a run's folder by its name, up to so many bytes.

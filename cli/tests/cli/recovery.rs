@@ -622,7 +622,7 @@ fn a_run_whose_folder_was_moved_is_left_until_it_is_back() {
         ("here/.scn/x", ""),
         (
             "here/a.scn",
-            "defer sh 'echo undo >> log'\nsh 'kill -9 $PPID'\n",
+            "defer sh 'echo undo >> log'\nsh 'sleep 1000 & echo $! > pid; kill -9 $PPID'\n",
         ),
     ]);
     let (here, there) = (scene.path("here"), scene.path("there"));
@@ -640,6 +640,11 @@ fn a_run_whose_folder_was_moved_is_left_until_it_is_back() {
         let came = came(&there, verb);
         assert_eq!(came.status, Some(3), "{}", came.err);
         assert!(came.err.contains("is not there any more"), "{}", came.err);
+        let pid = fs::read_to_string(there.join("pid")).unwrap();
+        let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+        let runs = stat.is_ok_and(|stat| !stat.contains(") Z "));
+        // Whoever goes on with it may want to take it up.
+        assert_eq!(runs, verb == "resume", "{}", came.err);
     }
     fs::rename(&there, &here).unwrap();
     let came = came(&here, "cleanup");
