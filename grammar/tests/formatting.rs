@@ -86,6 +86,14 @@ fn a_line_that_goes_on_goes_on_at_the_same_words() {
 }
 
 #[test]
+fn a_backslash_before_the_one_at_the_end_of_a_line_is_a_word() {
+    for after in ["# c", "b", " \\\n\\ \\\n# c"] {
+        let once = formatted(&std::format!("echo a \\ \\\n{after}"));
+        assert!(once.starts_with("echo a \\"), "{once}");
+    }
+}
+
+#[test]
 fn a_text_of_many_lines_moves_with_its_statement() {
     assert_eq!(
         formatted("do\nwrite f \"\"\"   \n a\n   b #{x}\n\n c\"\"\" g\nend\n"),
