@@ -73,6 +73,11 @@ impl Watch {
         (self.branch.recorded.clone(), self.nth)
     }
 
+    /// Whether it is the one of that number in that branch, as the record has that.
+    fn is(&self, branch: &str, nth: u64) -> bool {
+        self.nth == nth && self.branch.recorded == branch
+    }
+
     /// Whether what is reported of that subject concerns it: it is named, or is the value of a name.
     fn concerns(&self, site: &WatchSite, subject: &str) -> bool {
         let mut handles = self.handles();
@@ -437,8 +442,7 @@ pub fn close(shared: &Rc<Shared>, scope: Option<u64>, in_order: bool) -> Vec<Fai
 /// Whether there is a watch of that number in its branch, of which nothing is known yet.
 pub fn is_open(shared: &Shared, (branch, nth): (&str, u64)) -> bool {
     let watches = shared.watches.borrow();
-    let mut open = watches.open.iter();
-    open.any(|watch| watch.nth == nth && watch.branch.name == branch)
+    watches.open.iter().any(|watch| watch.is(branch, nth))
 }
 
 /// A watch that is recorded ended so: what it watched for came, or did not, or could not be judged.
@@ -450,8 +454,7 @@ pub fn ended_so(
 ) {
     let program = shared.program();
     let open = shared.watches.borrow();
-    let is_it = |watch: &&Watch| watch.nth == nth && watch.branch.recorded == branch;
-    let Some(watch) = open.open.iter().find(is_it) else {
+    let Some(watch) = open.open.iter().find(|watch| watch.is(branch, nth)) else {
         return;
     };
     let (number, told) = (watch.number, watch.told());
