@@ -1,7 +1,6 @@
 //! What is made as a run begins: secrets, globals, components.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use scn_protocol::component::{
@@ -253,12 +252,12 @@ pub fn settable(program: &Program) -> Vec<(&str, Type)> {
 
 /// The scenario's title, its `@param`s with the values that the run is given.
 pub fn title(program: &Program, set: &[(String, String)]) -> Option<String> {
-    let given: HashMap<&str, Value> = given(program, set).collect();
+    let value = |param: &str| given(program, set).find(|(name, _)| *name == param);
     let part = |part: &TitlePart| match part {
         TitlePart::Text(text) => text.clone(),
-        TitlePart::Param(name) => given
-            .get(name.as_str())
-            .map_or_else(String::new, |value| value.to_text().into_owned()),
+        TitlePart::Param(name) => {
+            value(name).map_or_else(String::new, |(_, value)| value.to_text().into_owned())
+        }
     };
     let parts = program.headers.title.as_ref()?;
     Some(parts.iter().map(part).collect())

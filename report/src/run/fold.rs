@@ -231,12 +231,11 @@ impl Fold<'_> {
     }
 
     fn went_on_for(&mut self, step: u64, stream: Stream, size: u64) {
-        let open = self.open.get_mut(&step);
-        let files = open
-            .into_iter()
-            .flat_map(|open| open.files.iter_mut().rev());
-        let mut of_stream = files.filter(|(of, ..)| *of == stream);
-        if let Some((.., known)) = of_stream.next() {
+        let Some(open) = self.open.get_mut(&step) else {
+            return;
+        };
+        let last = open.files.iter_mut().rfind(|(of, ..)| *of == stream);
+        if let Some((.., known)) = last {
             *known = Some(size);
         }
     }

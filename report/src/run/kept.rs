@@ -145,6 +145,9 @@ impl Kept {
     /// What was left out, and where it lies, and what is lost; none if nothing is.
     pub fn note(&self, folder: &Path) -> Option<String> {
         let (bytes, gone) = (self.left_out, self.gone);
+        if (bytes, gone) == (0, 0) {
+            return None;
+        }
         let place = match self.files.as_slice() {
             [] => folder.join("journal.jsonl").display().to_string(),
             files => files
@@ -153,18 +156,13 @@ impl Kept {
                 .collect::<Vec<_>>()
                 .join(", "),
         };
-        match (bytes, gone) {
-            (0, 0) => None,
-            (_, 0) => Some(format!(
-                "… {bytes} bytes are left out here; all of it is in {place} …"
-            )),
-            (0, _) => Some(format!(
-                "… {gone} bytes are lost: {place} has fewer than were written …"
-            )),
-            _ => Some(format!(
+        Some(match (bytes, gone) {
+            (_, 0) => format!("… {bytes} bytes are left out here; all of it is in {place} …"),
+            (0, _) => format!("… {gone} bytes are lost: {place} has fewer than were written …"),
+            _ => format!(
                 "… {bytes} bytes are left out here, and {gone} are lost: {place} has fewer than were written …"
-            )),
-        }
+            ),
+        })
     }
 
     /// The text of one stream, with a note of what was left out.

@@ -48,7 +48,7 @@ pub async fn conduct(shared: Rc<Shared>) {
                     }
                 }
             }
-            Input::Report(report) => take_again(&shared, &report),
+            Input::Report(report) => take_again(&shared, report),
             Input::Watch(branch, number, holds, message) => {
                 if recall.decides(&branch, number, None) {
                     opened(&shared, (&branch, number)).await;
@@ -161,9 +161,8 @@ fn untaken(shared: &Shared, recall: &Recalled, seq: u64) {
 }
 
 /// A report is known again, and not recorded again.
-fn take_again(shared: &Rc<Shared>, report: &Report) {
+fn take_again(shared: &Rc<Shared>, mut report: Report) {
     let now = crate::platform::Clock::monotonic(&*shared.platform.clock);
-    let mut report = report.clone();
     if let Some(subject) = named_so(shared, &report.subject) {
         report.subject = subject;
     }
