@@ -94,7 +94,7 @@ pub(crate) fn line(reader: Reader<'_>) -> Read<Line> {
     let text = reader.text;
     if text.is_empty() || is_comment(text) {
         let span = reader.span(0, 0);
-        let comment = (!text.is_empty()).then(|| reader.span(0, trim_end(text).len()));
+        let comment = (!text.is_empty()).then(|| reader.span(0, trim_end(text, false).len()));
         return Ok(Line {
             head: Head::Blank,
             span,
@@ -102,10 +102,10 @@ pub(crate) fn line(reader: Reader<'_>) -> Read<Line> {
         });
     }
     explain::check_nesting(reader)?;
-    let reader = reader.slice(0, trim_end(text).len());
+    let reader = reader.slice(0, trim_end(text, false).len());
     let (head, comment) = head(reader)?;
     let end = comment.map_or(reader.text.len(), |comment: Span| {
-        trim_end_before_comment(&text[..reader.place(comment.start)]).len()
+        trim_end(&text[..reader.place(comment.start)], true).len()
     });
     Ok(Line {
         head,
@@ -114,36 +114,22 @@ pub(crate) fn line(reader: Reader<'_>) -> Read<Line> {
     })
 }
 
-/// A text without the blanks and line continuations at its end, after which nothing follows: a `\` before the last one
-/// goes with it, as it would stand at the end of the line then, and go on to the next one.
-fn trim_end(text: &str) -> &str {
+/// A text without the blanks and line continuations at its end. Where no comment follows, a `\` before the last one goes
+/// with it: it would stand at the end of the line then, and go on to the next one.
+fn trim_end(text: &str, comment_follows: bool) -> &str {
+    let blank = |c| crate::lines::is_blank(c) || c == '\n' || c == '\r';
     let mut went_on = false;
     let mut text = text;
-    while let Some(before) = less_continuation(text, &mut went_on) {
-        text = before;
+    loop {
+        let shorter = text.trim_end_matches(blank);
+        let goes_on = text[shorter.len()..].contains('\n');
+        went_on = goes_on || went_on && !comment_follows;
+        // A `\` that goes on to nothing but blanks: the line ended before it.
+        match shorter.strip_suffix('\\') {
+            Some(before) if went_on && before.ends_with(blank) => text = before,
+            _ => return shorter,
+        }
     }
-    text.trim_end_matches(is_space)
-}
-
-/// The same where a comment follows: a `\` before the last one of its line is a word.
-fn trim_end_before_comment(text: &str) -> &str {
-    let mut text = text;
-    while let Some(before) = less_continuation(text, &mut false) {
-        text = before;
-    }
-    text.trim_end_matches(is_space)
-}
-
-/// What stands before a `\` that goes on to nothing but blanks, if the text ends with one: the line ended before it.
-fn less_continuation<'t>(text: &'t str, went_on: &mut bool) -> Option<&'t str> {
-    let shorter = text.trim_end_matches(is_space);
-    *went_on |= text[shorter.len()..].contains('\n');
-    let before = shorter.strip_suffix('\\').filter(|_| *went_on)?;
-    before.ends_with(is_space).then_some(before)
-}
-
-fn is_space(c: char) -> bool {
-    crate::lines::is_blank(c) || c == '\n' || c == '\r'
 }
 
 /// Whether a word that begins here begins a comment.
