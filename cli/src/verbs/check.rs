@@ -65,7 +65,10 @@ impl Check {
     ) -> Exit {
         let environments = if self.all_envs {
             match loader.all(&source.folder) {
-                Ok(all) if all.is_empty() => vec![None],
+                Ok(all) if all.is_empty() => {
+                    self.tell_of_none(source);
+                    vec![None]
+                }
                 Ok(all) => all.into_iter().map(Some).collect(),
                 Err(_) => return Exit::Wrong,
             }
@@ -95,12 +98,26 @@ impl Check {
                 .diagnostics
                 .retain(|found| !told.contains(found));
             told.extend(scenario.checked.diagnostics.iter().cloned());
-            if self.all_envs && !scenario.checked.diagnostics.is_empty() && !self.json {
-                let name = harmless(&name.unwrap_or_default(), false).into_owned();
+            if let Some(name) = name
+                && self.all_envs
+                && !scenario.checked.diagnostics.is_empty()
+                && !self.json
+            {
+                let name = harmless(&name, false);
                 terminal::tell(&format!("in the environment {name}:\n\n"));
             }
             exit = exit.max(scenario::tell(&scenario, self.json));
         }
         exit
+    }
+
+    /// Who asks for every environment is to know that there is none.
+    fn tell_of_none(&self, source: &Source) {
+        if !self.json {
+            let name = harmless(&source.name, false);
+            terminal::tell(&format!(
+                "note: {name} is checked without an environment: there is none in `environments/` of its folder or of one above\n"
+            ));
+        }
     }
 }

@@ -50,6 +50,14 @@ fn all_environments_can_be_checked_against() {
 }
 
 #[test]
+fn that_there_is_no_environment_is_told_to_who_asks_for_all() {
+    Test::new(&["check", "a.scn", "--all-envs"])
+        .file("a.scn", "echo a\n")
+        .stderr_matches(r"^note: a\.scn is checked without an environment: there is none in `environments/` of its folder or of one above\n$")
+        .run();
+}
+
+#[test]
 fn findings_can_be_had_as_json() {
     Test::new(&["check", "a.scn", "--json"])
         .file("a.scn", "echoo a\n")
