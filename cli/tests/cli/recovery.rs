@@ -1177,6 +1177,41 @@ log = [{ path = 'engine.log', parse = [{ regex = '^state=(?<STATE>[^ ]*) level=(
     }
 }
 
+/// The same of what came with an event.
+#[test]
+fn an_event_that_was_secret_is_no_failure_of_the_system_when_its_run_is_taken_up() {
+    let environment = "[secrets]
+pw = { file = 'pw' }
+[components.Engine]
+start = { sh = 'echo login READY level 7 > engine.log; sleep 1000' }
+log = [{ path = 'engine.log', parse = [{ regex = '^login (?<who>[^ ]*) level (?<level>.*)', event = 'login' }] }]
+";
+    for (check, status) in [
+        ("check e.data.who == 'READY'", 3),
+        ("check e.data.who != 'READY'", 3),
+        ("run echo #{e.data.who}", 3),
+        ("check e.data.level == 7", 0),
+    ] {
+        let scenario = format!(
+            "start Engine\nwait event 'login*' where it.data.who == 'READY' within 10s as e\n\
+             sh 'echo begun >> log; until [ -e killed ]; do sleep 0.02; done'\n{check}\n"
+        );
+        let scene = Scene::new(&[
+            ("a.scn", &scenario),
+            ("environments/e.toml", environment),
+            ("pw", "READY"),
+        ]);
+        scene.killed_at(&["run", "--env", "e", "a.scn"], "begun");
+        fs::write(scene.path("killed"), "").unwrap();
+        let came = scene.scn(&["resume", "--assume", "done"]);
+        assert_eq!(came.status, Some(status), "{check}: {}", came.err);
+        let told = came.err.contains("the record has only `********`");
+        assert_eq!(told, status == 3, "{check}: {}", came.err);
+        let again = scene.scn(&["replay", "last"]);
+        assert_eq!(again.status, Some(status), "{check}: {}", again.err);
+    }
+}
+
 #[test]
 fn a_secret_that_is_gone_is_no_failure_of_the_system() {
     for scenario in [

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use scn_protocol::words::spelled;
-use scn_protocol::{Event, Origin, Phase, Purpose, Report, Seen, StepResult, Value};
+use scn_protocol::{Event, Map, Origin, Phase, Purpose, Report, Seen, StepResult, Value};
 
 use super::Recalled;
 use super::record::{Effect, Input};
@@ -166,30 +166,48 @@ fn take_again(shared: &Rc<Shared>, mut report: Report) {
     if let Some(subject) = named_so(shared, &report.subject) {
         report.subject = subject;
     }
-    if let Seen::Metrics { metrics, .. } = &mut report.what {
-        for metric in metrics {
-            mark_lacking(shared, &mut metric.value);
+    match &mut report.what {
+        Seen::Metrics { metrics, .. } => {
+            for metric in metrics {
+                metric.value = lacking(shared, std::mem::take(&mut metric.value));
+            }
         }
+        Seen::Event { data, .. } => *data = all_lacking(shared, data),
+        _ => {}
     }
     shared.board.borrow_mut().take(&report, now);
     watches::reported(shared, &report);
     shared.news.ring();
 }
 
-/// What was seen of a secret is not known any more: whoever uses it is told, as of what a step gave.
-fn mark_lacking(shared: &Shared, value: &mut Value) {
-    if !matches!(value, Value::Text(text) if text.contains(MASK)) {
-        return;
+/// A value as it is recorded, of which what was secret is not known any more: whoever uses that is told, as of what a step
+/// gave.
+pub fn lacking(shared: &Shared, value: Value) -> Value {
+    match value {
+        Value::Text(text) if text.contains(MASK) => {
+            let origin = match shared.retells() {
+                true => Origin::Judged,
+                false => Origin::Recorded,
+            };
+            Value::Result(Arc::new(StepResult {
+                value: Value::Text(text),
+                origin,
+                ..StepResult::default()
+            }))
+        }
+        Value::Map(map) => Value::map(all_lacking(shared, &map)),
+        Value::List(list) => {
+            let all = list.iter().cloned();
+            Value::list(all.map(|value| lacking(shared, value)).collect())
+        }
+        value => value,
     }
-    let origin = match shared.retells() {
-        true => Origin::Judged,
-        false => Origin::Recorded,
-    };
-    *value = Value::Result(Arc::new(StepResult {
-        value: std::mem::take(value),
-        origin,
-        ..StepResult::default()
-    }));
+}
+
+fn all_lacking(shared: &Shared, map: &Map) -> Map {
+    let all = map.iter();
+    all.map(|(name, value)| (name.clone(), lacking(shared, value.clone())))
+        .collect()
 }
 
 /// The component whose name the record has so because a secret is in it.

@@ -24,7 +24,7 @@ use scn_protocol::{Line, Phase, Purpose, Stream};
 use serde_json::Value as Json;
 
 pub use self::clock::RecallClock;
-pub use self::conduct::{conduct, undo_by_record};
+pub use self::conduct::{conduct, lacking, undo_by_record};
 use self::heard::Heard;
 use self::pauses::Pauses;
 use self::record::{Effect, Lane, Piece, Recorded, Taken};

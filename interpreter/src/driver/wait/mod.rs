@@ -14,7 +14,7 @@ use crate::driver::cut::{region_number, region_of};
 use crate::driver::eval::{self, Judged};
 use crate::driver::event::{Sought, from_component};
 use crate::driver::journal;
-use crate::driver::recall::{UNWATCHED, Waited};
+use crate::driver::recall::{self, UNWATCHED, Waited};
 use crate::driver::shared::Shared;
 use crate::driver::step::StepEnd;
 use crate::machine::{Blame, Catches, Failure, Fiber, duration};
@@ -91,7 +91,7 @@ pub async fn perform(shared: &Rc<Shared>, branch: &Rc<Branch>, asked: Asked) -> 
                 let (_, file) = shared.line(place);
                 shared.journal.event(waited.told(branch, line, file));
             }
-            return again(&waited, place);
+            return again(shared, &waited, place);
         }
         if !shared.retells() {
             recall.live().await;
@@ -117,7 +117,7 @@ pub async fn perform(shared: &Rc<Shared>, branch: &Rc<Branch>, asked: Asked) -> 
 }
 
 /// A wait that is recorded ended so.
-fn again(waited: &Waited, place: Place) -> StepEnd {
+fn again(shared: &Shared, waited: &Waited, place: Place) -> StepEnd {
     let failed = |blame| {
         StepEnd::Failed(Failure {
             blame,
@@ -126,7 +126,10 @@ fn again(waited: &Waited, place: Place) -> StepEnd {
         })
     };
     match waited.status {
-        Status::Pass => StepEnd::Value(json::untagged(&waited.value).unwrap_or_default()),
+        Status::Pass => {
+            let value = json::untagged(&waited.value).unwrap_or_default();
+            StepEnd::Value(recall::lacking(shared, value))
+        }
         Status::Fail => failed(Blame::System),
         Status::Error => failed(Blame::Error),
         Status::Timeout => StepEnd::Deadline(region_of(waited.region)),
