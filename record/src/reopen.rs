@@ -1,9 +1,10 @@
 //! Taking up a journal whose writer was killed.
 
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -39,6 +40,15 @@ pub enum ReopenError {
         /// Its process.
         pid: Option<u32>,
     },
+    /// It is still running, and this is a copy of its record.
+    Copied {
+        /// The run's name.
+        id: String,
+        /// Its process.
+        pid: u32,
+        /// The journal that it writes.
+        writes: PathBuf,
+    },
     /// It is over.
     Finished {
         /// The run's name.
@@ -59,6 +69,11 @@ impl fmt::Display for ReopenError {
             Self::Running { id, pid: Some(pid) } => {
                 write!(f, "the run {id} is still running, in process {pid}")
             }
+            Self::Copied { id, pid, writes } => write!(
+                f,
+                "the run {id} is still running, in process {pid}, and this is a copy of its record, which is in {}",
+                writes.parent().unwrap_or(writes).display()
+            ),
             Self::Finished { id, verdict } => write!(f, "the run {id} is over: {verdict}"),
             Self::Damaged(error) => error.fmt(f),
             Self::Io(error) => error.fmt(f),
@@ -98,6 +113,9 @@ impl Journal {
         let mut reader = Reader::new(path.clone(), at(&path, file.try_clone())?);
         let lines: Result<Vec<Line>, ReadError> = reader.by_ref().collect();
         let lines = lines.map_err(ReopenError::Damaged)?;
+        if let Some((pid, writes)) = original(&id, &lines, &file) {
+            return Err(ReopenError::Copied { id, pid, writes });
+        }
         let (length, cut) = at(&path, mend(&mut file, &reader))?;
         let runs = folder.parent().unwrap_or(&folder).to_owned();
         let marker = Marker::of(&runs, &id);
@@ -143,6 +161,30 @@ fn runner(path: &Path) -> Option<u32> {
         Event::RunStarted { pid, .. } => pid,
         _ => None,
     }
+}
+
+/// The process that ran it last and the journal that it writes, if that is another one of the run: whoever took this one's
+/// lock has a copy.
+fn original(id: &str, lines: &[Line], ours: &File) -> Option<(u32, PathBuf)> {
+    let pid = lines.iter().rev().find_map(|line| match line.event {
+        Event::RunStarted { pid, .. } => pid,
+        Event::RunResumed { pid, .. } => Some(pid),
+        _ => None,
+    })?;
+    let ours = ours.metadata().ok()?;
+    let is_ours = |open: &Path| {
+        let open = fs::metadata(open);
+        open.is_ok_and(|open| (open.dev(), open.ino()) == (ours.dev(), ours.ino()))
+    };
+    // What cannot be looked into is of another user, or gone.
+    let open = fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
+    let mut open = open.filter_map(|entry| Some(entry.ok()?.path()));
+    let writes = open.find_map(|open| {
+        let file = fs::read_link(&open).ok()?;
+        let is_its = file.ends_with(Path::new(id).join(JOURNAL));
+        (is_its && !is_ours(&open)).then_some(file)
+    });
+    Some((pid, writes?))
 }
 
 /// Makes the file end with the last whole line; gives its length, and how much was cut off.

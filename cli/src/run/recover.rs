@@ -402,7 +402,7 @@ fn checked(kept: &Kept, stage: &mut Stage) -> Result<(Scenario, Option<Rc<Workbe
 /// Why a run is not taken up.
 fn refused(error: &ReopenError) -> Exit {
     match error {
-        ReopenError::Running { .. } | ReopenError::Finished { .. } => {
+        ReopenError::Running { .. } | ReopenError::Copied { .. } | ReopenError::Finished { .. } => {
             terminal::complain(error);
             Exit::Wrong
         }

@@ -744,6 +744,37 @@ fn a_run_that_runs_is_left_alone() {
     assert!(!sleeps(scene.folder.path()), "something is left");
 }
 
+/// The lock is that of the record that the run writes, not of a copy that somebody made of it.
+#[test]
+fn a_run_that_runs_is_left_alone_by_who_has_a_copy_of_its_record() {
+    let scenario = "defer sh 'echo undo >> log'\nsh 'echo begun >> log; sleep 1000'\n";
+    let scene = Scene::new(&[("a.scn", scenario)]);
+    let mut runner = scene.command(&["run", "a.scn"]).spawn().unwrap();
+    scene.until(&mut runner, "begun");
+    let copied = Command::new("cp")
+        .args(["-r", ".scn/runs", "copy"])
+        .current_dir(scene.folder.path())
+        .status();
+    assert!(copied.unwrap().success());
+    for verb in ["resume", "cleanup"] {
+        let came = scene.scn(&[verb, "--runs", "copy"]);
+        assert_eq!(came.status, Some(2), "{}", came.err);
+        let said = format!(
+            "is still running, in process {}, and this is a copy of its record, which is in {}\n",
+            runner.id(),
+            scene.run().folder.display()
+        );
+        assert!(came.err.ends_with(&said), "{}", came.err);
+    }
+    assert_eq!(scene.log(), ["begun"]);
+    assert!(sleeps(scene.folder.path()), "its program was ended");
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    // The process is gone: nobody knows any more which of them is the copy.
+    assert_eq!(scene.scn(&["cleanup", "--runs", "copy"]).status, Some(3));
+    assert_eq!(scene.log(), ["begun", "undo"]);
+}
+
 #[test]
 fn what_a_crash_left_of_a_journal_is_enough() {
     let scene = Scene::new(&[(
