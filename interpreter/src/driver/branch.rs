@@ -43,6 +43,14 @@ pub struct Branch {
     pub goes_beyond: Cell<bool>,
 }
 
+/// What the record has for the name of a line of execution.
+fn recorded(shared: &Shared, name: &str) -> String {
+    let masked = shared.journal.masked(name);
+    let recall = shared.recall.as_ref();
+    let known = recall.and_then(|recall| recall.masked_branch(&masked));
+    known.unwrap_or(masked)
+}
+
 impl Branch {
     /// A line of execution of that name, which begins now.
     pub fn new(
@@ -55,7 +63,7 @@ impl Branch {
     ) -> Rc<Self> {
         Rc::new(Self {
             cuts: shared.cuts_of(&name),
-            recorded: shared.journal.masked(&name),
+            recorded: recorded(shared, &name),
             name,
             phase,
             ended,
@@ -94,7 +102,7 @@ impl Branch {
         };
         Rc::new(Self {
             cuts: shared.cuts_of(&name),
-            recorded: shared.journal.masked(&name),
+            recorded: recorded(shared, &name),
             name,
             phase: self.phase,
             ended,

@@ -279,6 +279,16 @@ impl Recalled {
         !self.is_over()
     }
 
+    /// What the record has for the name of that line of execution, if something of it is masked there that is not known to be
+    /// secret: who judges by a record has no secrets.
+    pub fn masked_branch(&self, own: &str) -> Option<String> {
+        let names = &self.recorded.borrow().names;
+        if names.iter().any(|name| name == own) {
+            return None;
+        }
+        names.iter().find(|name| is_branch(name, own)).cloned()
+    }
+
     /// Whether something was cut short there.
     pub fn has_cut(&self, branch: &str, number: u64) -> bool {
         let recorded = self.recorded.borrow();
@@ -545,6 +555,17 @@ fn fits(recorded: &str, own: &str) -> bool {
         rest = after;
     }
     true
+}
+
+/// Whether that is what the record has for the name of a branch: a part that is a job's name may be masked; those of
+/// other branches are numbers.
+fn is_branch(recorded: &str, own: &str) -> bool {
+    let fits = |(recorded, own): (&str, &str)| match own.chars().next() {
+        None | Some('0'..='9') => recorded == own,
+        Some(_) => fits(recorded, own),
+    };
+    recorded.split('.').count() == own.split('.').count()
+        && recorded.split('.').zip(own.split('.')).all(fits)
 }
 
 fn all_fit(recorded: &[String], own: &[String]) -> bool {

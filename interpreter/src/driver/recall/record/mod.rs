@@ -189,6 +189,8 @@ pub struct Recorded {
     pub began: i64,
     /// What there is of each line of execution; of which there is no more is not there any more.
     pub lanes: BTreeMap<String, Lane>,
+    /// The names of all of them.
+    pub names: Vec<String>,
     /// What came, with the number and the time of its event.
     pub inputs: VecDeque<(u64, i64, Input)>,
     /// The events that the program makes itself, as often as they are there.

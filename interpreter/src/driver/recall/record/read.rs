@@ -85,6 +85,7 @@ impl Reading {
                 .retain(|effect| !matches!(effect, Effect::Look(what, ..) if what == REPEATED));
         }
         recorded.lanes.retain(|_, lane| !lane.is_empty());
+        recorded.names = recorded.lanes.keys().cloned().collect();
         recorded
     }
 
