@@ -4,11 +4,10 @@ use std::io::{self, BufRead, IsTerminal};
 use std::thread;
 
 use super::interrupts::Interrupts;
+use crate::terminal;
 
-/// What became of a question.
-pub enum Answer {
-    /// The line that was typed, in small letters, without space around it.
-    Typed(String),
+/// Why a question has no answer.
+pub enum Unanswered {
     /// The input is at its end.
     Ended,
     /// Somebody interrupted.
@@ -20,8 +19,21 @@ pub fn is_possible() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Asks until what is typed has a `meaning`, which gets it in small letters, without space around it.
+///
+/// # Errors
+/// Why there is no answer.
+pub fn ask<T>(question: &str, meaning: impl Fn(&str) -> Option<T>) -> Result<T, Unanswered> {
+    loop {
+        terminal::tell(question);
+        if let Some(meant) = meaning(&answered()?) {
+            return Ok(meant);
+        }
+    }
+}
+
 /// Waits for an answer. Who asks may drive a run, and hears of nothing while it waits: so both are waited for elsewhere.
-pub fn answered() -> Answer {
+fn answered() -> Result<String, Unanswered> {
     let (typed, answer) = tokio::sync::oneshot::channel();
     let read = move || {
         let mut line = String::new();
@@ -38,10 +50,10 @@ pub fn answered() -> Answer {
             let mut interrupts = Interrupts::new().ok()?;
             tokio::select! {
                 biased;
-                _ = interrupts.next() => Some(Answer::Interrupted),
+                _ = interrupts.next() => Some(Err(Unanswered::Interrupted)),
                 answer = answer => {
                     let line = answer.ok().flatten()?;
-                    Some(Answer::Typed(line.trim().to_lowercase()))
+                    Some(Ok(line.trim().to_lowercase()))
                 }
             }
         })
@@ -52,5 +64,5 @@ pub fn answered() -> Answer {
         let waiting = thread::Builder::new().spawn(wait).ok()?;
         waiting.join().ok().flatten()
     };
-    asked().unwrap_or(Answer::Ended)
+    asked().unwrap_or(Err(Unanswered::Ended))
 }

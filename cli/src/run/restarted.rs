@@ -4,7 +4,7 @@ use scn_interpreter::driver::Assume;
 use scn_protocol::words::spelled;
 use scn_protocol::{Event, Line, Phase};
 
-use super::ask::{self, Answer};
+use super::ask::{self, Unanswered};
 use super::kept::Kept;
 use super::recorder::Sync;
 use crate::exit::Exit;
@@ -55,19 +55,18 @@ pub fn go_on(run: &str, lines: &[Line], assume: &Assume, quiet: bool) -> Result<
         return Err(Exit::Error);
     }
     terminal::tell(&format!("{unknown}.\n"));
-    loop {
-        terminal::tell(
-            "Go on? yes: what was done after it is done a second time; stop: decide later [yes/stop] ",
-        );
-        match ask::answered() {
-            Answer::Typed(answer) => match answer.as_str() {
-                "y" | "yes" => return Ok(()),
-                "n" | "no" | "s" | "stop" => return Err(Exit::Error),
-                _ => {}
-            },
-            Answer::Ended => return Err(Exit::Error),
-            Answer::Interrupted => return Err(Exit::Interrupted),
-        }
+    let goes_on = ask::ask(
+        "Go on? yes: what was done after it is done a second time; stop: decide later [yes/stop] ",
+        |answer| match answer {
+            "y" | "yes" => Some(true),
+            "n" | "no" | "s" | "stop" => Some(false),
+            _ => None,
+        },
+    );
+    match goes_on {
+        Ok(true) => Ok(()),
+        Ok(false) | Err(Unanswered::Ended) => Err(Exit::Error),
+        Err(Unanswered::Interrupted) => Err(Exit::Interrupted),
     }
 }
 

@@ -9,7 +9,7 @@ use scn_protocol::Purpose;
 use scn_protocol::words::spelled;
 
 use crate::exit::Exit;
-use crate::run::ask::{self, Answer};
+use crate::run::ask::{self, Unanswered};
 use crate::run::recover::Which;
 use crate::terminal;
 
@@ -80,28 +80,22 @@ fn was_done(torn: &Torn, interrupted: &Flag) -> Option<Done> {
     terminal::tell(&format!(
         "`{words}` (line {line}) was begun, and its end was not seen.\n"
     ));
-    loop {
-        terminal::tell(match torn.keeps {
-            true => {
-                "Its result is kept, and not known. no: do it now; stop: decide later [no/stop] "
-            }
-            false => {
-                "Was it done? yes: it passed; no: do it now; stop: decide later [yes/no/stop] "
-            }
-        });
-        let answer = match ask::answered() {
-            Answer::Typed(answer) => answer,
-            Answer::Interrupted => {
-                interrupted.set();
-                return None;
-            }
-            Answer::Ended => return None,
-        };
-        match answer.as_str() {
-            "y" | "yes" if !torn.keeps => return Some(Done::Yes),
-            "n" | "no" => return Some(Done::No),
-            "s" | "stop" => return None,
-            _ => {}
+    let question = match torn.keeps {
+        true => "Its result is kept, and not known. no: do it now; stop: decide later [no/stop] ",
+        false => "Was it done? yes: it passed; no: do it now; stop: decide later [yes/no/stop] ",
+    };
+    let done = ask::ask(question, |answer| match answer {
+        "y" | "yes" if !torn.keeps => Some(Some(Done::Yes)),
+        "n" | "no" => Some(Some(Done::No)),
+        "s" | "stop" => Some(None),
+        _ => None,
+    });
+    match done {
+        Ok(done) => done,
+        Err(Unanswered::Ended) => None,
+        Err(Unanswered::Interrupted) => {
+            interrupted.set();
+            None
         }
     }
 }
