@@ -182,12 +182,10 @@ impl Loader {
             more => format!(" (and {more} others: scn runs list)"),
         };
         let kept = Kept::read(&last.folder).ok().flatten();
-        let following = kept.map(|kept| kept.following).unwrap_or_default();
-        let following = match following.is_empty() {
-            true => String::new(),
-            false => format!("; what was to be run after it was not begun: {following}"),
-        };
-        let following = scn_report::text::harmless(&following, false);
+        let following = kept.and_then(|kept| kept.following.told());
+        let following = following
+            .map(|told| format!("; {told}"))
+            .unwrap_or_default();
         terminal::tell(&format!(
             "note: the run {} was not finished{others}: `scn resume {name}` goes on with it, \
              `scn cleanup {name}` does what it owes{following}\n",

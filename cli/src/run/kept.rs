@@ -18,6 +18,7 @@ use std::rc::Rc;
 use scn_interpreter::environment::Masker;
 use scn_interpreter::{Disk, Environment, Files};
 use scn_plugin_host::Declared;
+use scn_report::text::harmless;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -99,6 +100,16 @@ impl Following {
     /// Whether nothing was to follow.
     pub fn is_empty(&self) -> bool {
         self.number == 0
+    }
+
+    /// What a person is told of them, harmless on a terminal: `what was to be run after it was not begun: 3.scn`. None if
+    /// nothing was to follow.
+    pub fn told(&self) -> Option<String> {
+        if self.is_empty() {
+            return None;
+        }
+        let told = format!("what was to be run after it was not begun: {self}");
+        Some(harmless(&told, false).into_owned())
     }
 }
 

@@ -166,12 +166,8 @@ impl Which {
                 Purpose::Cleanup | Purpose::Replay => "cleans up after",
             };
             terminal::tell(&format!("{does} the run {id} of {name}\n"));
-            if !kept.following.is_empty() {
-                let following = kept.following.to_string();
-                let following = scn_report::text::harmless(&following, false);
-                terminal::tell(&format!(
-                    "note: what was to be run after it was not begun: {following}\n"
-                ));
+            if let Some(following) = kept.following.told() {
+                terminal::tell(&format!("note: {following}\n"));
             }
         }
         stage.world.left(left);
