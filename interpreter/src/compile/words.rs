@@ -125,15 +125,13 @@ impl Scope<'_, '_> {
             self.report(diagnostic.help(help));
             return (name, (Binding::Dynamic, None));
         }
+        let beside = beside(&name, &known);
         diagnostic = match (meant, self.compiler.environment) {
             _ if is_time => diagnostic.help(format!(
                 "a time stands before the command that it limits: `timeout {name} COMMAND`"
             )),
             (Some(meant), _) => diagnostic.help(format!("did you mean `{meant}`?")).replace(meant),
-            _ if !beside(&name, &known).is_empty() => diagnostic.help(format!(
-                "there is {}",
-                some_of(&beside(&name, &known))
-            )),
+            _ if !beside.is_empty() => diagnostic.help(format!("there is {}", some_of(&beside))),
             (None, None) => diagnostic.help(format!(
                 "no environment was given (--env NAME), so there are only the built-in commands; a program is run by `run {name}`"
             )),
