@@ -1,0 +1,288 @@
+//! Secrets, which the record does not have.
+
+use std::fs;
+
+use super::{Came, Scene};
+
+#[test]
+fn a_value_that_held_a_secret_is_given_again() {
+    let scene = Scene::new(&[
+        (
+            "a.scn",
+            "@param url = ''\ndefer sh 'echo \"undo $1\" >> log' #{url}\nsh 'echo step >> log; sleep 1000'\n",
+        ),
+        (
+            "environments/e.toml",
+            "[secrets]\npassword = { file = 'password' }\n",
+        ),
+        ("password", "hunter22\n"),
+    ]);
+    let set = ["--set", "url=x://hunter22@y"];
+    scene.killed_at(
+        &[&["run", "--env", "e", "a.scn"], &set[..]].concat(),
+        "step",
+    );
+    let came = scene.scn(&["cleanup"]);
+    assert_eq!(came.status, Some(2), "{}", came.err);
+    assert!(
+        came.err.contains("give it again with --set url=VALUE"),
+        "{}",
+        came.err
+    );
+    scene.scn(&[&["cleanup"], &set[..]].concat());
+    assert_eq!(scene.log(), ["step", "undo x://hunter22@y"]);
+}
+
+const GRANTED: &str = "[secrets]\npw = { env = 'PW' }\n[commands.sec]\nsh = 'printf \"%s\\n\" \"$PW\"'\nsecrets = ['pw']\n[commands.quiet]\nsh = 'true'\nsecrets = ['pw']\n";
+
+/// What the line after a step that waited makes of what a step gave before the runner was killed.
+fn resumed_with(line: &str) -> (Came, Scene) {
+    let wait = "sh 'echo step >> log; until [ -e killed ]; do sleep 0.02; done'";
+    let scenario = format!("set s sec\n{wait}\n{line}\n");
+    let scene = Scene::new(&[("a.scn", &scenario), ("environments/e.toml", GRANTED)]);
+    let with = |args: &[&str]| {
+        let mut command = scene.command(args);
+        command.env("PW", "abc12345");
+        command
+    };
+    let mut runner = with(&["run", "--env", "e", "a.scn"]).spawn().unwrap();
+    scene.until(&mut runner, "step");
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    fs::write(scene.path("killed"), "").unwrap();
+    let came = Came::of(&mut with(&["resume", "--assume", "done"]));
+    (came, scene)
+}
+
+#[test]
+fn a_mask_in_the_record_is_never_taken_for_the_value() {
+    for line in [
+        "assert s == 'abc12345'",
+        "assert s.stdout contains 'abc'",
+        "assert not (s == 'abc12345')",
+        "sh 'printf %s \"$1\" > s.out' #{s}",
+        "sh 'printf %s \"$1\" > s.out' \"x#{s}\"",
+        "assert \"x#{s}\" == 'xabc12345'",
+        "set t = upper(s)",
+        "set t = s.value",
+        "if s == 'abc12345'\n  echo so\nend",
+        "check s matches 'abc'",
+        "for x in [s]\n  assert x != 'a'\nend",
+        "assert [s] == ['********']",
+        "assert {a: [s]} != {a: 1}",
+        "assert '********' in [s]",
+        "assert [s, 1] contains 'a'",
+        "sh 'printf %s \"$1\" > s.out' #{[1, {a: s}]}",
+        "set t = \"#{[s]}\"",
+        "set t = json(text([s]))",
+        "assert join([s]) == '********'",
+        "step give v\n  return [v]\nend\nset r give #{s}\nassert r == ['********']",
+    ] {
+        let (came, scene) = resumed_with(line);
+        assert_eq!(came.status, Some(3), "{line}: {}", came.err);
+        let says = came.err.contains("the record has only `********`");
+        assert!(says, "{line}: {}", came.err);
+        assert!(!scene.path("s.out").exists(), "{line}");
+    }
+    for line in [
+        "assert s.exit == 0",
+        "assert len([s, 1] + [2]) == 3",
+        "assert [s, 1][1] == 1",
+    ] {
+        let (came, _) = resumed_with(line);
+        assert_eq!(came.status, Some(0), "{line}: {}", came.err);
+    }
+}
+
+#[test]
+fn a_run_with_a_secret_is_judged_again() {
+    for scenario in [
+        "quiet",
+        "sec",
+        "set s = pw\nassert s == 'abc12345'",
+        "sh 'test \"$1\" = abc12345' #{pw}",
+        "set s sec\nsh 'test ${#1} = 9' \"x#{s}\"",
+        "set s sec\nassert s.exit == 0",
+        "set s sec\nsh 'test ${#1} = 12' #{[s]}",
+    ] {
+        let scene = Scene::new(&[
+            ("a.scn", &format!("{scenario}\n")),
+            ("environments/e.toml", GRANTED),
+        ]);
+        let with = |args: &[&str]| Came::of(scene.command(args).env("PW", "abc12345"));
+        let ran = with(&["run", "--env", "e", "a.scn"]);
+        assert_eq!(ran.status, Some(0), "{scenario}: {}", ran.err);
+        let again = with(&["replay", "last"]);
+        assert_eq!(again.status, Some(0), "{scenario}: {}", again.err);
+        assert!(!again.err.contains("abc12345"), "{scenario}: {}", again.err);
+        if !scenario.contains("pw") {
+            let without = scene.scn(&["replay", "last"]);
+            assert_eq!(without.status, Some(0), "{scenario}: {}", without.err);
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_is_gone_is_no_failure_of_the_system() {
+    for scenario in [
+        "assert pw == 'abc12345'",
+        "set s sec\nassert s == 'abc12345'",
+        "set s sec\nassert \"x#{s}\" == 'xabc12345'",
+    ] {
+        let scene = Scene::new(&[
+            ("a.scn", &format!("{scenario}\n")),
+            ("environments/e.toml", GRANTED),
+        ]);
+        let ran = Came::of(
+            scene
+                .command(&["run", "--env", "e", "a.scn"])
+                .env("PW", "abc12345"),
+        );
+        assert_eq!(ran.status, Some(0), "{scenario}: {}", ran.err);
+        let again = scene.scn(&["replay", "last"]);
+        assert_eq!(again.status, Some(3), "{scenario}: {}", again.err);
+        let says = again.err.contains("the record has only `********`");
+        assert!(says, "{scenario}: {}", again.err);
+    }
+}
+
+#[test]
+fn a_secret_that_is_a_word_of_the_record_itself_loses_nothing_of_it() {
+    let environment = "[secrets]
+pw = { file = 'pw' }
+[commands.up]
+sh = 'echo up >> log'
+undo = 'down'
+[commands.down]
+sh = 'echo down >> log'
+";
+    let scenario = "up\nsh 'echo begun >> log; until [ -e killed ]; do sleep 0.02; done'\n";
+    for word in [
+        "step_started",
+        "undo_owed",
+        "step_finished",
+        "scenario",
+        "pass",
+        "journal",
+        "step",
+        "event",
+    ] {
+        let scene = Scene::new(&[
+            ("a.scn", scenario),
+            ("environments/e.toml", environment),
+            ("pw", word),
+        ]);
+        scene.killed_at(&["run", "--env", "e", "a.scn"], "begun");
+        fs::write(scene.path("killed"), "").unwrap();
+        let came = scene.scn(&["cleanup"]);
+        assert_eq!(scene.log(), ["up", "begun", "down"], "{word}: {}", came.err);
+        let came = scene.scn(&["replay", "last"]);
+        assert!(
+            came.err.contains("the run was cut short at line 2"),
+            "{word}: {}",
+            came.err
+        );
+    }
+}
+
+#[test]
+fn a_secret_that_is_a_word_of_the_scenario_does_not_part_it_from_its_record() {
+    let environment = "[secrets]
+pw = { file = 'pw' }
+[components.postgres]
+start = { sh = 'echo state=READY > db.log; sleep 1000' }
+log = [{ path = 'db.log', parse = [{ regex = '^state=(?<STATE>.*)' }] }]
+";
+    let scenario = "start postgres
+wait until postgres.STATE == 'READY' within 10s
+background load run sleep 1000
+set n = random()
+run echo literal
+sh 'echo begun >> log; until [ -e killed ]; do sleep 0.02; done'
+check postgres.STATE == 'READY'
+cancel load
+";
+    for word in ["postgres", "wait", "load", "random", "literal"] {
+        let scene = Scene::new(&[
+            ("a.scn", scenario),
+            ("environments/e.toml", environment),
+            ("pw", word),
+        ]);
+        scene.killed_at(&["run", "--env", "e", "a.scn"], "begun");
+        fs::write(scene.path("killed"), "").unwrap();
+        let came = scene.scn(&["resume", "--assume", "done"]);
+        assert_eq!(came.status, Some(0), "{word}: {}", came.err);
+        let again = scene.scn(&["replay", "last"]);
+        assert_eq!(again.status, Some(0), "{word}: {}", again.err);
+    }
+}
+
+/// What was seen of a secret is not in the record: it is not compared with what the scenario has.
+#[test]
+fn a_metric_that_was_secret_is_no_failure_of_the_system_when_its_run_is_taken_up() {
+    let environment = "[secrets]
+pw = { file = 'pw' }
+[components.Engine]
+start = { sh = 'echo state=READY level=7 > engine.log; sleep 1000' }
+log = [{ path = 'engine.log', parse = [{ regex = '^state=(?<STATE>[^ ]*) level=(?<LEVEL>.*)' }] }]
+";
+    for (check, status) in [
+        ("check Engine.STATE == 'READY'", 3),
+        ("check Engine.STATE != 'READY'", 3),
+        ("run echo #{Engine.STATE}", 3),
+        ("check Engine.LEVEL == 7", 0),
+    ] {
+        let scenario = format!(
+            "start Engine\nwait until Engine.LEVEL == 7 within 10s\n\
+             sh 'echo begun >> log; until [ -e killed ]; do sleep 0.02; done'\n{check}\n"
+        );
+        let scene = Scene::new(&[
+            ("a.scn", &scenario),
+            ("environments/e.toml", environment),
+            ("pw", "READY"),
+        ]);
+        scene.killed_at(&["run", "--env", "e", "a.scn"], "begun");
+        fs::write(scene.path("killed"), "").unwrap();
+        let came = scene.scn(&["resume", "--assume", "done"]);
+        assert_eq!(came.status, Some(status), "{check}: {}", came.err);
+        let told = came.err.contains("the record has only `********`");
+        assert_eq!(told, status == 3, "{check}: {}", came.err);
+        let again = scene.scn(&["replay", "last"]);
+        assert_eq!(again.status, Some(status), "{check}: {}", again.err);
+    }
+}
+
+/// The same of what came with an event.
+#[test]
+fn an_event_that_was_secret_is_no_failure_of_the_system_when_its_run_is_taken_up() {
+    let environment = "[secrets]
+pw = { file = 'pw' }
+[components.Engine]
+start = { sh = 'echo login READY level 7 > engine.log; sleep 1000' }
+log = [{ path = 'engine.log', parse = [{ regex = '^login (?<who>[^ ]*) level (?<level>.*)', event = 'login' }] }]
+";
+    for (check, status) in [
+        ("check e.data.who == 'READY'", 3),
+        ("check e.data.who != 'READY'", 3),
+        ("run echo #{e.data.who}", 3),
+        ("check e.data.level == 7", 0),
+    ] {
+        let scenario = format!(
+            "start Engine\nwait event 'login*' where it.data.who == 'READY' within 10s as e\n\
+             sh 'echo begun >> log; until [ -e killed ]; do sleep 0.02; done'\n{check}\n"
+        );
+        let scene = Scene::new(&[
+            ("a.scn", &scenario),
+            ("environments/e.toml", environment),
+            ("pw", "READY"),
+        ]);
+        scene.killed_at(&["run", "--env", "e", "a.scn"], "begun");
+        fs::write(scene.path("killed"), "").unwrap();
+        let came = scene.scn(&["resume", "--assume", "done"]);
+        assert_eq!(came.status, Some(status), "{check}: {}", came.err);
+        let told = came.err.contains("the record has only `********`");
+        assert_eq!(told, status == 3, "{check}: {}", came.err);
+        let again = scene.scn(&["replay", "last"]);
+        assert_eq!(again.status, Some(status), "{check}: {}", again.err);
+    }
+}
