@@ -1,6 +1,7 @@
 //! Secrets, which the record does not have.
 
 use std::fs;
+use std::process::Command;
 
 use super::{Came, Scene};
 
@@ -35,22 +36,56 @@ fn a_value_that_held_a_secret_is_given_again() {
 
 const GRANTED: &str = "[secrets]\npw = { env = 'PW' }\n[commands.sec]\nsh = 'printf \"%s\\n\" \"$PW\"'\nsecrets = ['pw']\n[commands.quiet]\nsh = 'true'\nsecrets = ['pw']\n";
 
+/// The value of `pw` there.
+const VALUE: &str = "abc12345";
+
+/// That scenario, in the environment of these commands.
+fn granted(scenario: &str) -> Scene {
+    let scenario = format!("{scenario}\n");
+    Scene::new(&[("a.scn", &scenario), ("environments/e.toml", GRANTED)])
+}
+
+/// A command line of somebody who has the secret.
+fn knowing(scene: &Scene, args: &[&str]) -> Command {
+    let mut command = scene.command(args);
+    command.env("PW", VALUE);
+    command
+}
+
+/// That scenario, which was run there and passed.
+fn passed(scenario: &str) -> Scene {
+    let scene = granted(scenario);
+    let ran = Came::of(&mut knowing(&scene, &["run", "--env", "e", "a.scn"]));
+    assert_eq!(ran.status, Some(0), "{scenario}: {}", ran.err);
+    scene
+}
+
+/// That scenario, in an environment whose secret `pw` is in a file, killed at the step that logs `begun` and then waits
+/// for that.
+fn killed_with_secret(scenario: &str, environment: &str, secret: &str) -> Scene {
+    let environment = format!("[secrets]\npw = {{ file = 'pw' }}\n{environment}");
+    let scene = Scene::new(&[
+        ("a.scn", scenario),
+        ("environments/e.toml", &environment),
+        ("pw", secret),
+    ]);
+    scene.killed_at(&["run", "--env", "e", "a.scn"], "begun");
+    fs::write(scene.path("killed"), "").unwrap();
+    scene
+}
+
 /// What the line after a step that waited makes of what a step gave before the runner was killed.
 fn resumed_with(line: &str) -> (Came, Scene) {
     let wait = "sh 'echo step >> log; until [ -e killed ]; do sleep 0.02; done'";
-    let scenario = format!("set s sec\n{wait}\n{line}\n");
-    let scene = Scene::new(&[("a.scn", &scenario), ("environments/e.toml", GRANTED)]);
-    let with = |args: &[&str]| {
-        let mut command = scene.command(args);
-        command.env("PW", "abc12345");
-        command
-    };
-    let mut runner = with(&["run", "--env", "e", "a.scn"]).spawn().unwrap();
+    let scene = granted(&format!("set s sec\n{wait}\n{line}"));
+    let mut runner = knowing(&scene, &["run", "--env", "e", "a.scn"])
+        .spawn()
+        .unwrap();
     scene.until(&mut runner, "step");
     runner.kill().unwrap();
     runner.wait().unwrap();
     fs::write(scene.path("killed"), "").unwrap();
-    let came = Came::of(&mut with(&["resume", "--assume", "done"]));
+    let came = Came::of(&mut knowing(&scene, &["resume", "--assume", "done"]));
     (came, scene)
 }
 
@@ -105,16 +140,10 @@ fn a_run_with_a_secret_is_judged_again() {
         "set s sec\nassert s.exit == 0",
         "set s sec\nsh 'test ${#1} = 12' #{[s]}",
     ] {
-        let scene = Scene::new(&[
-            ("a.scn", &format!("{scenario}\n")),
-            ("environments/e.toml", GRANTED),
-        ]);
-        let with = |args: &[&str]| Came::of(scene.command(args).env("PW", "abc12345"));
-        let ran = with(&["run", "--env", "e", "a.scn"]);
-        assert_eq!(ran.status, Some(0), "{scenario}: {}", ran.err);
-        let again = with(&["replay", "last"]);
+        let scene = passed(scenario);
+        let again = Came::of(&mut knowing(&scene, &["replay", "last"]));
         assert_eq!(again.status, Some(0), "{scenario}: {}", again.err);
-        assert!(!again.err.contains("abc12345"), "{scenario}: {}", again.err);
+        assert!(!again.err.contains(VALUE), "{scenario}: {}", again.err);
         if !scenario.contains("pw") {
             let without = scene.scn(&["replay", "last"]);
             assert_eq!(without.status, Some(0), "{scenario}: {}", without.err);
@@ -129,16 +158,7 @@ fn a_secret_that_is_gone_is_no_failure_of_the_system() {
         "set s sec\nassert s == 'abc12345'",
         "set s sec\nassert \"x#{s}\" == 'xabc12345'",
     ] {
-        let scene = Scene::new(&[
-            ("a.scn", &format!("{scenario}\n")),
-            ("environments/e.toml", GRANTED),
-        ]);
-        let ran = Came::of(
-            scene
-                .command(&["run", "--env", "e", "a.scn"])
-                .env("PW", "abc12345"),
-        );
-        assert_eq!(ran.status, Some(0), "{scenario}: {}", ran.err);
+        let scene = passed(scenario);
         let again = scene.scn(&["replay", "last"]);
         assert_eq!(again.status, Some(3), "{scenario}: {}", again.err);
         let says = again.err.contains("the record has only `********`");
@@ -148,8 +168,7 @@ fn a_secret_that_is_gone_is_no_failure_of_the_system() {
 
 #[test]
 fn a_secret_that_is_a_word_of_the_record_itself_loses_nothing_of_it() {
-    let environment = "[secrets]
-pw = { file = 'pw' }
+    let environment = "\
 [commands.up]
 sh = 'echo up >> log'
 undo = 'down'
@@ -167,13 +186,7 @@ sh = 'echo down >> log'
         "step",
         "event",
     ] {
-        let scene = Scene::new(&[
-            ("a.scn", scenario),
-            ("environments/e.toml", environment),
-            ("pw", word),
-        ]);
-        scene.killed_at(&["run", "--env", "e", "a.scn"], "begun");
-        fs::write(scene.path("killed"), "").unwrap();
+        let scene = killed_with_secret(scenario, environment, word);
         let came = scene.scn(&["cleanup"]);
         assert_eq!(scene.log(), ["up", "begun", "down"], "{word}: {}", came.err);
         let came = scene.scn(&["replay", "last"]);
@@ -187,8 +200,7 @@ sh = 'echo down >> log'
 
 #[test]
 fn a_secret_that_is_a_word_of_the_scenario_does_not_part_it_from_its_record() {
-    let environment = "[secrets]
-pw = { file = 'pw' }
+    let environment = "\
 [components.postgres]
 start = { sh = 'echo state=READY > db.log; sleep 1000' }
 log = [{ path = 'db.log', parse = [{ regex = '^state=(?<STATE>.*)' }] }]
@@ -203,13 +215,7 @@ check postgres.STATE == 'READY'
 cancel load
 ";
     for word in ["postgres", "wait", "load", "random", "literal"] {
-        let scene = Scene::new(&[
-            ("a.scn", scenario),
-            ("environments/e.toml", environment),
-            ("pw", word),
-        ]);
-        scene.killed_at(&["run", "--env", "e", "a.scn"], "begun");
-        fs::write(scene.path("killed"), "").unwrap();
+        let scene = killed_with_secret(scenario, environment, word);
         let came = scene.scn(&["resume", "--assume", "done"]);
         assert_eq!(came.status, Some(0), "{word}: {}", came.err);
         let again = scene.scn(&["replay", "last"]);
@@ -220,8 +226,7 @@ cancel load
 /// What was seen of a secret is not in the record: it is not compared with what the scenario has.
 #[test]
 fn a_metric_that_was_secret_is_no_failure_of_the_system_when_its_run_is_taken_up() {
-    let environment = "[secrets]
-pw = { file = 'pw' }
+    let environment = "\
 [components.Engine]
 start = { sh = 'echo state=READY level=7 > engine.log; sleep 1000' }
 log = [{ path = 'engine.log', parse = [{ regex = '^state=(?<STATE>[^ ]*) level=(?<LEVEL>.*)' }] }]
@@ -236,13 +241,7 @@ log = [{ path = 'engine.log', parse = [{ regex = '^state=(?<STATE>[^ ]*) level=(
             "start Engine\nwait until Engine.LEVEL == 7 within 10s\n\
              sh 'echo begun >> log; until [ -e killed ]; do sleep 0.02; done'\n{check}\n"
         );
-        let scene = Scene::new(&[
-            ("a.scn", &scenario),
-            ("environments/e.toml", environment),
-            ("pw", "READY"),
-        ]);
-        scene.killed_at(&["run", "--env", "e", "a.scn"], "begun");
-        fs::write(scene.path("killed"), "").unwrap();
+        let scene = killed_with_secret(&scenario, environment, "READY");
         let came = scene.scn(&["resume", "--assume", "done"]);
         assert_eq!(came.status, Some(status), "{check}: {}", came.err);
         let told = came.err.contains("the record has only `********`");
@@ -271,13 +270,7 @@ log = [{ path = 'engine.log', parse = [{ regex = '^login (?<who>[^ ]*) level (?<
             "start Engine\nwait event 'login*' where it.data.who == 'READY' within 10s as e\n\
              sh 'echo begun >> log; until [ -e killed ]; do sleep 0.02; done'\n{check}\n"
         );
-        let scene = Scene::new(&[
-            ("a.scn", &scenario),
-            ("environments/e.toml", environment),
-            ("pw", "READY"),
-        ]);
-        scene.killed_at(&["run", "--env", "e", "a.scn"], "begun");
-        fs::write(scene.path("killed"), "").unwrap();
+        let scene = killed_with_secret(&scenario, environment, "READY");
         let came = scene.scn(&["resume", "--assume", "done"]);
         assert_eq!(came.status, Some(status), "{check}: {}", came.err);
         let told = came.err.contains("the record has only `********`");
