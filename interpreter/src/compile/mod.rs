@@ -27,6 +27,7 @@ pub mod template;
 pub mod touched;
 pub mod typed;
 pub mod undo;
+mod unknown;
 pub mod variables;
 pub mod words;
 mod written;
