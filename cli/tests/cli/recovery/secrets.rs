@@ -254,9 +254,7 @@ log = [{ path = 'engine.log', parse = [{ regex = '^state=(?<STATE>[^ ]*) level=(
 /// The same of what came with an event.
 #[test]
 fn an_event_that_was_secret_is_no_failure_of_the_system_when_its_run_is_taken_up() {
-    let environment = "[secrets]
-pw = { file = 'pw' }
-[components.Engine]
+    let environment = "[components.Engine]
 start = { sh = 'echo login READY level 7 > engine.log; sleep 1000' }
 log = [{ path = 'engine.log', parse = [{ regex = '^login (?<who>[^ ]*) level (?<level>.*)', event = 'login' }] }]
 ";

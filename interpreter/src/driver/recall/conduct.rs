@@ -152,7 +152,7 @@ fn untaken(shared: &Shared, recall: &Recalled, seq: u64) {
             Effect::Entered(entered) => entered.seq >= seq,
             Effect::Look(..) => false,
         });
-    let what = next.map_or_else(|| "what follows".to_owned(), super::told);
+    let what = next.map_or_else(|| "what follows".to_owned(), super::effects::told);
     let line = shared.stands(shared.running.get());
     drop(recorded);
     recall.part(format!(
@@ -266,7 +266,7 @@ async fn go_on(shared: &Rc<Shared>, recall: &Recalled) {
         shared.journal.event(Event::Logged {
             step: 0,
             level: "warning".to_owned(),
-            message: super::not_there(&lost),
+            message: super::written::not_there(&lost),
         });
     }
     if recall.purpose == Purpose::Resume {

@@ -7,10 +7,13 @@
 
 mod clock;
 mod conduct;
+mod effects;
 mod heard;
+mod masked;
 mod pauses;
 mod record;
 mod step;
+mod written;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
@@ -19,21 +22,19 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::future::select;
-use scn_protocol::words::spelled;
-use scn_protocol::{Line, Phase, Purpose, Stream};
-use serde_json::Value as Json;
+use scn_protocol::{Line, Purpose};
 
 pub use self::clock::RecallClock;
 pub use self::conduct::{conduct, lacking, undo_by_record};
 use self::heard::Heard;
+use self::masked::is_branch;
 use self::pauses::Pauses;
-use self::record::{Effect, Lane, Piece, Recorded, Taken};
+use self::record::Recorded;
 pub use self::record::{Entered, Step, Waited, made};
 pub use self::step::{Begun, TornEnd, assumed, attached, begin, holds_mask, tell_undone, torn};
 use super::cut::Cut;
 use super::signal::Flag;
 use crate::environment::Environment;
-use crate::environment::secret::MASK;
 
 /// What is recorded of a run, to be given back.
 #[derive(Clone)]
@@ -215,7 +216,7 @@ impl Recalled {
         if let Some(lost) = self.masked.borrow().first()
             && !self.judges()
         {
-            reason.push_str(&format!("; {}", not_there(lost)));
+            reason.push_str(&format!("; {}", written::not_there(lost)));
         }
         self.parted.borrow_mut().get_or_insert(reason);
         self.parting.set();
@@ -311,296 +312,5 @@ impl Recalled {
     pub fn went_on(&self, branch: &str) -> bool {
         let recorded = self.recorded.borrow();
         recorded.has_more(branch) || recorded.has_ended(branch)
-    }
-
-    /// The answer that was given to something that looks outside, if it is the next that this line of
-    /// execution asked for.
-    pub fn look(&self, branch: &str, what: &str) -> Option<Result<Json, String>> {
-        let mut recorded = self.recorded.borrow_mut();
-        let (answer, at) = recorded.of(branch, |lane| lane.look(what)).flatten()?;
-        self.stir();
-        if !self.judges() {
-            // What follows has its time limits from there, and nothing else may tell the time until the end.
-            self.clock.reach(at);
-        }
-        Some(answer)
-    }
-
-    /// What this line of execution asked for next.
-    fn take<T>(&self, branch: &str, take: impl FnOnce(&mut Lane) -> Taken<T>) -> Taken<T> {
-        let mut recorded = self.recorded.borrow_mut();
-        let taken = recorded.of(branch, take).unwrap_or(Taken::Nothing);
-        if matches!(taken, Taken::It(_)) {
-            self.stir();
-        }
-        taken
-    }
-
-    /// The attempt of a step that this line of execution began next. None if it began nothing more.
-    ///
-    /// An error if it was something else: scenario and record do not go together.
-    fn step(&self, branch: &str, words: &[String]) -> Result<Option<Rc<Step>>, String> {
-        let kind = |effect: &Effect| match effect {
-            Effect::Step(step) if all_fit(&step.words, words) => Some(Rc::clone(step)),
-            _ => None,
-        };
-        let taken = self.take(branch, |lane| {
-            let taken = lane.next_step(self.judges(), kind);
-            self.passed.borrow_mut().append(&mut lane.passed);
-            taken
-        });
-        match taken {
-            Taken::It(step) => Ok(Some(step)),
-            Taken::Nothing => Ok(None),
-            Taken::Another(other) => Err(format!(
-                "here it does `{}`, and in the record {}",
-                spelled(words),
-                told(&other)
-            )),
-        }
-    }
-
-    /// The wait that this line of execution began next. None if the record has no end of it.
-    fn wait(&self, branch: &str, what: &str) -> Result<Option<Rc<Waited>>, String> {
-        let kind = |effect: &Effect| match effect {
-            Effect::Wait(wait) if fits(&wait.what, what) => Some(Rc::clone(wait)),
-            _ => None,
-        };
-        match self.take(branch, |lane| lane.next(self.judges(), kind)) {
-            Taken::It(wait) => Ok(Some(wait)),
-            Taken::Nothing => Ok(None),
-            Taken::Another(other) => Err(format!(
-                "here it waits for `{what}`, and in the record {}",
-                told(&other)
-            )),
-        }
-    }
-
-    /// The number of what a `defer` owes that this line of execution passed next. None if the record is at
-    /// its end before.
-    pub async fn deferred(&self, branch: &str) -> Option<u64> {
-        let kind = |effect: &Effect| match effect {
-            Effect::Defer(seq, step) => Some((*seq, *step)),
-            _ => None,
-        };
-        match self.take(branch, |lane| lane.next(self.judges(), kind)) {
-            Taken::It((seq, step)) => {
-                self.reach(seq).await;
-                Some(step)
-            }
-            Taken::Nothing | Taken::Another(_) => {
-                if !self.judges() {
-                    self.live().await;
-                }
-                None
-            }
-        }
-    }
-
-    /// Completes when the branch began.
-    pub async fn branch(&self, branch: &str) {
-        let kind = |effect: &Effect| match effect {
-            Effect::Begin(seq) => Some(*seq),
-            _ => None,
-        };
-        match self.take(branch, |lane| lane.next(self.judges(), kind)) {
-            Taken::It(seq) => self.reach(seq).await,
-            Taken::Nothing | Taken::Another(_) if self.judges() => {}
-            Taken::Nothing | Taken::Another(_) => self.live().await,
-        }
-    }
-
-    /// Whether something was typed at the place of that number of a line of execution, and comes next.
-    pub fn has_entered(&self, branch: &str, stop: u64) -> bool {
-        let recorded = self.recorded.borrow();
-        let lane = recorded.lanes.get(branch);
-        let next = lane.and_then(|lane| lane.effects.front());
-        matches!(next, Some(Effect::Entered(entered)) if entered.stop == stop)
-    }
-
-    /// What was typed there, once everything before it was given back.
-    pub async fn entered(&self, branch: &str, stop: u64) -> Option<Rc<Entered>> {
-        if !self.has_entered(branch, stop) {
-            return None;
-        }
-        let kind = |effect: &Effect| match effect {
-            Effect::Entered(entered) => Some(Rc::clone(entered)),
-            _ => None,
-        };
-        let Taken::It(entered) = self.take(branch, |lane| lane.next(self.judges(), kind)) else {
-            return None;
-        };
-        self.reach(entered.seq).await;
-        if entered.text.contains(MASK) {
-            self.part(format!(
-                "`{}` held a secret when it was typed, which the record does not have",
-                entered.text
-            ));
-            return std::future::pending().await;
-        }
-        Some(entered)
-    }
-
-    /// What the record does here and the scenario that is judged does not, for a person: steps that were passed
-    /// over; at the scenario's end all that is left, too.
-    pub fn undone_here(&self, branch: &str, is_end: bool) -> Vec<String> {
-        let mut steps = self.passed.take();
-        let recorded = self.recorded.borrow();
-        if let Some(lane) = recorded.lanes.get(branch).filter(|_| is_end) {
-            steps.extend(lane.effects.iter().filter_map(|effect| match effect {
-                Effect::Step(step) => Some(Rc::clone(step)),
-                _ => None,
-            }));
-        }
-        let own = steps.iter().filter(|step| step.phase == Phase::Scenario);
-        own.map(|step| {
-            format!(
-                "in the record line {} does `{}`, and here that is not done",
-                step.line,
-                spelled(&step.words)
-            )
-        })
-        .collect()
-    }
-
-    /// How a wait ended that is recorded. None if it is to be waited for.
-    pub async fn waited(&self, branch: &str, what: &str, line: u32) -> Option<Rc<Waited>> {
-        let wait = match self.wait(branch, what) {
-            Ok(wait) => wait?,
-            Err(reason) => {
-                self.part(format!("line {line}: {reason}"));
-                return std::future::pending().await;
-            }
-        };
-        self.reach(wait.seq).await;
-        Some(wait)
-    }
-
-    /// What a step wrote to a stream, up to so many bytes.
-    fn written(&self, step: &Step, stream: Stream, most: usize) -> Written {
-        let (mut bytes, mut gone) = (Vec::new(), false);
-        let pieces = step.outputs.iter().filter(|(of, _)| *of == stream);
-        for (_, piece) in pieces {
-            // One byte more than fits tells that there is more.
-            let room = (most + 1).saturating_sub(bytes.len());
-            match piece {
-                Piece::Here(here) => bytes.extend_from_slice(&here[..here.len().min(room)]),
-                Piece::File(name, size) => {
-                    if let Err(why) = self.in_file(name, *size, room, &mut bytes) {
-                        gone = true;
-                        let lost = format!("what step {} wrote, in {name}: {why}", step.step);
-                        self.masked.borrow_mut().push(lost);
-                    }
-                }
-            }
-        }
-        let cut = bytes.len() > most;
-        bytes.truncate(most);
-        Written { bytes, cut, gone }
-    }
-
-    /// Reads up to `room` bytes of a file that had `size`, if that is known.
-    ///
-    /// # Errors
-    /// Why they are not there.
-    fn in_file(
-        &self,
-        name: &str,
-        size: Option<u64>,
-        room: usize,
-        into: &mut Vec<u8>,
-    ) -> Result<(), String> {
-        let read = (self.output)(name, room).map_err(|error| error.to_string())?;
-        let read = &read[..read.len().min(room)];
-        into.extend_from_slice(read);
-        match size {
-            Some(size) if (read.len() as u64) < size.min(room as u64) => {
-                Err(format!("it has {} bytes, and had {size}", read.len()))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// What a record has of a step's output.
-struct Written {
-    bytes: Vec<u8>,
-    /// There was more.
-    cut: bool,
-    /// There was more, which the record has lost.
-    gone: bool,
-}
-
-/// What the record has no more.
-fn not_there(lost: &str) -> String {
-    format!("the record does not have it any more: {lost}")
-}
-
-/// Whether that is what the record has, as far as it is not masked there: who judges by a record has no secrets.
-fn fits(recorded: &str, own: &str) -> bool {
-    let Some((before, last)) = recorded.rsplit_once(MASK) else {
-        return recorded == own;
-    };
-    let Some(mut rest) = own.strip_suffix(last) else {
-        return false;
-    };
-    for (at, piece) in before.split(MASK).enumerate() {
-        let after = match at {
-            0 => rest.strip_prefix(piece),
-            _ => rest.split_once(piece).map(|(_, after)| after),
-        };
-        let Some(after) = after else {
-            return false;
-        };
-        rest = after;
-    }
-    true
-}
-
-/// Whether that is what the record has for the name of a branch: a part that is a job's name may be masked; those of
-/// other branches are numbers.
-fn is_branch(recorded: &str, own: &str) -> bool {
-    let fits = |(recorded, own): (&str, &str)| match own.chars().next() {
-        None | Some('0'..='9') => recorded == own,
-        Some(_) => fits(recorded, own),
-    };
-    recorded.split('.').count() == own.split('.').count()
-        && recorded.split('.').zip(own.split('.')).all(fits)
-}
-
-fn all_fit(recorded: &[String], own: &[String]) -> bool {
-    let mut both = recorded.iter().zip(own);
-    recorded.len() == own.len() && both.all(|(recorded, own)| fits(recorded, own))
-}
-
-fn told(effect: &Effect) -> String {
-    match effect {
-        Effect::Step(step) => format!("line {} does `{}`", step.line, spelled(&step.words)),
-        Effect::Look(what, ..) => format!("`{what}` is looked up"),
-        Effect::Wait(wait) => format!("`{}` is waited for", wait.what),
-        Effect::Defer(..) => "something is deferred".to_owned(),
-        Effect::Begin(_) => "a branch begins".to_owned(),
-        Effect::Entered(entered) => format!("`{}` was typed", entered.text),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_the_record_masks_fits_whatever_stood_there_and_nothing_else_differs() {
-        let all = [
-            ("a", "a", true),
-            ("a", "b", false),
-            (MASK, "x", true),
-            (&format!("a {MASK} b"), "a x y b", true),
-            (&format!("a {MASK} b"), "a b", false),
-            (&format!("{MASK}-{MASK}."), "x-y.", true),
-            (&format!("{MASK}-{MASK}."), "x.y.", false),
-        ];
-        for (recorded, own, expected) in all {
-            assert_eq!(fits(recorded, own), expected, "{recorded} {own}");
-        }
     }
 }

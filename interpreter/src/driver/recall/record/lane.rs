@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Effect, Recorded, Step};
 use crate::driver::cut::Cut;
-use crate::driver::recall::fits;
+use crate::driver::recall::masked::fits;
 
 /// What is left of a line of execution.
 #[derive(Debug, Default)]
