@@ -25,15 +25,15 @@ pub fn is_possible() -> bool {
 /// Why there is no answer.
 pub fn ask<T>(question: &str, meaning: impl Fn(&str) -> Option<T>) -> Result<T, Unanswered> {
     loop {
-        terminal::tell(question);
-        if let Some(meant) = meaning(&answered()?) {
+        if let Some(meant) = meaning(&answered(question)?) {
             return Ok(meant);
         }
     }
 }
 
-/// Waits for an answer. Who asks may drive a run, and hears of nothing while it waits: so both are waited for elsewhere.
-fn answered() -> Result<String, Unanswered> {
+/// Asks, and waits for an answer. Who asks may drive a run, and hears of nothing while it waits: so both are waited for elsewhere.
+fn answered(question: &str) -> Result<String, Unanswered> {
+    let question = question.to_owned();
     let (typed, answer) = tokio::sync::oneshot::channel();
     let read = move || {
         let mut line = String::new();
@@ -47,7 +47,9 @@ fn answered() -> Result<String, Unanswered> {
             .build()
             .ok()?;
         runtime.block_on(async {
+            // Who sees the question may interrupt it at once.
             let mut interrupts = Interrupts::new().ok()?;
+            terminal::tell(&question);
             tokio::select! {
                 biased;
                 _ = interrupts.next() => Some(Err(Unanswered::Interrupted)),
