@@ -167,6 +167,7 @@ impl Loader {
         if !self.noticed.insert(runs.to_owned()) {
             return;
         }
+        tell_lapsed(runs);
         // That it cannot be told is no reason not to run.
         let unfinished = scn_record::unfinished(runs).unwrap_or_default();
         let Some(last) = unfinished.first() else {
@@ -204,6 +205,23 @@ impl Loader {
         let all = declared.iter().flat_map(|declared| &declared.plugins);
         all.map(|one| (one.launch.plugin.clone(), one.said.clone()))
             .collect()
+    }
+}
+
+/// Tells, once, what was not begun because the program that was to run it was gone after the run before it.
+pub fn tell_lapsed(runs: &Path) {
+    // That it cannot be told keeps nothing from being done.
+    for run in scn_record::lapsed(runs).unwrap_or_default() {
+        let Some(kept) = Kept::read(&run.folder).ok().flatten() else {
+            continue;
+        };
+        if !kept.following.is_empty() {
+            let told = format!(
+                "note: the program that ran {} was gone once its run {} had ended; what was to be run after it was not begun: {}",
+                kept.name, run.id, kept.following
+            );
+            terminal::tell(&format!("{}\n", scn_report::text::harmless(&told, false)));
+        }
     }
 }
 

@@ -51,6 +51,9 @@ pub struct Journal {
     marker: Marker,
     /// The folder of the markers is left for other runs.
     others_follow: bool,
+    /// The marker is left, too, until this is dropped.
+    is_held: bool,
+    is_over: bool,
 }
 
 /// An open journal, to which lines are added.
@@ -142,6 +145,8 @@ impl Journal {
             new_folders,
             marker: opened.marker,
             others_follow: false,
+            is_held: false,
+            is_over: false,
         }
     }
 
@@ -149,6 +154,19 @@ impl Journal {
     /// each time costs as much as all else of a small run. Whoever makes them calls [`crate::tidy`] in the end.
     pub fn others_follow(&mut self) {
         self.others_follow = true;
+    }
+
+    fn unmark(&self) {
+        match self.others_follow {
+            true => self.marker.clear(),
+            false => self.marker.clear_last(),
+        }
+    }
+
+    /// Something is to follow that nobody else knows of: once the run is over it stays marked and locked until
+    /// this is dropped, so that [`crate::lapsed`] finds it if its program is gone by then.
+    pub fn hold(&mut self) {
+        self.is_held = true;
     }
 
     /// The run's name.
@@ -182,9 +200,9 @@ impl Journal {
         self.length += self.line.len() as u64;
         self.dirty = true;
         if matches!(event, Event::RunFinished { .. }) {
-            match self.others_follow {
-                true => self.marker.clear(),
-                false => self.marker.clear_last(),
+            self.is_over = true;
+            if !self.is_held {
+                self.unmark();
             }
         }
         (self.observer)(now, event, &self.line);
@@ -312,6 +330,14 @@ impl Journal {
             return at(&self.path, Err(gone));
         }
         Ok(())
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        if self.is_over && self.is_held {
+            self.unmark();
+        }
     }
 }
 

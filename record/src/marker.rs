@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::fault::at;
 use crate::journal::JOURNAL;
-use crate::runs::{Run, State, state_of};
+use crate::runs::{Run, State, is_held, state_of};
 
 /// The folder of the markers, in that of the runs.
 pub(crate) const MARKERS: &str = ".unfinished";
@@ -85,6 +85,36 @@ pub fn tidy(runs: &Path) {
 /// # Errors
 /// If the folder of the markers, or a marked journal, cannot be read.
 pub fn unfinished(runs: &Path) -> io::Result<Vec<Run>> {
+    let mut found = marked(runs, &|file| {
+        let state = state_of(file)?;
+        Ok((state == State::Unfinished).then_some(state))
+    })?;
+    found.sort_by(|a, b| b.id.cmp(&a.id));
+    Ok(found)
+}
+
+/// The runs in the folder `runs` that are over and of which the program was gone before what it was to run next
+/// was begun ([`crate::Journal::hold`]), oldest first. Each is told once, and is not marked any more then.
+///
+/// # Errors
+/// If the folder of the markers, or a marked journal, cannot be read.
+pub fn lapsed(runs: &Path) -> io::Result<Vec<Run>> {
+    let mut found = marked(runs, &|file| {
+        let is_free = !is_held(&file)?;
+        Ok(match state_of(file)? {
+            state @ State::Finished(_) if is_free => Some(state),
+            _ => None,
+        })
+    })?;
+    for run in &found {
+        Marker::of(runs, &run.id).clear_last();
+    }
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(found)
+}
+
+/// The runs that are marked, if `state` gives one for their journal, in any order.
+fn marked(runs: &Path, state: &dyn Fn(File) -> io::Result<Option<State>>) -> io::Result<Vec<Run>> {
     let runs = &at(runs, std::path::absolute(runs))?;
     let folder = runs.join(MARKERS);
     let entries = match fs::read_dir(&folder) {
@@ -99,19 +129,14 @@ pub fn unfinished(runs: &Path) -> io::Result<Vec<Run>> {
         let folder = runs.join(&name);
         let journal = folder.join(JOURNAL);
         let state = match File::open(&journal) {
-            Ok(file) => at(&journal, state_of(file))?,
+            Ok(file) => at(&journal, state(file))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Marker::of(runs, &id).clear_last();
                 continue;
             }
             Err(error) => return at(&journal, Err(error)),
         };
-        match state {
-            State::Unfinished => found.push(Run { id, state, folder }),
-            State::Finished(_) => Marker::of(runs, &id).clear_last(),
-            State::Running => {}
-        }
+        found.extend(state.map(|state| Run { id, state, folder }));
     }
-    found.sort_by(|a, b| b.id.cmp(&a.id));
     Ok(found)
 }

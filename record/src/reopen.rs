@@ -120,7 +120,6 @@ impl Journal {
         let runs = folder.parent().unwrap_or(&folder).to_owned();
         let marker = Marker::of(&runs, &id);
         if let Some(Event::RunFinished { verdict, .. }) = lines.last().map(|line| &line.event) {
-            marker.clear_last();
             let verdict = *verdict;
             return Err(ReopenError::Finished { id, verdict });
         }

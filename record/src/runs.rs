@@ -82,15 +82,21 @@ pub fn state(folder: &Path) -> io::Result<State> {
 }
 
 pub(crate) fn state_of(mut file: File) -> io::Result<State> {
-    match file.try_lock_shared() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(State::Running),
-        Err(TryLockError::Error(error)) => return Err(error),
-    }
+    let is_held = is_held(&file)?;
     Ok(match last_event(&mut file)? {
         Some(Event::RunFinished { verdict, .. }) => State::Finished(verdict),
+        _ if is_held => State::Running,
         _ => State::Unfinished,
     })
+}
+
+/// Whether a program holds this journal; nobody else can from here on, for as long as it is open.
+pub(crate) fn is_held(journal: &File) -> io::Result<bool> {
+    match journal.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// The last event, if it is as short as that of a finished run.

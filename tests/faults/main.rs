@@ -5,6 +5,7 @@
 //! runner at so many instants, `SCN_FAULT_SEED` chooses others.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod between;
 mod children;
 mod crowding;
 mod disk;

@@ -43,6 +43,8 @@ pub struct Recorder {
     kept: RefCell<Option<(Kept, Secrets)>>,
     /// The same, until it is synced.
     unsynced: RefCell<Option<File>>,
+    /// That of the run before it, which alone says what follows until this one does.
+    before: RefCell<Option<Rc<Recorder>>>,
 }
 
 impl Recorder {
@@ -82,6 +84,7 @@ impl Recorder {
             sync,
             kept: RefCell::default(),
             unsynced: RefCell::default(),
+            before: RefCell::default(),
         }
     }
 
@@ -90,11 +93,22 @@ impl Recorder {
         self.journal.borrow_mut().others_follow();
     }
 
+    /// Others follow this run that nobody else knows of: see [`Journal::hold`].
+    pub fn hold(&self) {
+        self.journal.borrow_mut().hold();
+    }
+
+    /// It follows that one, whose record is held until this one says by itself what follows it.
+    pub fn follows(&self, before: Option<Rc<Self>>) {
+        *self.before.borrow_mut() = before;
+    }
+
     fn keep(&self, kept: Kept, secrets: &Secrets) -> io::Result<()> {
         let masker = secrets();
         let masker = masker.as_ref().map(|masker| masker.borrow());
         let file = kept.create(&self.folder(), masker.as_deref())?;
         *self.unsynced.borrow_mut() = Some(file);
+        self.before.take();
         Ok(())
     }
 

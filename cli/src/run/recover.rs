@@ -27,7 +27,7 @@ use super::restarted;
 use super::stage::Stage;
 use crate::exit::Exit;
 use crate::live::taken_up;
-use crate::project::{Loader, Records, Told, tell};
+use crate::project::{Loader, Records, Told, tell, tell_lapsed};
 use crate::scenario::{self, Scenario};
 use crate::terminal;
 
@@ -90,6 +90,9 @@ impl Which {
                 Exit::Wrong
             })?;
             return Ok(vec![found]);
+        }
+        if !self.shown.quiet {
+            tell_lapsed(&runs);
         }
         unfinished(&runs).map_err(|error| {
             terminal::complain(terminal::reason(&error));

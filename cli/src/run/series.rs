@@ -34,6 +34,8 @@ pub struct Folders {
     /// There is only one run, which does that itself.
     is_one: bool,
     known: BTreeSet<PathBuf>,
+    /// The last run's record, while others are to follow.
+    last: Option<Rc<Recorder>>,
 }
 
 impl Series {
@@ -54,6 +56,7 @@ impl Series {
             folders: Folders {
                 is_one,
                 known: BTreeSet::new(),
+                last: None,
             },
         }
     }
@@ -87,10 +90,15 @@ impl Series {
 }
 
 impl Folders {
-    /// A run is recorded there.
-    pub fn records(&mut self, recorder: &Recorder, runs: &Path) {
+    /// A run is recorded there; whether it is the last.
+    pub fn records(&mut self, recorder: &Rc<Recorder>, runs: &Path, is_last: bool) {
         if !self.is_one {
             recorder.others_follow();
+            recorder.follows(self.last.take());
+            if !is_last {
+                recorder.hold();
+                self.last = Some(Rc::clone(recorder));
+            }
             if !self.known.contains(runs) {
                 self.known.insert(runs.to_owned());
             }
@@ -100,6 +108,8 @@ impl Folders {
 
 impl Drop for Folders {
     fn drop(&mut self) {
+        // What was not begun was told by what ends now.
+        self.last = None;
         for folder in &self.known {
             scn_record::tidy(folder);
         }

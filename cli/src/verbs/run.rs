@@ -282,6 +282,7 @@ impl Run {
             }
             (false, _) => self.shown.console(),
         };
+        let is_last = following.is_empty();
         let setup = Setup {
             scenario,
             program,
@@ -306,7 +307,9 @@ impl Run {
                 return Exit::Error;
             }
         };
-        series.folders.records(&performance.recorder, &runs);
+        series
+            .folders
+            .records(&performance.recorder, &runs, is_last);
         reports.add(performance.recorder.folder());
         if terminal::is_read() {
             console
