@@ -116,13 +116,18 @@ fn exhausted_memory_loses_nothing_that_is_owed() {
 }
 
 /// What a scenario does beyond a limit, and the limit.
-const BEYOND: [(&str, &str); 5] = [
+const BEYOND: [(&str, &str); 6] = [
     ("while true\n  set i = 1\nend", "instructions = 100000"),
     ("endless", "instructions = 100000"),
     ("while true\n  run true\nend", "steps = 20"),
     ("sh 'yes'", "step_output = '1MB'"),
     (
         "set all = []\nwhile true\n  set all = all + range(1000)\nend",
+        "memory = '200KB'",
+    ),
+    // Neither holds too much by itself.
+    (
+        "parallel\n  do\n    set a = range(8000)\n    sleep 1000s\n  end\n  do\n    set b = range(8000)\n    sleep 1000s\n  end\nend",
         "memory = '200KB'",
     ),
 ];

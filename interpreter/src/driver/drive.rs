@@ -53,6 +53,7 @@ const UNBROKEN: u32 = 64;
 /// Runs a fiber to its end.
 pub async fn drive(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber) -> FiberEnd {
     let mut unbroken = 0_u32;
+    let held = shared.meter.holds();
     loop {
         let stop = {
             let mut hooks = FiberHooks::new(shared, branch, true);
@@ -64,7 +65,7 @@ pub async fn drive(shared: &Rc<Shared>, branch: &Rc<Branch>, fiber: &mut Fiber) 
                 stop => stop,
             }
         };
-        if shared.is_beyond(fiber, branch.phase) {
+        if shared.is_beyond(fiber, &held, branch.phase) {
             // Whoever waits for the limit has to be heard.
             breathe().await;
             return FiberEnd::Ended;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use scn_protocol::{Event, Phase, Value, Verdict};
 
+use super::held::Held;
 use super::shared::{Ending, Shared};
 use super::signal::{Flag, breathe};
 use crate::environment::LimitsDeclaration;
@@ -21,7 +22,8 @@ pub struct Limits {
     pub instructions: Option<u64>,
     /// How long it may take.
     pub time: Option<Duration>,
-    /// About how many bytes its values may take, each counted as often as it is held.
+    /// About how many bytes its values may take, each counted as often as it is held; those of all branches and
+    /// jobs that go on at the same time together.
     pub memory: Option<u64>,
     /// How deep steps may call each other; 10,000 where nothing less is said.
     pub depth: Option<usize>,
@@ -74,6 +76,8 @@ pub struct Meter {
     output: Cell<u64>,
     /// How often its memory was asked for.
     asked: Cell<u64>,
+    /// How many bytes the values of all lines of execution take that are driven, when they were last looked at.
+    held: Cell<u64>,
     /// Which limit ended the scenario.
     reached: RefCell<Option<String>>,
     /// After the scenario: what is done now, which has each limit once more.
@@ -107,6 +111,7 @@ impl Meter {
             steps: Cell::new(0),
             output: Cell::new(0),
             asked: Cell::new(0),
+            held: Cell::new(0),
             reached: RefCell::default(),
             turn: RefCell::default(),
             times: Cell::new(0),
@@ -213,8 +218,13 @@ impl Meter {
         }
     }
 
-    /// Which limit the fiber, or the run so far, is beyond.
-    fn beyond(&self, fiber: &Fiber, phase: Phase) -> Option<String> {
+    /// Another line of execution is driven, until that is dropped.
+    pub fn holds(&self) -> Held<'_> {
+        Held::among(&self.held)
+    }
+
+    /// Which limit the fiber, which holds so much as it was looked at last, or the run so far, is beyond.
+    fn beyond(&self, fiber: &Fiber, held: &Held<'_>, phase: Phase) -> Option<String> {
         if let Some(most) = self.limits.instructions
             && self.spent.get() > most
         {
@@ -222,14 +232,31 @@ impl Meter {
         }
         let most = self.limits.memory?;
         self.asked.set(self.asked.get() + 1);
-        if most > LARGE && !self.asked.get().is_multiple_of(BETWEEN_LOOKS) {
+        // Where two take turns, each look of all would be at the same one.
+        let is_due = held.is_due(BETWEEN_LOOKS) || self.asked.get().is_multiple_of(BETWEEN_LOOKS);
+        if most > LARGE && !is_due {
             return None;
         }
-        let held = match is_after(phase) {
+        let memory = fiber.memory();
+        held.now(memory.saturating_sub(fiber.inherited));
+        let before = match is_after(phase) {
             true => self.turn.borrow().held,
             false => 0,
         };
-        (fiber.memory() > most.saturating_add(held)).then(|| self.of_memory(most))
+        (memory > most.saturating_add(before)).then(|| self.of_memory(most))
+    }
+
+    /// Which limit all lines of execution are beyond that the scenario has.
+    fn beyond_together(&self) -> Option<String> {
+        let most = self.limits.memory?;
+        let is_beyond = self.held.get() > most;
+        let limit = || {
+            format!(
+                "the limit of {} of memory for all branches and jobs",
+                size(most)
+            )
+        };
+        is_beyond.then(|| self.raise(limit(), "memory"))
     }
 
     /// Why the run had to end at once.
@@ -252,12 +279,19 @@ fn is_after(phase: Phase) -> bool {
 
 impl Shared {
     /// Ends what the fiber belongs to if it, or the run so far, is beyond a limit; says whether it is.
-    pub fn is_beyond(&self, fiber: &Fiber, phase: Phase) -> bool {
-        let beyond = self.meter.beyond(fiber, phase);
+    pub fn is_beyond(&self, fiber: &Fiber, held: &Held<'_>, phase: Phase) -> bool {
+        let beyond = self.meter.beyond(fiber, held, phase);
         let beyond = beyond.filter(|_| self.counts());
         let is_beyond = beyond.is_some();
         if let Some(limit) = beyond {
             self.running.set(fiber.place(&self.program()));
+            self.reached(limit, phase);
+        } else if self.recalling().is_none()
+            && !is_after(self.phase.get())
+            && let Some(limit) = self.meter.beyond_together()
+        {
+            // What others hold at this moment is a matter of time, and comes from the record as that has it: so this
+            // one ends as all others do, where it is cut short next.
             self.reached(limit, phase);
         }
         is_beyond

@@ -14,6 +14,7 @@ mod drive;
 mod end;
 mod eval;
 mod event;
+mod held;
 mod hide;
 mod hooks;
 mod jobs;

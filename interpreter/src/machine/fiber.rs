@@ -32,6 +32,8 @@ pub struct Fiber {
     pub grown: Vec<super::lend::Grown>,
     /// The outermost frame, once a failure has left it.
     pub outermost: Option<Frame>,
+    /// So many bytes its values took as it began, which the fiber that it has them from is counted with.
+    pub inherited: u64,
 }
 
 /// A function that is being run.
@@ -208,14 +210,16 @@ impl Fiber {
         };
         // Frames of different fibers must not be taken for one another, but for the copied one.
         let next_frame = frame.id.wrapping_add(1 << 32);
-        Self {
+        let mut branch = Self {
             stack,
             frames: vec![frame],
             next_frame,
             wide: own.cloned().into_iter().collect(),
             grown: self.grown.clone(),
             ..Self::default()
-        }
+        };
+        branch.inherited = branch.memory();
+        branch
     }
 
     /// Takes over what a branch has set.

@@ -71,13 +71,15 @@ impl Fiber {
             ..Frame::default()
         };
         let slots = slots.into();
-        Some(Self {
+        let mut lent = Self {
             stack,
             frames: vec![frame],
             wide: vec![Wide { frame: id, slots }],
             next_frame,
             ..Self::default()
-        })
+        };
+        lent.inherited = lent.memory();
+        Some(lent)
     }
 
     /// Takes back what was lent of the frame `at`, however that fiber ended.
