@@ -74,13 +74,18 @@ pub fn size(folder: &Path) -> u64 {
     sizes.sum()
 }
 
-/// Removes a run's folder, the journal last: what is interrupted in the middle is still a run.
+/// Removes a run's folder, the journal last: what is interrupted in the middle is still a run. What somebody else
+/// removes at the same time is removed.
 ///
 /// # Errors
 /// What cannot be removed.
 pub fn remove(run: &Run) -> io::Result<()> {
     let folder = &run.folder;
-    for entry in at(folder, fs::read_dir(folder))? {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => at(folder, entries)?,
+    };
+    for entry in entries {
         let entry = at(folder, entry)?;
         let path = entry.path();
         if entry.file_name() == JOURNAL {
@@ -90,9 +95,17 @@ pub fn remove(run: &Run) -> io::Result<()> {
             true => fs::remove_dir_all(&path),
             false => fs::remove_file(&path),
         };
-        at(&path, removed)?;
+        at(&path, or_gone(removed))?;
     }
-    at(folder, fs::remove_dir_all(folder))
+    at(folder, or_gone(fs::remove_dir_all(folder)))
+}
+
+/// What is not there any more is removed.
+fn or_gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 #[cfg(test)]

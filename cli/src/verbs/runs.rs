@@ -1,6 +1,7 @@
 //! `scn runs`
 
 use std::fmt::Write as _;
+use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Subcommand;
@@ -121,8 +122,12 @@ fn with_runs(records: &Records, show: impl FnOnce(Vec<(Run, Summary)>) -> Exit) 
         return Exit::Wrong;
     };
     let all = scn_record::runs(&folder).and_then(|runs| {
-        let with_summary = |run: Run| scn_record::summary(&run).map(|summary| (run, summary));
-        runs.into_iter().rev().map(with_summary).collect()
+        let with_summary = |run: Run| match scn_record::summary(&run) {
+            // Somebody has removed it since.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            summary => Some(summary.map(|summary| (run, summary))),
+        };
+        runs.into_iter().rev().filter_map(with_summary).collect()
     });
     match all {
         Ok(all) => show(all),

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use scn_protocol::{Event, Verdict};
 use scn_record::{Journal, State};
@@ -231,4 +231,34 @@ fn a_secret_in_what_a_run_was_run_from_is_not_kept() {
         left.contains("PASSWORD") && !left.contains("hunter22"),
         "{left}"
     );
+}
+
+#[test]
+fn several_remove_the_same_runs_at_once_and_none_stumbles_over_the_others() {
+    for _ in 0..5 {
+        let folder = TempDir::new().unwrap();
+        let runs = folder.path();
+        for second in 1..40 {
+            recorded(runs, second, Some(Verdict::Pass));
+        }
+        let left = recorded(runs, 40, None);
+        let shown = runs.to_str().unwrap();
+        let prune = ["runs", "prune", "--keep", "0", "--runs", shown];
+        let list = ["runs", "list", "--runs", shown];
+        let scenes = [&prune[..], &prune, &list, &prune].map(Test::new);
+        let begun: Vec<_> = scenes
+            .iter()
+            .map(|scene| {
+                let mut command = scene.command();
+                command.stdout(Stdio::null()).stderr(Stdio::piped());
+                command.spawn().unwrap()
+            })
+            .collect();
+        for one in begun {
+            let output = one.wait_with_output().unwrap();
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(0), "{told}");
+        }
+        assert_eq!(names(runs), [left]);
+    }
 }
