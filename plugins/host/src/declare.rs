@@ -104,6 +104,34 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> std::io::Result<T> {
     Ok(tokio::task::LocalSet::new().block_on(&runtime, future))
 }
 
+/// That a plug-in, which was checked, declares other commands now: which, and of which versions.
+pub fn parted(checked: &Declaration, said: &Declaration) -> String {
+    let lacking = checked.commands.iter().filter_map(|command| {
+        let name = &command.name;
+        let now = said.commands.iter().find(|one| one.name == *name);
+        match now {
+            None => Some(format!("`{name}` is gone")),
+            Some(now) if now != command => Some(format!("`{name}` is another")),
+            Some(_) => None,
+        }
+    });
+    let lacking: Vec<String> = lacking.collect();
+    let lacking = match lacking.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", lacking.join(", ")),
+    };
+    let versions = match checked.version == said.version {
+        true => String::new(),
+        false => format!(
+            "; it was version {}, and is {}",
+            checked.version, said.version
+        ),
+    };
+    format!(
+        "declares other commands than when it was checked{lacking}{versions}: put back what was checked, or check again and begin a new run"
+    )
+}
+
 /// Reads a declaration, its defaults as the types that they are of.
 ///
 /// # Errors

@@ -47,7 +47,7 @@ impl Inside {
         let said = declare::read(&library.declaration().to_json())
             .map_err(|wrong| format!("declares what cannot be used: {wrong}"))?;
         if said.commands != declared.commands {
-            return Err("declares other commands than when it was checked: check again".to_owned());
+            return Err(declare::parted(declared, &said));
         }
         Ok(Self {
             runner: Runner::new(library, launch.config.clone()),

@@ -117,18 +117,21 @@ impl Plugin {
         let start = |spec: &Spec| (self.starter)(spec);
         let detached = context.detached();
         let (session, said) = Session::open(&self.launch, &variables, &start, detached).await?;
-        let commands = declare::read(&said).map(|said| said.commands);
+        let said = declare::read(&said);
         let checked = &self.declared.commands;
-        if commands.as_ref() != Ok(checked) {
+        if said.as_ref().map(|said| &said.commands) != Ok(checked) {
             // Whoever checks next asks it.
             Entry::of(&self.launch).drop_it();
         }
-        // What it has beyond those that were checked is named by nothing in this run.
-        let has_all = |said: &Vec<_>| checked.iter().all(|one| said.contains(one));
-        if !commands.as_ref().is_ok_and(has_all) {
+        let wrong = match &said {
+            // What it has beyond those that were checked is named by nothing in this run.
+            Ok(said) if checked.iter().all(|one| said.commands.contains(one)) => None,
+            Ok(said) => Some(declare::parted(&self.declared, said)),
+            Err(wrong) => Some(format!("declares what cannot be used: {wrong}")),
+        };
+        if let Some(text) = wrong {
             let _ = session.shutdown().await;
-            let text = "declares other commands than when it was checked: check again";
-            return Err(Rc::new(Over::refused(text.to_owned())));
+            return Err(Rc::new(Over::refused(text)));
         }
         self.failed.set(0);
         *slot = Some(Rc::clone(&session));

@@ -293,7 +293,7 @@ done
             &other,
             "a.scn",
             3,
-            "declares other commands than when it was checked",
+            "declares other commands than when it was checked (`two` is gone, `one` is another): put back",
         ),
         (&other, "a.scn", 0, "PASS"),
         (&other, "b.scn", 2, "E103"),
