@@ -215,12 +215,12 @@ pub fn tell_lapsed(runs: &Path) {
         let Some(kept) = Kept::read(&run.folder).ok().flatten() else {
             continue;
         };
-        if !kept.following.is_empty() {
-            let told = format!(
-                "note: the program that ran {} was gone once its run {} had ended; what was to be run after it was not begun: {}",
-                kept.name, run.id, kept.following
-            );
-            terminal::tell(&format!("{}\n", scn_report::text::harmless(&told, false)));
+        if let Some(following) = kept.following.told() {
+            let name = scn_report::text::harmless(&kept.name, false);
+            terminal::tell(&format!(
+                "note: the program that ran {name} was gone once its run {} had ended; {following}\n",
+                run.id
+            ));
         }
     }
 }

@@ -113,15 +113,15 @@ impl Journal {
         let mut reader = Reader::new(path.clone(), at(&path, file.try_clone())?);
         let lines: Result<Vec<Line>, ReadError> = reader.by_ref().collect();
         let lines = lines.map_err(ReopenError::Damaged)?;
-        if let Some((pid, writes)) = original(&id, &lines, &file) {
-            return Err(ReopenError::Copied { id, pid, writes });
-        }
         let (length, cut) = at(&path, mend(&mut file, &reader))?;
         let runs = folder.parent().unwrap_or(&folder).to_owned();
         let marker = Marker::of(&runs, &id);
         if let Some(Event::RunFinished { verdict, .. }) = lines.last().map(|line| &line.event) {
             let verdict = *verdict;
             return Err(ReopenError::Finished { id, verdict });
+        }
+        if let Some((pid, writes)) = original(&id, &lines, &file) {
+            return Err(ReopenError::Copied { id, pid, writes });
         }
         let opened = Opened {
             id,
