@@ -145,12 +145,25 @@ impl Value {
         }
     }
 
+    /// About how many bytes it takes: those of its [`extent`](Self::extent), at once for what holds nothing.
+    #[inline]
+    pub fn memory(&self) -> u64 {
+        match self {
+            Self::List(_)
+            | Self::Map(_)
+            | Self::Text(_)
+            | Self::Bytes(_)
+            | Self::Result(_)
+            | Self::Secret(_) => self.extent().memory,
+            _ => SLOT,
+        }
+    }
+
     /// What it holds: how deep it goes, how long it is as text, whether it holds a secret.
     pub fn extent(&self) -> Extent {
         /// About what a number or a quantity takes.
         const SHORT: u64 = 8;
-        /// What any value takes where it stands, and what text has around it.
-        const SLOT: u64 = 16;
+        /// What text has around it.
         const AROUND: u64 = 40;
         let plain = |bytes: usize| Extent {
             bytes: bytes as u64,
@@ -256,6 +269,9 @@ impl fmt::Display for Value {
         f.write_str(&self.shown())
     }
 }
+
+/// What any value takes where it stands, in bytes.
+const SLOT: u64 = 16;
 
 /// What stands in the place of a secret wherever text leaves.
 pub const MASK: &str = "********";

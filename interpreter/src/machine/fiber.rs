@@ -311,7 +311,7 @@ impl Fiber {
             .iter()
             .chain(wide)
             .chain(&self.pushed)
-            .map(|value| value.extent().memory)
+            .map(Value::memory)
             .sum()
     }
 
