@@ -74,7 +74,12 @@ impl Context for StepContext {
     fn output(&self, stream: Stream, bytes: &[u8]) -> io::Result<()> {
         let mut captured = self.captured.borrow_mut();
         let length = bytes.len() as u64;
-        if !captured.beyond && !self.shared.may_write(captured.written, length, self.phase) {
+        let job = self.job.as_ref().map(|job| job.name.as_str());
+        let may_write = || {
+            let before = captured.written;
+            self.shared.may_write(job, before, length, self.phase)
+        };
+        if !captured.beyond && !may_write() {
             captured.beyond = true;
             // The scenario, whose end would end it, is over.
             if let Some(job) = self.job.as_ref().filter(|_| self.is_cleaning_up()) {

@@ -316,22 +316,27 @@ impl Shared {
         recalling.is_none_or(|recall| recall.judges() || recall.is_limited_yet())
     }
 
-    /// A step, which has written `before`, writes so many bytes; false if that is more than it may, and is not
-    /// to be kept.
-    pub fn may_write(&self, before: u64, bytes: u64, phase: Phase) -> bool {
+    /// A step, which is a job of that name if it has one and has written `before`, writes so many bytes; false if that is
+    /// more than it may, and is not to be kept.
+    pub fn may_write(&self, job: Option<&str>, before: u64, bytes: u64, phase: Phase) -> bool {
         let meter = &self.meter;
         let limits = &meter.limits;
         let all = meter.output.get().saturating_add(bytes);
         let of_step = before.saturating_add(bytes);
-        let (what, most, key) = match (limits.step_output, limits.output) {
-            (Some(most), _) if of_step > most => ("output of a step", most, "step_output"),
-            (_, Some(most)) if all > most => ("output of all steps", most, "output"),
+        let (whose, most, key) = match (limits.step_output, limits.output) {
+            (Some(most), _) if of_step > most => {
+                // The line that is told is that of the step beside which the job runs.
+                let whose =
+                    job.map_or_else(|| "a step".to_owned(), |job| format!("the job `{job}`"));
+                (whose, most, "step_output")
+            }
+            (_, Some(most)) if all > most => ("all steps".to_owned(), most, "output"),
             _ => {
                 meter.output.set(all);
                 return true;
             }
         };
-        let limit = format!("the limit of {} for the {what}", size(most));
+        let limit = format!("the limit of {} for the output of {whose}", size(most));
         self.reached(meter.raise(limit, key), phase);
         false
     }
