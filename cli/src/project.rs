@@ -10,6 +10,7 @@ use scn_grammar::Diagnostic;
 use scn_interpreter::environment::{self, Project, available, project};
 use scn_interpreter::{Disk, Environment};
 use scn_plugin_host::Declared;
+use scn_record::{Marked, Run};
 use serde_json::Value as Json;
 
 use crate::diagnostics::{Texts, render, to_json_lines};
@@ -167,9 +168,9 @@ impl Loader {
         if !self.noticed.insert(runs.to_owned()) {
             return;
         }
-        tell_lapsed(runs);
         // That it cannot be told is no reason not to run.
-        let unfinished = scn_record::unfinished(runs).unwrap_or_default();
+        let Marked { unfinished, lapsed } = scn_record::marked(runs).unwrap_or_default();
+        tell_lapsed(&lapsed);
         let Some(last) = unfinished.first() else {
             return;
         };
@@ -209,9 +210,9 @@ impl Loader {
 }
 
 /// Tells, once, what was not begun because the program that was to run it was gone after the run before it.
-pub fn tell_lapsed(runs: &Path) {
-    // That it cannot be told keeps nothing from being done.
-    for run in scn_record::lapsed(runs).unwrap_or_default() {
+pub fn tell_lapsed(lapsed: &[Run]) {
+    for run in lapsed {
+        scn_record::unmark(run);
         let Some(kept) = Kept::read(&run.folder).ok().flatten() else {
             continue;
         };

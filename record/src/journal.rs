@@ -53,6 +53,7 @@ pub struct Journal {
     others_follow: bool,
     /// The marker is left, too, until this is dropped.
     is_held: bool,
+    /// Its last event is written.
     is_over: bool,
 }
 
@@ -164,7 +165,7 @@ impl Journal {
     }
 
     /// Something is to follow that nobody else knows of: once the run is over it stays marked and locked until
-    /// this is dropped, so that [`crate::lapsed`] finds it if its program is gone by then.
+    /// this is dropped, so that [`crate::marked`] finds it if its program is gone by then.
     pub fn hold(&mut self) {
         self.is_held = true;
     }

@@ -26,7 +26,7 @@ mod summary;
 pub use find::{FindError, find};
 pub use id::new_id;
 pub use journal::{JOURNAL, Journal, Observer};
-pub use marker::{lapsed, tidy, unfinished};
+pub use marker::{Marked, marked, tidy, unfinished, unmark};
 pub use prune::{Pruning, Reason, remove, size};
 pub use reader::{ReadError, Reader, read};
 pub use reopen::{ReopenError, Reopened};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::fault::at;
 use crate::journal::JOURNAL;
-use crate::runs::{Run, State, is_held, state_of};
+use crate::runs::{Run, State, state_of};
 
 /// The folder of the markers, in that of the runs.
 pub(crate) const MARKERS: &str = ".unfinished";
@@ -79,64 +79,66 @@ pub fn tidy(runs: &Path) {
     let _ = fs::remove_dir(runs.join(MARKERS));
 }
 
+/// The runs of a folder that are marked and that nobody runs.
+#[derive(Debug, Default)]
+pub struct Marked {
+    /// Those that were begun and whose runner is gone, newest first.
+    pub unfinished: Vec<Run>,
+    /// Those that are over and of which the program was gone before what it was to run next was begun
+    /// ([`crate::Journal::hold`]), oldest first.
+    pub lapsed: Vec<Run>,
+}
+
 /// The runs in the folder `runs` that were begun and whose runner is gone, newest first. Costs as much
 /// as there are of these, however many others there are.
 ///
 /// # Errors
 /// If the folder of the markers, or a marked journal, cannot be read.
 pub fn unfinished(runs: &Path) -> io::Result<Vec<Run>> {
-    let mut found = marked(runs, &|file| {
-        let state = state_of(file)?;
-        Ok((state == State::Unfinished).then_some(state))
-    })?;
-    found.sort_by(|a, b| b.id.cmp(&a.id));
-    Ok(found)
+    Ok(marked(runs)?.unfinished)
 }
 
-/// The runs in the folder `runs` that are over and of which the program was gone before what it was to run next
-/// was begun ([`crate::Journal::hold`]), oldest first. Each is told once, and is not marked any more then.
+/// The same, and those that are over and were the last that their program came to.
 ///
 /// # Errors
 /// If the folder of the markers, or a marked journal, cannot be read.
-pub fn lapsed(runs: &Path) -> io::Result<Vec<Run>> {
-    let mut found = marked(runs, &|file| {
-        let is_free = !is_held(&file)?;
-        Ok(match state_of(file)? {
-            state @ State::Finished(_) if is_free => Some(state),
-            _ => None,
-        })
-    })?;
-    for run in &found {
-        Marker::of(runs, &run.id).clear_last();
-    }
-    found.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(found)
-}
-
-/// The runs that are marked, if `state` gives one for their journal, in any order.
-fn marked(runs: &Path, state: &dyn Fn(File) -> io::Result<Option<State>>) -> io::Result<Vec<Run>> {
+pub fn marked(runs: &Path) -> io::Result<Marked> {
+    let mut found = Marked::default();
     let runs = &at(runs, std::path::absolute(runs))?;
     let folder = runs.join(MARKERS);
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
         Err(error) => return at(&folder, Err(error)),
     };
-    let mut found = Vec::new();
     for entry in entries {
         let name = at(&folder, entry)?.file_name();
         let id = name.to_string_lossy().into_owned();
         let folder = runs.join(&name);
         let journal = folder.join(JOURNAL);
-        let state = match File::open(&journal) {
-            Ok(file) => at(&journal, state(file))?,
+        let (state, is_held) = match File::open(&journal) {
+            Ok(file) => at(&journal, state_of(file))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Marker::of(runs, &id).clear_last();
                 continue;
             }
             Err(error) => return at(&journal, Err(error)),
         };
-        found.extend(state.map(|state| Run { id, state, folder }));
+        let run = Run { id, state, folder };
+        match state {
+            State::Unfinished => found.unfinished.push(run),
+            State::Finished(_) if !is_held => found.lapsed.push(run),
+            State::Finished(_) | State::Running => {}
+        }
     }
+    found.unfinished.sort_by(|a, b| b.id.cmp(&a.id));
+    found.lapsed.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(found)
+}
+
+/// That a run is over has been told: it is not marked any more.
+pub fn unmark(run: &Run) {
+    if let Some(runs) = run.folder.parent() {
+        Marker::of(runs, &run.id).clear_last();
+    }
 }

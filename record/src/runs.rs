@@ -56,7 +56,7 @@ pub fn runs(runs: &Path) -> io::Result<Vec<Run>> {
         let id = folder.file_name().unwrap_or_default();
         found.push(Run {
             id: id.to_string_lossy().into_owned(),
-            state: at(&journal, state_of(file))?,
+            state: at(&journal, state_of(file))?.0,
             folder,
         });
     }
@@ -78,25 +78,24 @@ fn is_no_run(error: &io::Error) -> bool {
 /// If its journal cannot be read.
 pub fn state(folder: &Path) -> io::Result<State> {
     let journal = folder.join(JOURNAL);
-    at(&journal, File::open(&journal).and_then(state_of))
+    let (state, _) = at(&journal, File::open(&journal).and_then(state_of))?;
+    Ok(state)
 }
 
-pub(crate) fn state_of(mut file: File) -> io::Result<State> {
-    let is_held = is_held(&file)?;
-    Ok(match last_event(&mut file)? {
+/// Whether the run of this journal is over, and whether a program holds it; nobody else can from here on, for as long as
+/// it is open.
+pub(crate) fn state_of(mut journal: File) -> io::Result<(State, bool)> {
+    let is_held = match journal.try_lock_shared() {
+        Ok(()) => false,
+        Err(TryLockError::WouldBlock) => true,
+        Err(TryLockError::Error(error)) => return Err(error),
+    };
+    let state = match last_event(&mut journal)? {
         Some(Event::RunFinished { verdict, .. }) => State::Finished(verdict),
         _ if is_held => State::Running,
         _ => State::Unfinished,
-    })
-}
-
-/// Whether a program holds this journal; nobody else can from here on, for as long as it is open.
-pub(crate) fn is_held(journal: &File) -> io::Result<bool> {
-    match journal.try_lock_shared() {
-        Ok(()) => Ok(false),
-        Err(TryLockError::WouldBlock) => Ok(true),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
+    };
+    Ok((state, is_held))
 }
 
 /// The last event, if it is as short as that of a finished run.

@@ -92,7 +92,8 @@ impl Which {
             return Ok(vec![found]);
         }
         if !self.shown.quiet {
-            tell_lapsed(&runs);
+            // That it cannot be told keeps nothing from being done.
+            tell_lapsed(&scn_record::marked(&runs).unwrap_or_default().lapsed);
         }
         unfinished(&runs).map_err(|error| {
             terminal::complain(terminal::reason(&error));

@@ -284,7 +284,7 @@ impl Recalled {
     /// secret: who judges by a record has no secrets.
     pub fn masked_branch(&self, own: &str) -> Option<String> {
         let names = &self.recorded.borrow().names;
-        if names.iter().any(|name| name == own) {
+        if names.contains(own) {
             return None;
         }
         names.iter().find(|name| is_branch(name, own)).cloned()

@@ -6,7 +6,7 @@ mod lane;
 mod logs;
 mod read;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use scn_protocol::{Event, Phase, Report, Status, Stream};
@@ -189,8 +189,8 @@ pub struct Recorded {
     pub began: i64,
     /// What there is of each line of execution; of which there is no more is not there any more.
     pub lanes: BTreeMap<String, Lane>,
-    /// The names of all of them.
-    pub names: Vec<String>,
+    /// The names of all of them, if something is masked in one.
+    pub names: BTreeSet<String>,
     /// What came, with the number and the time of its event.
     pub inputs: VecDeque<(u64, i64, Input)>,
     /// The events that the program makes itself, as often as they are there.

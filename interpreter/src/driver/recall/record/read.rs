@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use super::events::{is_told, made, report};
 use super::{Effect, End, Entered, Input, Piece, Recorded, Step, Waited};
 use crate::driver::cut::Cut;
+use crate::environment::secret::MASK;
 
 /// Reads the lines of a journal in their order. Only where they are judged again are events kept that the
 /// program does not make itself: they are told again, and outputs among them may be large.
@@ -85,7 +86,9 @@ impl Reading {
                 .retain(|effect| !matches!(effect, Effect::Look(what, ..) if what == REPEATED));
         }
         recorded.lanes.retain(|_, lane| !lane.is_empty());
-        recorded.names = recorded.lanes.keys().cloned().collect();
+        if recorded.lanes.keys().any(|name| name.contains(MASK)) {
+            recorded.names = recorded.lanes.keys().cloned().collect();
+        }
         recorded
     }
 
