@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::support::{log_in, scn_in};
+
 struct Scene {
     folder: TempDir,
 }
@@ -47,20 +49,12 @@ impl Scene {
     }
 
     fn log(&self) -> Vec<String> {
-        let text = fs::read_to_string(self.path("log")).unwrap_or_default();
-        text.lines().map(str::to_owned).collect()
+        log_in(self.folder.path())
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_scn"));
-        command
-            .args(args)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let mut command = scn_in(self.folder.path(), args);
+        command.stdin(Stdio::piped());
         command
     }
 

@@ -10,13 +10,14 @@ mod several;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use scn_record::runs;
 use tempfile::TempDir;
 
 use crate::prompted::typed_at;
+use crate::support::{log_in, scn_in};
 
 /// A folder with files, in which a run is killed and taken up again.
 struct Scene {
@@ -57,16 +58,7 @@ impl Scene {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_scn"));
-        command
-            .args(args)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
+        scn_in(self.folder.path(), args)
     }
 
     fn scn(&self, args: &[&str]) -> Came {
@@ -109,8 +101,7 @@ impl Scene {
 
     /// The lines of the log.
     fn log(&self) -> Vec<String> {
-        let text = fs::read_to_string(self.path("log")).unwrap_or_default();
-        text.lines().map(str::to_owned).collect()
+        log_in(self.folder.path())
     }
 
     fn run(&self) -> scn_record::Run {
